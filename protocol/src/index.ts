@@ -1,0 +1,3 @@
+export { type Clock, sleep } from './ports/clock.ts';
+export { type Random, seededRandom } from './ports/random.ts';
+export { SettingError } from './setting-error.ts';
