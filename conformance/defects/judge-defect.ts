@@ -1,0 +1,73 @@
+import { systemClock } from '@ssert/protocol/system';
+import { expect } from 'vitest';
+import { efforts, type RuleResult, run, serverRules, type TargetDefinition } from '../src/index.ts';
+import { type Behaviour, startPlainServer } from './plain-server.ts';
+
+/** A server that is right in all but one thing. */
+export interface Defect {
+  /** What a reader of its source would say is wrong. */
+  readonly name: string;
+  readonly behaviour: Partial<Behaviour>;
+  /** The rule that must turn red. */
+  readonly breaks: string;
+  /** Rules that cannot but turn red as well, or may. */
+  readonly alsoBreaks?: readonly string[];
+  /** What its target promises beyond `plainTarget`. */
+  readonly target?: Partial<TargetDefinition>;
+}
+
+/** Short bounds, so that the waiting rules take a second or two. */
+export const shortBounds = { open: 1000, event: 250, 'idle-soft': 1000, 'idle-hard': 2000, gone: 1000 } as const;
+
+/** The plain server as a target with all it promises. */
+export function plainTarget(url: string, more: Partial<TargetDefinition> = {}): TargetDefinition {
+  return {
+    stream: `${url}/stream`,
+    publish: `${url}/publish`,
+    stats: { url: `${url}/stats`, pointer: '/openStreams' },
+    profile: ['live', 'resumable', 'browser'],
+    replay: 20_000,
+    slowPolicy: 'drop',
+    origin: 'http://app.example',
+    capacity: 300,
+    goneUrl: `${url}/gone`,
+    refusedUrls: [`${url}/stream?topic=nowhere`],
+    bounds: shortBounds,
+    ...more,
+  };
+}
+
+/** Judges a target by every rule and gives the results. */
+export async function judge(definition: TargetDefinition, seed = 20261124): Promise<RuleResult[]> {
+  const results: RuleResult[] = [];
+  for await (const event of run(definition, { rules: serverRules, clock: systemClock, seed, effort: efforts.quick })) {
+    if (event.kind === 'result') results.push(event.result);
+    if (event.kind === 'broken-off') throw new Error(`${event.why}: ${event.message}`);
+  }
+  return results;
+}
+
+/** Results by verdict, each with what it says: what a failing expectation should print. */
+export function described(
+  results: readonly RuleResult[],
+  ...verdicts: RuleResult['verdict'][]
+): Record<string, string> {
+  const chosen = results.filter(({ verdict }) => verdicts.includes(verdict));
+  return Object.fromEntries(chosen.map(({ id, verdict, message }) => [id, `${verdict}: ${message}`]));
+}
+
+/** Runs the whole suite against a defect: its rule turns red, and nothing does that it does not name. */
+export async function expectFound(defect: Defect): Promise<void> {
+  const server = await startPlainServer(defect.behaviour);
+  try {
+    const results = await judge(plainTarget(server.url, defect.target));
+    const rule = serverRules.find(({ id }) => id === defect.breaks);
+    const found = results.find(({ id }) => id === defect.breaks);
+    expect(`${found?.verdict}: ${found?.message}`).toMatch(rule?.level === 'MUST' ? /^fail: / : /^warn: /);
+    const red = described(results, 'fail', 'warn', 'error');
+    for (const allowed of [defect.breaks, ...(defect.alsoBreaks ?? [])]) delete red[allowed];
+    expect(red).toEqual({});
+  } finally {
+    await server.close();
+  }
+}

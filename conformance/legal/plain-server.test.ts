@@ -1,0 +1,13 @@
+import { expect, test } from 'vitest';
+import { described, judge, plainTarget } from '../defects/judge-defect.ts';
+import { startPlainServer } from '../defects/plain-server.ts';
+
+test('a server that keeps every rule is not accused, warned or left undecided', async () => {
+  const server = await startPlainServer();
+  try {
+    const results = await judge(plainTarget(server.url));
+    expect(described(results, 'fail', 'warn', 'error', 'inconclusive')).toEqual({});
+  } finally {
+    await server.close();
+  }
+});

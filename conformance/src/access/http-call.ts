@@ -1,0 +1,58 @@
+import { Agent as HttpAgent, request as httpRequest } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+
+/** The answer to a side call: publish, stats. These are not judged, so a library speaks HTTP here. */
+export interface HttpAnswer {
+  readonly status: number;
+  readonly body: string;
+}
+
+/** Connections for side calls, kept alive for a second: shorter than any server keeps them, so none is found dead. */
+export class HttpCaller {
+  readonly #plain: HttpAgent = new HttpAgent({ keepAlive: true, timeout: 1000, maxSockets: 64 });
+  readonly #tls: HttpsAgent = new HttpsAgent({ keepAlive: true, timeout: 1000, maxSockets: 64 });
+
+  /**
+   * Sends one request.
+   * @param timeoutMs to the end of the answer
+   * @throws Error where no complete answer came
+   */
+  call(
+    url: URL,
+    options: {
+      method: string;
+      headers: Readonly<Record<string, string>>;
+      body?: string | undefined;
+      timeoutMs: number;
+    },
+  ): Promise<HttpAnswer> {
+    return new Promise((resolve, reject) => {
+      const tls = url.protocol === 'https:';
+      const body = options.body === undefined ? undefined : Buffer.from(options.body);
+      const request = (tls ? httpsRequest : httpRequest)(
+        url,
+        {
+          method: options.method,
+          headers: { ...options.headers, ...(body ? { 'Content-Length': body.length } : {}) },
+          agent: tls ? this.#tls : this.#plain,
+          signal: AbortSignal.timeout(options.timeoutMs),
+        },
+        (response) => {
+          const parts: Buffer[] = [];
+          response.on('data', (part: Buffer) => parts.push(part));
+          response.on('end', () =>
+            resolve({ status: response.statusCode ?? 0, body: Buffer.concat(parts).toString() }),
+          );
+          response.on('error', reject);
+        },
+      );
+      request.on('error', reject);
+      request.end(body);
+    });
+  }
+
+  close(): void {
+    this.#plain.destroy();
+    this.#tls.destroy();
+  }
+}

@@ -1,0 +1,85 @@
+import { spawn } from 'node:child_process';
+import type { PublishAccess, PublishedEvent, RequestTemplate } from '../target.ts';
+import type { HttpCaller } from './http-call.ts';
+
+/** What became of a publish. `no-answer` is never read as a refusal. */
+export type PublishOutcome =
+  | { readonly kind: 'accepted' }
+  | { readonly kind: 'refused'; readonly reason: string }
+  | { readonly kind: 'no-answer'; readonly reason: string };
+
+/** Makes the server emit an event. */
+export type Publish = (event: PublishedEvent) => Promise<PublishOutcome>;
+
+const timeoutMs = 10_000;
+
+/** The way to publish that a target describes. */
+export function publisher(access: PublishAccess, caller: HttpCaller): Publish {
+  if (typeof access === 'function') {
+    return async (event) => {
+      try {
+        const answer = await access(event);
+        return answer === 'accepted'
+          ? { kind: 'accepted' }
+          : { kind: 'refused', reason: 'the publish function refused it' };
+      } catch (error) {
+        return { kind: 'no-answer', reason: `the publish function threw: ${String(error)}` };
+      }
+    };
+  }
+  if (typeof access === 'object' && 'command' in access) return (event) => runCommand(access.command, event);
+  const template: RequestTemplate = typeof access === 'string' ? { url: access } : access;
+  return (event) => callTemplate(template, event, caller);
+}
+
+async function callTemplate(
+  template: RequestTemplate,
+  event: PublishedEvent,
+  caller: HttpCaller,
+): Promise<PublishOutcome> {
+  const headers = { 'Content-Type': 'application/json', ...template.headers };
+  const body = template.body === undefined ? eventAsJson(event) : fillTemplate(template.body, event, jsonEscape);
+  try {
+    const url = new URL(fillTemplate(template.url, event, encodeURIComponent));
+    const answer = await caller.call(url, { method: template.method ?? 'POST', headers, body, timeoutMs });
+    if (answer.status >= 200 && answer.status < 300) return { kind: 'accepted' };
+    const reason = `status ${answer.status}${answer.body === '' ? '' : `: ${answer.body.slice(0, 200)}`}`;
+    return { kind: answer.status >= 400 && answer.status < 500 ? 'refused' : 'no-answer', reason };
+  } catch (error) {
+    return { kind: 'no-answer', reason: String(error) };
+  }
+}
+
+/** The event as the target contract's JSON. Numbers that JSON cannot carry, such as NaN, go as strings. */
+export function eventAsJson(event: PublishedEvent): string {
+  const { retry } = event;
+  return JSON.stringify(retry === undefined || Number.isFinite(retry) ? event : { ...event, retry: String(retry) });
+}
+
+function fillTemplate(template: string, event: PublishedEvent, quote: (text: string) => string): string {
+  return template.replace(/\{\{(data|event|id|retry)\}\}/g, (_, name: keyof PublishedEvent) =>
+    quote(String(event[name] ?? '')),
+  );
+}
+
+function jsonEscape(text: string): string {
+  return JSON.stringify(text).slice(1, -1);
+}
+
+function runCommand(command: string, event: PublishedEvent): Promise<PublishOutcome> {
+  return new Promise((resolve) => {
+    const child = spawn(command, { shell: true, stdio: ['pipe', 'ignore', 'pipe'], timeout: timeoutMs });
+    let complaint = '';
+    child.stderr.on('data', (part: Buffer) => {
+      complaint = (complaint + part.toString()).slice(0, 400);
+    });
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(eventAsJson(event));
+    child.on('error', (error) => resolve({ kind: 'no-answer', reason: String(error) }));
+    child.on('close', (code) => {
+      if (code === 0) resolve({ kind: 'accepted' });
+      else if (code === 1) resolve({ kind: 'refused', reason: complaint || 'exit 1' });
+      else resolve({ kind: 'no-answer', reason: `exit ${code}: ${complaint}` });
+    });
+  });
+}

@@ -1,0 +1,56 @@
+/** A request as bytes, and as the text that evidence shows. */
+export interface WireRequest {
+  readonly method: string;
+  readonly url: URL;
+  readonly host: string;
+  readonly port: number;
+  readonly tls: boolean;
+  readonly text: string;
+  readonly parts: readonly Uint8Array[];
+}
+
+/** What differs from a plain subscription. */
+export interface RequestOptions {
+  readonly url?: URL;
+  readonly method?: string;
+  /** Fields that replace those of the same name; `null` leaves one out. Values are sent as UTF-8, or as the bytes given. */
+  readonly headers?: Readonly<Record<string, string | Uint8Array | null>>;
+  readonly body?: string | undefined;
+  readonly httpVersion?: '1.0' | '1.1';
+  /** The request target as it stands on the wire, where a URL would not keep it. */
+  readonly requestTarget?: string;
+}
+
+/** Renders a request; the caller's fields win over `defaults`. */
+export function wireRequest(
+  url: URL,
+  method: string,
+  defaults: Readonly<Record<string, string>>,
+  options: RequestOptions = {},
+): WireRequest {
+  const fields = new Map<string, readonly [string, string | Uint8Array]>();
+  const body = options.body === undefined ? undefined : Buffer.from(options.body);
+  const initial: Record<string, string> = { Host: url.host, ...defaults };
+  if (body) initial['Content-Length'] = String(body.length);
+  for (const [name, value] of Object.entries({ ...initial, ...options.headers })) {
+    if (value === null) fields.delete(name.toLowerCase());
+    else fields.set(name.toLowerCase(), [name, value]);
+  }
+  const target = options.requestTarget ?? `${url.pathname}${url.search}`;
+  const head: Uint8Array[] = [Buffer.from(`${method} ${target} HTTP/${options.httpVersion ?? '1.1'}\r\n`)];
+  for (const [name, value] of fields.values()) {
+    head.push(Buffer.from(`${name}: `), typeof value === 'string' ? Buffer.from(value) : value, Buffer.from('\r\n'));
+  }
+  head.push(Buffer.from('\r\n'));
+  const headBytes = Buffer.concat(head);
+  const text = headBytes.toString('utf8').trimEnd().replaceAll('\r\n', '\n');
+  return {
+    method,
+    url,
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    port: Number(url.port) || (url.protocol === 'https:' ? 443 : 80),
+    tls: url.protocol === 'https:',
+    text: text.length > 4096 ? `${text.slice(0, 4096)}… (${headBytes.length} bytes)` : text,
+    parts: body ? [headBytes, body] : [headBytes],
+  };
+}

@@ -1,0 +1,108 @@
+import type { Exchange, ExchangeEnd } from './access/exchange.ts';
+import type { PublishOutcome } from './access/publisher.ts';
+import { jsonReadings } from './channel.ts';
+import type { Acquaintance, Carriage, RuleContext } from './context.ts';
+import { header } from './judge/response-reader.ts';
+import type { PublishedEvent } from './target.ts';
+import { TargetUnreachable } from './undecided.ts';
+
+const maxRedirects = 5;
+
+/**
+ * Sends the first subscription and follows its redirects.
+ * @param nudge publishes something, so that a server which holds its headers back until then answers
+ * @throws TargetUnreachable with one line that says what to do
+ */
+export async function meet(context: RuleContext, nudge: (() => Promise<unknown>) | undefined): Promise<Acquaintance> {
+  const redirects: Exchange[] = [];
+  let url = context.target.stream.url;
+  let headersWaitForEvent = false;
+  for (;;) {
+    const exchange = context.send({ url });
+    await exchange.headWithin(Math.max(5000, context.bounds.open));
+    if (!exchange.head && !exchange.end && nudge) {
+      await nudge();
+      headersWaitForEvent = (await exchange.headWithin(Math.max(5000, context.bounds.open))) !== undefined;
+    }
+    if (!exchange.head && exchange.end) throw new TargetUnreachable(unreachable(url, exchange.end));
+    const location = exchange.head ? redirectOf(exchange) : undefined;
+    const next = location === undefined ? null : URL.parse(location, url.href);
+    if (!next || redirects.length === maxRedirects) return { first: exchange, redirects, headersWaitForEvent };
+    redirects.push(exchange);
+    exchange.close();
+    url = next;
+  }
+}
+
+function redirectOf(exchange: Exchange): string | undefined {
+  const { head } = exchange;
+  return head && [301, 302, 303, 307, 308].includes(head.status) ? header(head, 'location') : undefined;
+}
+
+/** What keeps a URL from answering, and what to do about it, in one line. */
+export function unreachable(url: URL, end: ExchangeEnd): string {
+  switch (end.kind) {
+    case 'malformed':
+      return `${url.host} does not speak HTTP/1 (${end.message}): is the port right, and is it http:// or https://?`;
+    case 'complete':
+    case 'fin':
+      return `${url.host} closed the connection without an answer: is the port right, and is it http:// or https://?`;
+    case 'reset':
+    case 'unreachable': {
+      const code = end.kind === 'unreachable' ? end.code : 'ECONNRESET';
+      if (code === 'ECONNREFUSED') return `nothing listens on ${url.host}: start the server, or let --start do it`;
+      if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return `there is no host ${url.hostname}: correct the URL`;
+      if (/SSL|TLS|EPROTO|CERT|SELF_SIGNED|ISSUER|ALTNAME/i.test(`${code} ${end.message}`)) {
+        return `TLS with ${url.host} failed (${end.message}): if the certificate is your own, name its CA in NODE_EXTRA_CA_CERTS`;
+      }
+      return `${url.host} cannot be reached (${end.message}): correct the URL or start the server`;
+    }
+    case 'closed-here':
+      return `${url.host} did not answer in time`;
+  }
+}
+
+/**
+ * Learns how published events arrive, by publishing plain ones.
+ * @returns undefined where the first plain event did not come through
+ */
+export async function learnCarriage(context: RuleContext): Promise<Carriage | undefined> {
+  const stream = await context.subscribe();
+  const wait = Math.max(1000, context.bounds.event * 4);
+  let n = 0;
+  const probe = async (event: Omit<PublishedEvent, 'data'>): Promise<{ data: string; outcome: PublishOutcome }> => {
+    n += 1;
+    const data = `ssert-probe-${context.seed}-${n}`;
+    return { data, outcome: await context.publish({ data, ...event }) };
+  };
+  const find = (data: string) => stream.blocks.find((block) => jsonReadings(block.data).includes(data));
+  const arrives = (data: string) => stream.until(() => find(data) ?? (stream.end ? null : undefined), wait);
+
+  const plain: string[] = [];
+  for (let attempt = 0; attempt < 3; attempt += 1) {
+    plain.push((await probe({})).data);
+    if (await stream.until(() => (plain.some(find) || stream.end ? true : undefined), wait)) break;
+  }
+  const first = plain.map(find).find((block) => block !== undefined);
+  if (!first) return undefined;
+  const form = plain.includes(first.data) ? 'text' : 'json';
+
+  const carries = async (
+    event: Omit<PublishedEvent, 'data'>,
+    shows: (block: NonNullable<ReturnType<typeof find>>) => boolean,
+  ) => {
+    const { data, outcome } = await probe(event);
+    if (outcome.kind !== 'accepted') return false;
+    const block = await arrives(data);
+    return block ? shows(block) : false;
+  };
+  const id = `ssert-id-${context.seed}`;
+  return {
+    form,
+    event: await carries({ event: 'ssert-type' }, (block) => block.type === 'ssert-type'),
+    id: await carries({ id }, (block) => block.fields.some((field) => field.name === 'id' && field.value === id)),
+    retry: await carries({ retry: 4321 }, (block) =>
+      block.fields.some((field) => field.name === 'retry' && field.value === '4321'),
+    ),
+  };
+}

@@ -1,0 +1,256 @@
+import { type Clock, type Random, sleep } from '@ssert/protocol';
+import { Exchange, type ExchangeOptions } from './access/exchange.ts';
+import type { OpenStreams } from './access/open-streams.ts';
+import type { Publish, PublishOutcome } from './access/publisher.ts';
+import { type RequestOptions, wireRequest } from './access/wire-request.ts';
+import type { Bounds } from './bounds.ts';
+import type { Effort } from './effort.ts';
+import type { Observations } from './observations.ts';
+import type { PublishedEvent, Target } from './target.ts';
+import { TargetLost, Undecided } from './undecided.ts';
+
+/** A server of the rule's own, on a port of its own. */
+export interface FreshServer {
+  readonly target: Target;
+  readonly publish: Publish;
+  residentBytes(): Promise<number>;
+  stop(): Promise<void>;
+}
+
+/** What the first requests of a run told about the server. */
+export interface Acquaintance {
+  /** The first answer to a plain subscription, redirects followed. */
+  readonly first: Exchange;
+  /** The answers that redirected to it. */
+  readonly redirects: readonly Exchange[];
+  /** The header block came only after something was published. */
+  readonly headersWaitForEvent: boolean;
+}
+
+/** What a publisher's event looks like when it arrives; known once the first plain event came through. */
+export interface Carriage {
+  /** `json`: the data arrives as a JSON string, so values are compared after parsing. */
+  readonly form: 'text' | 'json';
+  /** Whether a plain event type, id and retry of the publisher's came through. */
+  readonly event: boolean;
+  readonly id: boolean;
+  readonly retry: boolean;
+}
+
+/** A request to the target, and how it is watched. */
+export interface SendOptions extends RequestOptions, Pick<ExchangeOptions, 'keepArrivals' | 'keepBodyBytes'> {
+  /** False keeps what is seen from the passive rules: for streams on which the rule itself sends poison. */
+  readonly observed?: boolean;
+  /** The server that is asked, where it is not the run's own. */
+  readonly server?: FreshServer;
+}
+
+/** What a run hands to each of its rules. */
+export interface RunAccess {
+  readonly target: Target;
+  readonly effort: Effort;
+  readonly seed: number;
+  readonly clock: Clock;
+  readonly observations: Observations;
+  /** Undefined until the first answer is in. */
+  readonly acquaintance: Acquaintance | undefined;
+  /** Undefined until publishing begins, and where the first plain event did not come through. */
+  readonly carriage: Carriage | undefined;
+  readonly publish: Publish | undefined;
+  readonly openStreams: OpenStreams | undefined;
+  /** Starts another process of the server; undefined where the target has no start command. */
+  readonly startFresh: (() => Promise<FreshServer>) | undefined;
+  readonly maxConnections: number;
+}
+
+/** A rule's view of the run: every connection opened through it is closed when the rule ends. */
+export class RuleContext {
+  readonly #access: RunAccess;
+  readonly #exchanges = new Set<Exchange>();
+  readonly #servers = new Set<FreshServer>();
+  readonly #onProgress: (message: string) => void;
+  readonly random: Random;
+  /** Aborts when the rule's time is up or the run breaks off. */
+  readonly signal: AbortSignal;
+
+  constructor(access: RunAccess, random: Random, signal: AbortSignal, onProgress: (message: string) => void) {
+    this.#access = access;
+    this.random = random;
+    this.signal = signal;
+    this.#onProgress = onProgress;
+  }
+
+  get target(): Target {
+    return this.#access.target;
+  }
+  get bounds(): Bounds {
+    return this.#access.target.bounds;
+  }
+  get effort(): Effort {
+    return this.#access.effort;
+  }
+  get seed(): number {
+    return this.#access.seed;
+  }
+  get clock(): Clock {
+    return this.#access.clock;
+  }
+  get observations(): Observations {
+    return this.#access.observations;
+  }
+  get acquaintance(): Acquaintance {
+    if (!this.#access.acquaintance) throw new Undecided('no answer of the server is in yet');
+    return this.#access.acquaintance;
+  }
+
+  /** How published events arrive. @throws Undecided where the first plain event did not come through */
+  get carriage(): Carriage {
+    if (!this.#access.carriage)
+      throw new Undecided('the first plain event did not come through, so publishing proves nothing');
+    return this.#access.carriage;
+  }
+
+  /** Sends a request; without options it is a plain subscription. @throws Undecided where too many connections are open */
+  send(options: SendOptions = {}): Exchange {
+    if (this.#exchanges.size >= this.#access.maxConnections) {
+      throw new Undecided(`the run's limit of ${this.#access.maxConnections} connections is reached`);
+    }
+    const { stream } = (options.server ?? this.#access).target;
+    const method = options.method ?? stream.method;
+    const body = 'body' in options ? options.body : method === stream.method ? stream.body : undefined;
+    const defaults = { Accept: 'text/event-stream', 'Cache-Control': 'no-store', ...stream.headers };
+    const request = wireRequest(options.url ?? stream.url, method, defaults, { ...options, body });
+    const exchange = new Exchange(request, {
+      clock: this.clock,
+      allowFields: this.target.allowFields,
+      ...(options.keepArrivals === undefined ? {} : { keepArrivals: options.keepArrivals }),
+      ...(options.keepBodyBytes === undefined ? {} : { keepBodyBytes: options.keepBodyBytes }),
+      onViolation: (violation, from) => {
+        if (options.observed !== false && this.observations.sightings.length < 10_000) {
+          this.observations.sightings.push({ violation, exchange: from });
+        }
+      },
+      onBlock: (block) => {
+        if (options.observed !== false) this.observations.addBlock(block, exchange);
+      },
+      onEnd: (ended) => {
+        this.#exchanges.delete(ended);
+        if (options.observed !== false) this.observations.add(ended);
+      },
+    });
+    this.#exchanges.add(exchange);
+    return exchange;
+  }
+
+  /**
+   * Sends a request and waits for the header block. A server that holds it back until an event is published gets one,
+   * where the target can publish.
+   * @returns the exchange; its `head` is undefined where none came within the `open` bound
+   * @throws TargetLost where no connection could be made
+   */
+  async ask(options: SendOptions = {}): Promise<Exchange> {
+    const exchange = this.send(options);
+    await exchange.headWithin(this.bounds.open);
+    if (!exchange.head && !exchange.end && this.#access.acquaintance?.headersWaitForEvent && this.#access.publish) {
+      await (options.server?.publish ?? this.publish.bind(this))({ data: 'ssert-nudge' });
+      await exchange.headWithin(this.bounds.open);
+    }
+    if (exchange.end?.kind === 'unreachable') throw new TargetLost(exchange.end.message);
+    return exchange;
+  }
+
+  /**
+   * Opens an event stream.
+   * @throws Undecided where the answer is not one, TargetLost where there is none
+   */
+  async subscribe(options: SendOptions = {}): Promise<Exchange> {
+    const exchange = await this.ask(options);
+    if (!exchange.isEventStream || (exchange.end && exchange.end.kind !== 'complete')) {
+      const what = exchange.head ? `status ${exchange.head.status}` : `no header block within ${this.bounds.open} ms`;
+      throw new Undecided(`a subscription got ${what} in place of an event stream`);
+    }
+    return exchange;
+  }
+
+  /** Publishes. @throws Undecided where the target gives no way to */
+  publish(event: PublishedEvent): Promise<PublishOutcome> {
+    if (!this.#access.publish) throw new Undecided('the target gives no way to publish');
+    return this.#access.publish(event);
+  }
+
+  /** The number of streams that the server says it holds. @throws Undecided where it does not tell */
+  async openStreams(): Promise<number> {
+    try {
+      if (this.#access.openStreams) return await this.#access.openStreams();
+    } catch (error) {
+      throw new Undecided(
+        `the count of open streams cannot be read: ${error instanceof Error ? error.message : error}`,
+      );
+    }
+    throw new Undecided('the target does not tell its count of open streams');
+  }
+
+  /** Asks for the count until `wanted` holds; gives the last count after `timeoutMs`. */
+  async openStreamsUntil(wanted: (count: number) => boolean, timeoutMs: number): Promise<number> {
+    const deadline = this.clock.now() + timeoutMs;
+    for (;;) {
+      const count = await this.openStreams();
+      if (wanted(count) || this.clock.now() >= deadline || this.signal.aborted) return count;
+      await this.sleep(Math.min(20, Math.max(1, deadline - this.clock.now())));
+    }
+  }
+
+  /** Starts a server for this rule alone. @throws Undecided where the target has no start command */
+  async startFresh(): Promise<FreshServer> {
+    if (!this.#access.startFresh) throw new Undecided('the target has no command that starts it');
+    const server = await this.#access.startFresh();
+    this.#servers.add(server);
+    return server;
+  }
+
+  /** Waits, at most until the rule's time is up. */
+  sleep(delayMs: number): Promise<void> {
+    return sleep(this.clock, delayMs, this.signal);
+  }
+
+  /** Tells the watcher of the run what the rule is at: "watched 15 s of 57 s". */
+  progress(message: string): void {
+    this.#onProgress(message);
+  }
+
+  /** The request as a curl command. */
+  curl(options: SendOptions = {}): string {
+    const { stream } = this.target;
+    const method = options.method ?? stream.method;
+    const parts = ['curl', method === 'HEAD' ? '-sI' : '-siN'];
+    if (method !== 'GET' && method !== 'HEAD') parts.push('-X', method);
+    if (options.httpVersion === '1.0') parts.push('--http1.0');
+    const fields = { Accept: 'text/event-stream', ...stream.headers, ...options.headers };
+    for (const [name, value] of Object.entries(fields)) {
+      if (typeof value === 'string') parts.push('-H', shellQuote(`${name}: ${value}`));
+    }
+    if (stream.body !== undefined && method === stream.method) parts.push('-d', shellQuote(stream.body));
+    parts.push(shellQuote((options.url ?? stream.url).href));
+    return parts.join(' ');
+  }
+
+  /** Two curl commands: one watches the stream while the other publishes. Undefined where curl cannot publish. */
+  curlPublish(event: PublishedEvent): string | undefined {
+    const { publish } = this.target;
+    if (typeof publish !== 'string') return undefined;
+    const post = `curl -s -X POST -H 'Content-Type: application/json' -d ${shellQuote(JSON.stringify(event))} ${shellQuote(publish)}`;
+    return `${this.curl()} & sleep 1; ${post}`;
+  }
+
+  /** Closes what the rule left open. */
+  async release(): Promise<void> {
+    for (const exchange of this.#exchanges) exchange.close();
+    this.#exchanges.clear();
+    await Promise.all([...this.#servers].map((server) => server.stop()));
+  }
+}
+
+/** A word that a POSIX shell reads as exactly this text. */
+export function shellQuote(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,17 @@
+export { type Bound, type BoundName, type Bounds, boundTable, parseBoundAssignment } from './bounds.ts';
+export { type Effort, efforts } from './effort.ts';
+export { type Severity, type Violation, WireInspector } from './judge/wire-inspector.ts';
+export { type RuleResult, type RunEvent, type Summary, summarise, type TargetSummary } from './result.ts';
+export { type Access, type Area, areaOf, areas, type Level, type Rule } from './rule.ts';
+export { serverRules } from './rules/index.ts';
+export { type RunOptions, run } from './run.ts';
+export {
+  defineTarget,
+  type Profile,
+  profiles,
+  resolveTarget,
+  type SlowPolicy,
+  slowPolicies,
+  type TargetDefinition,
+} from './target.ts';
+export { type Counterexample, type Evidence, type MarkedBytes, type Verdict, verdicts } from './verdict.ts';

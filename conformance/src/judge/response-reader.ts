@@ -1,0 +1,199 @@
+/**
+ * The judge's own reading of an HTTP/1 response (RFC 9112), byte by byte: it must see the two `Content-Length` fields
+ * and the broken chunk that an HTTP library would refuse or mend.
+ */
+
+/** The header block of a response, as it came. */
+export interface ResponseHead {
+  readonly httpVersion: string;
+  readonly status: number;
+  readonly reason: string;
+  /** Field names as sent, values without surrounding white space, in their order. */
+  readonly fields: readonly (readonly [name: string, value: string])[];
+  /** The block's text, blank line excluded. */
+  readonly text: string;
+}
+
+/** How the body's length is told (RFC 9112 6.3). */
+export type BodyFraming = 'none' | 'chunked' | 'content-length' | 'close-delimited';
+
+export interface ResponseReaderOptions {
+  /** Whether the request was HEAD: its response has no body whatever its fields say. */
+  readonly toHead: boolean;
+  readonly onHead: (head: ResponseHead) => void;
+  /** Body bytes with the transfer coding taken off. */
+  readonly onBody: (bytes: Uint8Array) => void;
+  /** The message is complete by its own framing. */
+  readonly onComplete: () => void;
+  /** Bytes that break RFC 9112; reading stops there. */
+  readonly onMalformed: (message: string) => void;
+  /** A longer header block is malformed. Default 256 KiB. */
+  readonly maxHeadBytes?: number;
+}
+
+type State = 'head' | 'body' | 'chunk-size' | 'chunk-data' | 'chunk-end' | 'trailer' | 'complete' | 'malformed';
+
+/** The values of a header field, one for each time it stands in the head. Names match without case. */
+export function headerValues(head: ResponseHead, name: string): string[] {
+  const wanted = name.toLowerCase();
+  return head.fields.filter(([one]) => one.toLowerCase() === wanted).map(([, value]) => value);
+}
+
+/** The value of a header field with repeats joined by a comma (RFC 9110 5.2), or undefined where it is absent. */
+export function header(head: ResponseHead, name: string): string | undefined {
+  const values = headerValues(head, name);
+  return values.length === 0 ? undefined : values.join(', ');
+}
+
+/** The comma-separated members of a header field, in lower case. */
+export function headerList(head: ResponseHead, name: string): string[] {
+  return headerValues(head, name)
+    .flatMap((value) => value.split(','))
+    .map((member) => member.trim().toLowerCase())
+    .filter((member) => member !== '');
+}
+
+/** Reads one response; interim (1xx) responses before it are passed over. */
+export class ResponseReader {
+  readonly #options: ResponseReaderOptions;
+  #state: State = 'head';
+  #line: number[] = [];
+  #lines: string[] = [];
+  #headBytes = 0;
+  #left = 0;
+  /** Known once the head is in. */
+  framing: BodyFraming | undefined;
+  /** Chunks read so far. */
+  chunks = 0;
+
+  constructor(options: ResponseReaderOptions) {
+    this.#options = options;
+  }
+
+  get complete(): boolean {
+    return this.#state === 'complete';
+  }
+
+  push(bytes: Uint8Array): void {
+    let at = 0;
+    while (at < bytes.length) {
+      switch (this.#state) {
+        case 'head':
+        case 'chunk-size':
+        case 'chunk-end':
+        case 'trailer': {
+          const end = bytes.indexOf(10, at);
+          const part = bytes.subarray(at, end < 0 ? bytes.length : end);
+          for (const byte of part) this.#line.push(byte);
+          at = end < 0 ? bytes.length : end + 1;
+          this.#headBytes += part.length;
+          if (this.#headBytes > (this.#options.maxHeadBytes ?? 262_144))
+            this.#malformed('the header block does not end');
+          else if (end >= 0) this.#readLine(this.#takeLine());
+          break;
+        }
+        case 'chunk-data':
+        case 'body': {
+          const part = bytes.subarray(at, this.framing === 'close-delimited' ? bytes.length : at + this.#left);
+          at += part.length;
+          this.#left -= part.length;
+          this.#options.onBody(part);
+          if (this.framing === 'close-delimited' || this.#left > 0) break;
+          if (this.#state === 'chunk-data') this.#state = 'chunk-end';
+          else this.#finish();
+          break;
+        }
+        case 'complete':
+        case 'malformed':
+          return;
+      }
+    }
+  }
+
+  #takeLine(): string {
+    if (this.#line.at(-1) === 13) this.#line.pop();
+    const line = String.fromCharCode(...this.#line.slice(0, 65_536));
+    this.#line = [];
+    return line;
+  }
+
+  #readLine(line: string): void {
+    switch (this.#state) {
+      case 'head':
+        if (line !== '') this.#lines.push(line);
+        else if (this.#lines.length > 0) this.#readHead();
+        break;
+      case 'chunk-size':
+        this.#readChunkSize(line);
+        break;
+      case 'chunk-end':
+        if (line !== '') this.#malformed(`chunk ${this.chunks} is longer than its chunk-size says`);
+        else this.#state = 'chunk-size';
+        break;
+      case 'trailer':
+        if (line === '') this.#finish();
+        break;
+      default:
+    }
+    if (this.#state === 'chunk-size') this.#headBytes = 0;
+  }
+
+  #readHead(): void {
+    const lines = this.#lines;
+    this.#lines = [];
+    const [statusLine = '', ...fieldLines] = lines;
+    const parts = /^HTTP\/(\d\.\d) (\d{3})(?: (.*))?$/.exec(statusLine);
+    if (!parts) {
+      this.#malformed(`not an HTTP/1 status line: ${JSON.stringify(statusLine.slice(0, 80))}`);
+      return;
+    }
+    const status = Number(parts[2]);
+    if (status >= 100 && status < 200) return;
+    const fields = fieldLines.map((line): [string, string] => {
+      const colon = line.indexOf(':');
+      return colon < 0 ? [line, ''] : [line.slice(0, colon), line.slice(colon + 1).trim()];
+    });
+    const head = { httpVersion: parts[1] ?? '', status, reason: parts[3] ?? '', fields, text: lines.join('\n') };
+    this.#chooseFraming(head);
+    this.#options.onHead(head);
+    if (this.framing === 'none' || (this.framing === 'content-length' && this.#left === 0)) this.#finish();
+  }
+
+  #chooseFraming(head: ResponseHead): void {
+    const length = headerValues(head, 'content-length')[0];
+    if (this.#options.toHead || head.status === 204 || head.status === 304) {
+      this.framing = 'none';
+    } else if (headerList(head, 'transfer-encoding').includes('chunked')) {
+      this.framing = 'chunked';
+      this.#state = 'chunk-size';
+    } else if (length !== undefined && /^\d+$/.test(length)) {
+      this.framing = 'content-length';
+      this.#left = Number(length);
+      this.#state = 'body';
+    } else {
+      this.framing = 'close-delimited';
+      this.#state = 'body';
+    }
+  }
+
+  #readChunkSize(line: string): void {
+    const size = /^([0-9a-fA-F]{1,12})[ \t]*(;.*)?$/.exec(line)?.[1];
+    if (size === undefined) {
+      this.#malformed(`not a chunk-size: ${JSON.stringify(line.slice(0, 80))}`);
+      return;
+    }
+    this.chunks += 1;
+    this.#left = Number.parseInt(size, 16);
+    this.#state = this.#left === 0 ? 'trailer' : 'chunk-data';
+  }
+
+  #finish(): void {
+    this.#state = 'complete';
+    this.#options.onComplete();
+  }
+
+  #malformed(message: string): void {
+    this.#state = 'malformed';
+    this.#options.onMalformed(message);
+  }
+}

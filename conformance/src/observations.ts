@@ -1,0 +1,56 @@
+import type { Exchange } from './access/exchange.ts';
+import type { Block, Violation } from './judge/wire-inspector.ts';
+
+/** A violation with the exchange that it was seen in. */
+export interface Sighting {
+  readonly violation: Violation;
+  readonly exchange: Exchange;
+}
+
+/** What the inspector saw over every stream of a run, for the rules that only look on. */
+export class Observations {
+  readonly sightings: Sighting[] = [];
+  /** Exchanges that got an event stream. */
+  streams = 0;
+  bytes = 0;
+  events = 0;
+  ids = 0;
+  retries = 0;
+  longestEventBytes = 0;
+  /** Streams that the server ended by the framing of HTTP, so that the last event can be judged. */
+  cleanEnds = 0;
+  /** Responses with an error status, and events that look like errors, for the rules on what they tell. */
+  readonly errors: { readonly exchange: Exchange; readonly text: string }[] = [];
+  /** Event types met while nothing was published: the server's own. */
+  readonly ownEventTypes: Set<string> = new Set();
+
+  /** Takes note of an exchange that has ended. */
+  add(exchange: Exchange): void {
+    const { head } = exchange;
+    if (!head) return;
+    if (head.status >= 400 && this.errors.length < 1000) this.errors.push({ exchange, text: exchange.bodyText });
+    if (!exchange.isEventStream) return;
+    this.streams += 1;
+    this.bytes += exchange.bodyBytes;
+    this.events += exchange.dispatched;
+    this.longestEventBytes = Math.max(this.longestEventBytes, exchange.inspector.longestEventBytes);
+    if (exchange.end?.kind === 'complete') this.cleanEnds += 1;
+  }
+
+  /** Takes note of a block as it comes. */
+  addBlock(block: Block, exchange: Exchange): void {
+    for (const field of block.fields) {
+      if (field.name === 'id') this.ids += 1;
+      if (field.name === 'retry') this.retries += 1;
+    }
+    if (block.dispatched && block.type === 'error') this.errors.push({ exchange, text: block.data });
+  }
+
+  /** The violations of one rule, the worst first. */
+  of(rule: string): Sighting[] {
+    const rank = { error: 0, warning: 1, note: 2 };
+    return this.sightings
+      .filter(({ violation }) => violation.rule === rule)
+      .sort((a, b) => rank[a.violation.severity] - rank[b.violation.severity]);
+  }
+}

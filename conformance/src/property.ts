@@ -1,0 +1,59 @@
+import { type Arbitrary, asyncProperty, check, stringify } from 'fast-check';
+import type { RuleContext } from './context.ts';
+import { Undecided } from './undecided.ts';
+import type { Counterexample, Evidence } from './verdict.ts';
+
+/** Why one input breaks a rule. */
+export interface Complaint {
+  readonly message: string;
+  readonly evidence?: Evidence;
+}
+
+export type SearchResult<T> =
+  | { readonly found: true; readonly value: T; readonly complaint: Complaint; readonly counterexample: Counterexample }
+  | { readonly found: false; readonly tried: number };
+
+/**
+ * Looks for an input that breaks a rule and shrinks it.
+ * @param holds gives the complaint about an input, or undefined where the rule held
+ * @param examples tried first
+ * @throws Undecided (and whatever else `holds` throws) as soon as an input could not be judged
+ */
+export async function search<T>(
+  context: RuleContext,
+  arbitrary: Arbitrary<T>,
+  holds: (value: T) => Promise<Complaint | undefined>,
+  examples: readonly T[] = [],
+): Promise<SearchResult<T>> {
+  let complaint: Complaint | undefined;
+  let obstacle: unknown;
+  let tried = 0;
+  const property = asyncProperty(arbitrary, async (value) => {
+    if (obstacle !== undefined || context.signal.aborted) return true;
+    tried += 1;
+    try {
+      const found = await holds(value);
+      if (found) complaint = found;
+      return found === undefined;
+    } catch (error) {
+      obstacle = error;
+      return true;
+    }
+  });
+  const outcome = await check(property, {
+    seed: context.seed,
+    numRuns: Math.max(context.effort.runs, examples.length),
+    examples: examples.map((example): [T] => [example]),
+    // What is found by then is shrunk as far as it is: a slow server must not stop the suite.
+    interruptAfterTimeLimit: 20_000,
+  });
+  if (outcome.failed && complaint && outcome.counterexample) {
+    const [value] = outcome.counterexample;
+    const path = outcome.counterexamplePath ?? '';
+    const counterexample = { value: stringify(value), seed: outcome.seed, path, shrinks: outcome.numShrinks };
+    return { found: true, value, complaint, counterexample };
+  }
+  if (obstacle !== undefined) throw obstacle;
+  if (tried === 0) throw new Undecided('no input could be tried in time');
+  return { found: false, tried };
+}

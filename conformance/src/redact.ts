@@ -1,0 +1,39 @@
+import type { TargetDefinition } from './target.ts';
+
+const secretName = /auth|cookie|token|secret|key|password|session|credential/i;
+
+/** The secrets that a target's description holds: header values with telling names, and passwords and tokens in URLs. */
+export function secretsOf(definition: TargetDefinition): string[] {
+  const secrets = new Set<string>();
+  const addUrl = (text: string): void => {
+    const url = URL.parse(text);
+    if (!url) return;
+    if (url.password !== '') secrets.add(decodeURIComponent(url.password));
+    if (url.password !== '') secrets.add(url.password);
+    for (const [name, value] of url.searchParams) if (secretName.test(name)) secrets.add(value);
+  };
+  const visit = (value: unknown, inHeaders: boolean): void => {
+    if (typeof value === 'string') addUrl(value);
+    else if (value !== null && typeof value === 'object') {
+      for (const [key, inner] of Object.entries(value)) {
+        if (inHeaders && typeof inner === 'string' && secretName.test(key)) secrets.add(inner);
+        visit(inner, key === 'headers');
+      }
+    }
+  };
+  visit(definition, false);
+  // A bearer token may stand without its scheme elsewhere.
+  for (const secret of [...secrets])
+    for (const word of secret.split(/[\s;=,]+/)) if (word.length >= 8) secrets.add(word);
+  return [...secrets].filter((secret) => secret.length >= 3).sort((a, b) => b.length - a.length);
+}
+
+/** A copy in which every string has each secret replaced. */
+export function redact<T>(value: T, secrets: readonly string[]): T {
+  if (secrets.length === 0) return value;
+  if (typeof value === 'string')
+    return secrets.reduce<string>((text, secret) => text.replaceAll(secret, '[redacted]'), value) as T;
+  if (Array.isArray(value)) return value.map((inner) => redact(inner, secrets)) as T;
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, redact(inner, secrets)])) as T;
+}

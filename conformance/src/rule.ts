@@ -1,0 +1,66 @@
+import type { RuleContext } from './context.ts';
+import type { SpecReference } from './spec.ts';
+import type { Profile } from './target.ts';
+import type { Judgement } from './verdict.ts';
+
+/** Areas of server rules, in the order of reports. */
+export const areas = [
+  'http',
+  'framing',
+  'delivery',
+  'backpressure',
+  'cleanup',
+  'reconnect',
+  'security',
+  'compression',
+  'http2',
+  'finite',
+] as const;
+export type Area = (typeof areas)[number];
+
+/** `MUST`: a failure fails the run. `SHOULD`: a warning. `MAY`: information. */
+export type Level = 'MUST' | 'SHOULD' | 'MAY';
+
+/** What the harness must be given beyond the stream's URL. */
+export type Access = 'stream' | 'publish' | 'stats' | 'process';
+
+/**
+ * When a rule runs, by what would disturb it:
+ * - `quiet`: watches streams on which nothing is published; these run side by side and first.
+ * - `connections`: opens requests of its own and reads no published event; these run beside the quiet ones.
+ * - `counting`: needs every other connection still; one at a time, still in the quiet part.
+ * - `publishing`: publishes and reads what arrives; one at a time.
+ * - `crowd`: opens so many connections that others would feel it; alone.
+ * - `memory`: measures a process of its own; alone.
+ * - `passive`: judges what all the others saw; last.
+ */
+export const phases = ['quiet', 'connections', 'counting', 'publishing', 'crowd', 'memory', 'passive'] as const;
+export type Phase = (typeof phases)[number];
+
+/** One thing that a server of event streams must, should or may do. */
+export interface Rule {
+  /** `area/what-must-hold`; stable for ever once released. */
+  readonly id: `${Area}/${string}`;
+  /** The catalogue's short name, for talking about it. */
+  readonly code: string;
+  readonly level: Level;
+  /** A few words for lists. */
+  readonly title: string;
+  /** The sentence that must hold. */
+  readonly statement: string;
+  readonly spec: readonly [SpecReference, ...SpecReference[]];
+  readonly access: readonly Access[];
+  /** Judged only where the server promises one of these. */
+  readonly profiles?: readonly Profile[];
+  readonly phase: Phase;
+  /** Could hurt a server, so beyond loopback it runs only with `--disruptive`. */
+  readonly disruptive?: boolean;
+  /** Longest time that the rule may take, in ms; default 60,000. Waiting rules derive it from the bounds. */
+  readonly budgetMs?: (context: Pick<RuleContext, 'bounds' | 'effort'>) => number;
+  readonly judge: (context: RuleContext) => Promise<Judgement>;
+}
+
+/** The area that a rule's id begins with. */
+export function areaOf(rule: Pick<Rule, 'id'>): Area {
+  return rule.id.slice(0, rule.id.indexOf('/')) as Area;
+}

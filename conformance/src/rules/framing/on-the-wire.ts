@@ -1,0 +1,98 @@
+import type { Rule } from '../../rule.ts';
+import { html, rfc } from '../../spec.ts';
+import { skip } from '../../verdict.ts';
+import { onTheWire } from '../on-the-wire.ts';
+
+const looked = ({ streams, bytes }: { streams: number; bytes: number }): string | undefined =>
+  bytes === 0 ? undefined : `${bytes} bytes on ${streams} streams`;
+
+export const validUtf8: Rule = {
+  id: 'framing/valid-utf-8',
+  code: 'SF-01',
+  level: 'MUST',
+  title: 'The body is UTF-8',
+  statement: 'The body is valid UTF-8 from its first to its last byte.',
+  spec: [html('parsing-an-event-stream'), rfc(3629, '4')],
+  access: ['stream'],
+  phase: 'passive',
+  judge: onTheWire('framing/valid-utf-8', looked),
+};
+
+export const knownFields: Rule = {
+  id: 'framing/known-fields',
+  code: 'SF-02',
+  level: 'SHOULD',
+  title: 'No line is lost as an unknown field',
+  statement: 'Every line is blank, a comment, or one of data, event, id and retry; any other is ignored by clients.',
+  spec: [html('event-stream-interpretation')],
+  access: ['stream'],
+  phase: 'passive',
+  judge: onTheWire('framing/known-fields', looked),
+};
+
+export const lastEventTerminated: Rule = {
+  id: 'framing/last-event-terminated',
+  code: 'SF-03',
+  level: 'MUST',
+  title: 'A clean end leaves no event unfinished',
+  statement: 'A response that ends cleanly has the blank line after its last event.',
+  spec: [html('event-stream-interpretation'), rfc(9112, '8')],
+  access: ['stream'],
+  phase: 'passive',
+  judge: onTheWire('framing/last-event-terminated', ({ cleanEnds }) =>
+    cleanEnds === 0
+      ? skip('profile', 'no stream ended by itself: for servers that end their streams')
+      : `${cleanEnds} streams ended cleanly after a whole event`,
+  ),
+};
+
+export const retryDigits: Rule = {
+  id: 'framing/retry-digits',
+  code: 'SF-09',
+  level: 'MUST',
+  title: 'retry is digits, in milliseconds',
+  statement: 'Every retry value is ASCII digits only, in milliseconds; 100 ms to 10 min is what clients can live with.',
+  spec: [html('event-stream-interpretation')],
+  access: ['stream'],
+  phase: 'passive',
+  judge: onTheWire('framing/retry-digits', ({ retries, bytes }) =>
+    bytes === 0 ? undefined : retries === 0 ? 'no retry field was sent' : `${retries} retry fields`,
+  ),
+};
+
+export const byteOrderMark: Rule = {
+  id: 'framing/byte-order-mark',
+  code: 'SF-11',
+  level: 'MUST',
+  title: 'A byte order mark stands only at the very start',
+  statement: 'A byte order mark appears at most once, as the first bytes of the body.',
+  spec: [html('parsing-an-event-stream')],
+  access: ['stream'],
+  phase: 'passive',
+  judge: onTheWire('framing/byte-order-mark', looked),
+};
+
+export const lineEndings: Rule = {
+  id: 'framing/line-endings',
+  code: 'SF-12',
+  level: 'SHOULD',
+  title: 'Lines end with LF',
+  statement: 'Lines end with LF, one style throughout: CRLF and CR are legal, but many clients look for LF LF.',
+  spec: [html('parsing-an-event-stream')],
+  access: ['stream'],
+  phase: 'passive',
+  judge: onTheWire('framing/line-endings', looked),
+};
+
+export const reservedEventNames: Rule = {
+  id: 'framing/reserved-event-names',
+  code: 'SF-14',
+  level: 'SHOULD',
+  title: 'No event is named error or open',
+  statement: 'No event has a type that EventSource dispatches itself.',
+  spec: [html('the-eventsource-interface')],
+  access: ['stream'],
+  profiles: ['browser'],
+  phase: 'passive',
+  judge: onTheWire('framing/reserved-event-names', ({ events }) => (events === 0 ? undefined : `${events} events`)),
+};

@@ -1,0 +1,87 @@
+import type { Arbitrary } from 'fast-check';
+import type { Arrival } from '../access/exchange.ts';
+import { markedBytes } from '../access/marked-bytes.ts';
+import { Channel, carriedData, type Delivery } from '../channel.ts';
+import type { RuleContext } from '../context.ts';
+import { type Complaint, search } from '../property.ts';
+import type { PublishedEvent } from '../target.ts';
+import { Undecided } from '../undecided.ts';
+import { type Evidence, fail, type Judgement, pass } from '../verdict.ts';
+
+/**
+ * A judge that publishes data and wants it back as it was, line ends as LF. A refusal by the server is fair.
+ * @param examples tried first; they name the usual failures
+ */
+export function roundTrips(
+  data: Arbitrary<string>,
+  examples: readonly string[],
+): (context: RuleContext) => Promise<Judgement> {
+  return async (context) => {
+    const channel = await Channel.open(context);
+    let refused = 0;
+    const arrivesAsSent = async (text: string): Promise<Complaint | undefined> => {
+      const delivery = await channel.send({ data: text });
+      if (delivery.outcome.kind === 'no-answer')
+        throw new Undecided(`a publish got no answer: ${delivery.outcome.reason}`);
+      if (delivery.outcome.kind === 'refused') refused += 1;
+      return delivery.outcome.kind === 'refused' ? undefined : dataComplaint(channel, text, delivery);
+    };
+    const result = await search(context, data, arrivesAsSent, examples);
+    if (result.found) {
+      return fail(result.complaint.message, {
+        ...(result.complaint.evidence ? { evidence: result.complaint.evidence } : {}),
+        counterexample: result.counterexample,
+        ...reproduction(context, { data: result.value }),
+      });
+    }
+    const taken = result.tried - refused;
+    return pass(
+      taken === 0
+        ? `all ${result.tried} texts were refused`
+        : `${taken} texts arrived as sent${refused > 0 ? `, ${refused} were refused` : ''}`,
+    );
+  };
+}
+
+/** What is wrong with how a text arrived, if anything. */
+export function dataComplaint(channel: Channel, text: string, delivery: Delivery): Complaint | undefined {
+  const { events } = delivery;
+  const wanted = carriedData(text);
+  const right = events.filter((event) =>
+    channel.readings(event.data).some((reading) => carriedData(reading) === wanted),
+  );
+  if (right.length === 1 && events.length === 1) return undefined;
+  // On a stream with traffic of its own, what else came cannot be blamed on this text.
+  const others = channel.exchange.blocks.length > events.length + 1;
+  if (right.length === 1 && others) return undefined;
+  const sent = JSON.stringify(shorten(text));
+  const evidence = evidenceOfDelivery(delivery);
+  if (events.length === 0) {
+    return { message: `${sent} was accepted and never arrived${delivery.ended ? ': the stream ended' : ''}`, evidence };
+  }
+  if (events.length > 1) return { message: `${sent} became ${events.length} events`, evidence };
+  return { message: `${sent} arrived as ${JSON.stringify(shorten(events[0]?.data ?? ''))}`, evidence };
+}
+
+/** The lines that a publish put on the wire. */
+export function evidenceOfDelivery(delivery: Delivery): Evidence {
+  const [first] = delivery.blocks;
+  if (!first) return delivery.exchange.evidence();
+  return delivery.exchange.evidence({ bytes: markedBytes(linesOf(delivery.blocks), first.offset, [0, 0]) });
+}
+
+/** How to show a publish again by hand, where curl can. */
+export function reproduction(context: RuleContext, event: PublishedEvent): { reproduce?: string } {
+  const reproduce = context.curlPublish(event);
+  return reproduce === undefined || reproduce.length > 2000 ? {} : { reproduce };
+}
+
+function linesOf(blocks: readonly Arrival[]): Uint8Array {
+  const lines = blocks.map((block) => `${block.fields.map(({ name, value }) => `${name}: ${value}`).join('\n')}\n\n`);
+  return new TextEncoder().encode(lines.join('').slice(0, 2000));
+}
+
+/** The start of a long text. */
+export function shorten(text: string, length = 80): string {
+  return text.length <= length ? text : `${text.slice(0, length)}… (${text.length} characters)`;
+}

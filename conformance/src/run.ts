@@ -1,0 +1,394 @@
+import { type Clock, seededRandom } from '@ssert/protocol';
+import { HttpCaller } from './access/http-call.ts';
+import { openStreams } from './access/open-streams.ts';
+import { publisher } from './access/publisher.ts';
+import { freePort, type ServerProcess, StartError, startServer } from './access/server-process.ts';
+import { learnCarriage, meet } from './acquaintance.ts';
+import { type FreshServer, RuleContext, type RunAccess } from './context.ts';
+import type { Effort } from './effort.ts';
+import { EventQueue } from './event-queue.ts';
+import { Observations } from './observations.ts';
+import { redact, secretsOf } from './redact.ts';
+import { type RuleResult, type RunEvent, summarise } from './result.ts';
+import { areaOf, type Phase, phases, type Rule } from './rule.ts';
+import { isLoopback, resolveTarget, type Target, type TargetDefinition, wantsPort } from './target.ts';
+import { TargetLost, TargetUnreachable, Undecided } from './undecided.ts';
+import { inconclusive, type Judgement, skip } from './verdict.ts';
+
+export interface RunOptions {
+  readonly rules: readonly Rule[];
+  readonly clock: Clock;
+  readonly seed: number;
+  readonly effort: Effort;
+  /** Rules of the `connections` phase at work at once. Default 4. */
+  readonly jobs?: number;
+  /** Lets rules that could hurt a server run against addresses beyond loopback. Default false. */
+  readonly disruptive?: boolean;
+  /** Connections that one rule may hold open. Default 2,500. */
+  readonly maxConnections?: number;
+  /** Longest time of the whole run, in ms. Default none. */
+  readonly timeoutMs?: number;
+  /** Aborting ends the run early: what is known is kept, the rest is not judged. */
+  readonly signal?: AbortSignal;
+  /** How the run was started, for the command that repeats one rule. Default `ssert check URL`. */
+  readonly command?: string;
+}
+
+/**
+ * Judges a server by the given rules. Sockets and processes opened on the way are released before the last event,
+ * also where the caller stops iterating.
+ * @throws SettingError where the target's description cannot be used
+ */
+export async function* run(definition: TargetDefinition, options: RunOptions): AsyncGenerator<RunEvent, void> {
+  const queue = new EventQueue<RunEvent>();
+  const conductor = new Conductor(definition, options, (event) => queue.push(event));
+  let problem: unknown;
+  const conducted = conductor
+    .conduct()
+    .catch((error: unknown) => {
+      problem = error;
+    })
+    .finally(() => queue.close());
+  try {
+    yield* queue;
+  } finally {
+    conductor.abort('interrupted', 'the run was stopped');
+    await conducted;
+  }
+  if (problem !== undefined) throw problem;
+}
+
+type BreakOff = Extract<RunEvent, { kind: 'broken-off' }>;
+
+/** One run: what it knows of the target, and the order in which rules get their turn. */
+class Conductor {
+  readonly #definition: TargetDefinition;
+  readonly #options: RunOptions;
+  readonly #emit: (event: RunEvent) => void;
+  readonly #clock: Clock;
+  readonly #abort = new AbortController();
+  readonly #caller = new HttpCaller();
+  readonly #secrets: readonly string[];
+  readonly #results: RuleResult[] = [];
+  #access: RunAccess;
+  #process: ServerProcess | undefined;
+  #brokenOff: BreakOff | undefined;
+  #restarts = 0;
+
+  constructor(definition: TargetDefinition, options: RunOptions, emit: (event: RunEvent) => void) {
+    this.#definition = definition;
+    this.#options = options;
+    this.#emit = emit;
+    this.#clock = options.clock;
+    this.#secrets = secretsOf(definition);
+    // Checked here already, so that a wrong description throws before anything starts.
+    const target = resolveTarget(definition, wantsPort(definition) ? 0 : undefined);
+    this.#access = this.#accessTo(target);
+  }
+
+  /** Ends the run early; the first reason counts. */
+  abort(why: BreakOff['why'], message: string): void {
+    this.#brokenOff ??= { kind: 'broken-off', why, message };
+    this.#abort.abort();
+  }
+
+  async conduct(): Promise<void> {
+    const { rules, seed, signal, timeoutMs } = this.#options;
+    const startedAtMs = this.#clock.now();
+    const onSignal = (): void => this.abort('interrupted', 'the run was interrupted');
+    signal?.addEventListener('abort', onSignal, { once: true });
+    if (signal?.aborted) onSignal();
+    const late = (): void =>
+      this.abort('timeout', `the run was not done within ${(timeoutMs ?? 0) / 1000} s: raise --timeout`);
+    const cancel = timeoutMs === undefined ? undefined : this.#clock.after(timeoutMs, late);
+    try {
+      this.#emit({ kind: 'started', rules: rules.length, seed, target: this.#summary() });
+      await this.#meet();
+      await this.#judgeAll();
+    } catch (error) {
+      if (error instanceof TargetUnreachable || error instanceof StartError) {
+        this.#brokenOff ??= { kind: 'broken-off', why: 'target-unreachable', message: error.message };
+      } else throw error;
+    } finally {
+      cancel?.();
+      signal?.removeEventListener('abort', onSignal);
+      this.#caller.close();
+      await this.#process?.stop();
+    }
+    if (this.#brokenOff) this.#emit(redact(this.#brokenOff, this.#secrets));
+    const durationMs = this.#clock.now() - startedAtMs;
+    this.#emit({ kind: 'finished', durationMs, summary: summarise(this.#results) });
+  }
+
+  #summary(): Extract<RunEvent, { kind: 'started' }>['target'] {
+    const { target } = this.#access;
+    const access = ['stream', ...(['publish', 'stats', 'process'] as const).filter((one) => target[one] !== undefined)];
+    const summary = {
+      name: target.name,
+      url: this.#url(),
+      access,
+      profiles: [...target.profiles],
+      bounds: target.bounds,
+    };
+    return redact(summary, this.#secrets);
+  }
+
+  #url(): string {
+    const { stream } = this.#definition;
+    return typeof stream === 'string' ? stream : stream.url;
+  }
+
+  #accessTo(target: Target): RunAccess {
+    const { clock, seed, effort, maxConnections } = this.#options;
+    return {
+      target,
+      effort,
+      seed,
+      clock,
+      observations: new Observations(),
+      acquaintance: undefined,
+      carriage: undefined,
+      publish: target.publish === undefined ? undefined : publisher(target.publish, this.#caller),
+      openStreams: target.stats === undefined ? undefined : openStreams(target.stats, this.#caller),
+      startFresh: target.process && 'start' in target.process ? () => this.#startFresh() : undefined,
+      maxConnections: maxConnections ?? 2500,
+    };
+  }
+
+  #context(signal: AbortSignal, seedOffset: number, onProgress: (message: string) => void): RuleContext {
+    return new RuleContext(this.#access, seededRandom(this.#options.seed + seedOffset), signal, onProgress);
+  }
+
+  /** Starts the server where that is ours to do. @throws StartError */
+  async #start(): Promise<ServerProcess | undefined> {
+    const { process } = this.#definition;
+    if (!process || !('start' in process)) return undefined;
+    const fixed = resolveTarget(this.#definition, 0).stream.url;
+    const port = wantsPort(this.#definition)
+      ? await freePort()
+      : Number(fixed.port) || (fixed.protocol === 'https:' ? 443 : 80);
+    const { clock } = this.#options;
+    return startServer(process.start, {
+      port,
+      cwd: process.cwd,
+      host: fixed.hostname,
+      clock,
+      timeoutMs: 60_000,
+      signal: this.#abort.signal,
+    });
+  }
+
+  async #startFresh(): Promise<FreshServer> {
+    await this.#process?.stop();
+    const server = await this.#start();
+    if (!server) throw new Undecided('the target has no command that starts it');
+    const target = resolveTarget(this.#definition, server.port);
+    if (target.publish === undefined) throw new Undecided('the target gives no way to publish');
+    return {
+      target,
+      publish: publisher(target.publish, this.#caller),
+      residentBytes: () => server.residentBytes(),
+      stop: () => server.stop(),
+    };
+  }
+
+  async #meet(): Promise<void> {
+    this.#process = await this.#start();
+    const target = resolveTarget(this.#definition, this.#process?.port);
+    this.#access = { ...this.#accessTo(target), observations: this.#access.observations };
+    const context = this.#context(this.#abort.signal, 0, () => undefined);
+    try {
+      const { publish } = this.#access;
+      const acquaintance = await meet(context, publish && (() => publish({ data: 'ssert-nudge' })));
+      const { url } = acquaintance.first.request;
+      const onLoopback = target.onLoopback && isLoopback(url);
+      this.#access = {
+        ...this.#access,
+        acquaintance,
+        target: { ...target, onLoopback, stream: { ...target.stream, url } },
+      };
+    } finally {
+      await context.release();
+    }
+  }
+
+  async #judgeAll(): Promise<void> {
+    const waiting = new Map<Phase, Rule[]>(phases.map((phase) => [phase, []]));
+    for (const rule of this.#options.rules) {
+      const unfit = this.#unfit(rule);
+      if (unfit) this.#report(rule, unfit, 0);
+      else waiting.get(rule.phase)?.push(rule);
+    }
+    const rulesOf = (phase: Phase): Rule[] => {
+      const rules = waiting.get(phase) ?? [];
+      if (rules.length > 0) this.#emit({ kind: 'phase', phase, rules: rules.length });
+      return rules;
+    };
+    // Where headers wait for an event, asking anything publishes one, and that is not for the quiet part.
+    const loud = this.#access.acquaintance?.headersWaitForEvent ?? false;
+    const connections = (): Promise<void> => this.#judgeTogether(rulesOf('connections'), this.#options.jobs ?? 4);
+    const quiet = rulesOf('quiet');
+    await Promise.all([
+      this.#judgeTogether(quiet, quiet.length),
+      (async () => {
+        if (!loud) await connections();
+        await this.#judgeTogether(rulesOf('counting'), 1);
+      })(),
+    ]);
+    if (loud) await connections();
+    const publishing = rulesOf('publishing');
+    if (publishing.length > 0) await this.#learnCarriage();
+    await this.#judgeTogether(publishing, 1);
+    await this.#judgeTogether(rulesOf('crowd'), 1);
+    await this.#judgeTogether(rulesOf('memory'), 1);
+    await this.#judgeTogether(rulesOf('passive'), 1);
+  }
+
+  async #learnCarriage(): Promise<void> {
+    if (this.#abort.signal.aborted) return;
+    const context = this.#context(this.#abort.signal, 0, () => undefined);
+    try {
+      this.#access = { ...this.#access, carriage: await learnCarriage(context) };
+    } catch (error) {
+      // The rules find the same and say so.
+      if (!(error instanceof Undecided || error instanceof TargetLost)) throw error;
+    } finally {
+      await context.release();
+    }
+  }
+
+  /** Why a rule cannot or need not be judged on this target. */
+  #unfit(rule: Rule): Judgement | undefined {
+    const { target, acquaintance } = this.#access;
+    if (rule.profiles && !rule.profiles.some((profile) => target.profiles.has(profile))) {
+      return skip(
+        'profile',
+        `for servers that promise ${rule.profiles.join(' or ')}: give --profile ${rule.profiles.join(',')}`,
+      );
+    }
+    const flags = { publish: '--publish URL', stats: '--stats URL', process: '--start COMMAND' } as const;
+    for (const access of rule.access) {
+      if (access === 'stream') continue;
+      const given = access === 'process' ? this.#access.startFresh : target[access];
+      if (given === undefined) return skip('access', `needs ${access}: give ${flags[access]}`);
+    }
+    if (rule.disruptive && !target.onLoopback && !this.#options.disruptive) {
+      return skip('access', 'could hurt a server beyond this machine: give --disruptive');
+    }
+    if (!acquaintance?.first.isEventStream && rule.id !== 'http/status-and-content-type') {
+      return inconclusive('the URL does not answer a subscription with an event stream, so there is nothing to judge');
+    }
+    return undefined;
+  }
+
+  /** Judges rules, at most `jobs` of them at once, in their order. */
+  async #judgeTogether(rules: readonly Rule[], jobs: number): Promise<void> {
+    const queue = [...rules];
+    const work = async (): Promise<void> => {
+      for (let rule = queue.shift(); rule && !this.#abort.signal.aborted; rule = queue.shift()) await this.#judge(rule);
+    };
+    await Promise.all(Array.from({ length: Math.min(jobs, rules.length) }, work));
+  }
+
+  async #judge(rule: Rule): Promise<void> {
+    const startedAtMs = this.#clock.now();
+    this.#emit({ kind: 'rule-started', id: rule.id });
+    const over = new AbortController();
+    const signal = AbortSignal.any([this.#abort.signal, over.signal]);
+    const context = this.#context(signal, this.#options.rules.indexOf(rule) + 1, (message) =>
+      this.#emit({ kind: 'progress', id: rule.id, message }),
+    );
+    const budgetMs = rule.budgetMs?.(context) ?? 60_000;
+    const cancelBudget = this.#clock.after(budgetMs, () => over.abort());
+    // A rule that watches its signal ends by itself; the grace is for one that does not.
+    const overdue = Promise.withResolvers<never>();
+    let cancelGrace: (() => void) | undefined;
+    const onAbort = (): void => {
+      cancelGrace = this.#clock.after(500, () => overdue.reject(new Overdue()));
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    let judgement: Judgement | Error;
+    let lost = false;
+    try {
+      judgement = await Promise.race([rule.judge(context), overdue.promise]);
+    } catch (error) {
+      lost = error instanceof TargetLost;
+      judgement = this.#judgementOf(error, over.signal.aborted ? budgetMs : undefined);
+    } finally {
+      cancelBudget();
+      signal.removeEventListener('abort', onAbort);
+      cancelGrace?.();
+      await context.release();
+    }
+    // A rule that was cut short by the end of the run has found nothing.
+    if (this.#abort.signal.aborted) return;
+    this.#report(rule, judgement, this.#clock.now() - startedAtMs);
+    if (lost || this.#process?.alive() === false) await this.#revive(rule);
+  }
+
+  #judgementOf(error: unknown, budgetMs: number | undefined): Judgement | Error {
+    if (error instanceof Overdue && budgetMs !== undefined) {
+      return inconclusive(`not decided within ${Math.round(budgetMs / 1000)} s`);
+    }
+    if (error instanceof Undecided) return inconclusive(error.message);
+    if (error instanceof TargetLost)
+      return inconclusive(`the server stopped accepting connections meanwhile (${error.message})`);
+    return error instanceof Error ? error : new Error(String(error));
+  }
+
+  /** After a server went away: starts it again where it is ours, else ends the run. */
+  async #revive(rule: Rule): Promise<void> {
+    if (rule.phase === 'memory') return;
+    const { process } = this.#definition;
+    const said = this.#process?.complaint().trim().split('\n').at(-1);
+    if (!process || !('start' in process) || this.#restarts >= 3) {
+      this.abort(
+        'target-lost',
+        `the server went away during ${rule.id}: look at its log, start it again, and run --rule ${rule.id}`,
+      );
+      return;
+    }
+    this.#restarts += 1;
+    this.#emit({
+      kind: 'progress',
+      id: rule.id,
+      message: `the server died${said ? ` (${said})` : ''} and is started again`,
+    });
+    await this.#process?.stop();
+    const { carriage } = this.#access;
+    await this.#meet();
+    this.#access = { ...this.#access, carriage };
+  }
+
+  #report(rule: Rule, judgement: Judgement | Error, durationMs: number): void {
+    const result = redact(this.#result(rule, judgement, durationMs), this.#secrets);
+    this.#results.push(result);
+    this.#emit({ kind: 'result', result });
+  }
+
+  #result(rule: Rule, judgement: Judgement | Error, durationMs: number): RuleResult {
+    const { id, level, title, statement } = rule;
+    const base = {
+      id,
+      area: areaOf(rule),
+      level,
+      title,
+      statement,
+      spec: rule.spec[0].url,
+      durationMs: Math.round(durationMs),
+    };
+    if (judgement instanceof Error) {
+      return { ...base, verdict: 'error', message: `the harness broke: ${judgement.message}` };
+    }
+    const { reproduce, ...found } = judgement;
+    if (found.verdict === 'pass' || found.verdict === 'skip') return { ...base, ...found };
+    const { seed, command } = this.#options;
+    // What a passive rule saw, the others brought about: only the whole run shows it again.
+    const only = rule.phase === 'passive' ? '' : ` --rule ${id}`;
+    const again = `${command ?? `ssert check ${this.#url()}`}${only} --seed ${seed}`;
+    return { ...base, ...found, seed, reproduce: reproduce === undefined ? again : `${reproduce}\n${again}` };
+  }
+}
+
+/** A rule went on past its time. */
+class Overdue extends Error {}

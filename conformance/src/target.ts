@@ -1,0 +1,199 @@
+import { SettingError } from '@ssert/protocol';
+import { type BoundName, type Bounds, defaultBounds } from './bounds.ts';
+
+/** What a server promises; rules about other promises are skipped. */
+export const profiles = ['live', 'resumable', 'browser', 'private', 'finite', 'h2'] as const;
+export type Profile = (typeof profiles)[number];
+
+export const slowPolicies = ['drop', 'disconnect', 'buffer', 'any'] as const;
+export type SlowPolicy = (typeof slowPolicies)[number];
+
+/** An event as the harness asks for it. `retry` is in ms; rules also try values that are not whole numbers. */
+export interface PublishedEvent {
+  readonly data: string;
+  readonly event?: string;
+  readonly id?: string;
+  readonly retry?: number;
+}
+
+/** An HTTP request; `{{data}}`, `{{event}}`, `{{id}}` and `{{retry}}` stand for the event's fields. */
+export interface RequestTemplate {
+  readonly url: string;
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Default: the event as JSON. */
+  readonly body?: string;
+}
+
+/** What a publish function tells: `refused` for a value that the server does not take. */
+export type PublishAnswer = 'accepted' | 'refused';
+
+export type PublishAccess =
+  | string
+  | RequestTemplate
+  /** Gets the event as JSON on standard input; exit 0 accepted, 1 refused, anything else no answer. */
+  | { readonly command: string }
+  | ((event: PublishedEvent) => Promise<PublishAnswer>);
+
+export type StatsAccess =
+  | { readonly url: string; readonly pointer?: string; readonly headers?: Readonly<Record<string, string>> }
+  | (() => Promise<number>);
+
+/**
+ * A server under test, as an `ssert.target.ts` exports it or the flags of `ssert check` describe it. `{port}` in a URL
+ * or command stands for a free port that the harness chooses.
+ */
+export interface TargetDefinition {
+  readonly name?: string;
+  readonly stream:
+    | string
+    | {
+        readonly url: string;
+        readonly method?: string;
+        readonly headers?: Readonly<Record<string, string>>;
+        readonly body?: string;
+      };
+  readonly publish?: PublishAccess;
+  readonly stats?: StatsAccess;
+  readonly process?: { readonly start: string; readonly cwd?: string } | { readonly pid: number };
+  /** Default `live`. */
+  readonly profile?: readonly Profile[];
+  /** Events that the replay log holds; implies `resumable`. */
+  readonly replay?: number;
+  readonly slowPolicy?: SlowPolicy;
+  readonly bounds?: Partial<Bounds>;
+  /** A URL of a stream that has ended for good. */
+  readonly goneUrl?: string;
+  /** URLs that must be refused before any stream byte: a bad parameter, an unknown topic. */
+  readonly refusedUrls?: readonly string[];
+  /** Field names beyond the standard's that the server sends on purpose. */
+  readonly allowFields?: readonly string[];
+  /** An origin that the server allows; default: that of the stream's own URL. */
+  readonly origin?: string;
+  /** Streams that the server declares to hold at once. */
+  readonly capacity?: number;
+  /** Event types that the server sends by itself, its heartbeat for one. */
+  readonly heartbeatEvent?: string | readonly string[];
+  /** Milliseconds after which the server ends a stream on purpose. */
+  readonly lifetime?: number;
+  /** The endpoint also serves another representation, as MCP's does. */
+  readonly dual?: boolean;
+}
+
+/** A target with its port filled in and every default applied. */
+export interface Target {
+  readonly name: string;
+  readonly stream: {
+    readonly url: URL;
+    readonly method: string;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body: string | undefined;
+  };
+  readonly publish: PublishAccess | undefined;
+  readonly stats: StatsAccess | undefined;
+  readonly process: TargetDefinition['process'];
+  readonly profiles: ReadonlySet<Profile>;
+  readonly replay: number | undefined;
+  readonly slowPolicy: SlowPolicy;
+  readonly bounds: Bounds;
+  readonly goneUrl: URL | undefined;
+  readonly refusedUrls: readonly URL[];
+  readonly allowFields: readonly string[];
+  readonly origin: string;
+  readonly capacity: number | undefined;
+  readonly ownEventTypes: readonly string[];
+  readonly lifetimeMs: number | undefined;
+  readonly dual: boolean;
+  /** Whether every address of the target is this machine's own. */
+  readonly onLoopback: boolean;
+}
+
+/** Describes a server under test with the compiler's help; returns its argument. */
+export function defineTarget(definition: TargetDefinition): TargetDefinition {
+  return definition;
+}
+
+/** Whether the definition leaves its port to the harness. */
+export function wantsPort(definition: TargetDefinition): boolean {
+  return streamUrl(definition).includes('{port}');
+}
+
+/**
+ * Fills in the port and the defaults.
+ * @param port what `{port}` stands for
+ * @throws SettingError that names the key
+ */
+export function resolveTarget(definition: TargetDefinition, port?: number): Target {
+  const fill = <T>(value: T): T => fillPort(value, port);
+  const stream = typeof definition.stream === 'string' ? { url: definition.stream } : definition.stream;
+  const url = parseUrl('stream', fill(stream?.url));
+  const gone = definition.goneUrl === undefined ? undefined : parseUrl('goneUrl', fill(definition.goneUrl));
+  const body = stream.body;
+  const profileSet = new Set<Profile>(definition.profile ?? ['live']);
+  for (const profile of profileSet) oneOf('profile', profile, profiles);
+  if (definition.replay !== undefined) profileSet.add('resumable');
+  if (definition.slowPolicy !== undefined) oneOf('slowPolicy', definition.slowPolicy, slowPolicies);
+  const heartbeat = definition.heartbeatEvent ?? [];
+  return {
+    name: definition.name ?? url.href,
+    stream: {
+      url,
+      method: stream.method ?? (body === undefined ? 'GET' : 'POST'),
+      headers: stream.headers ?? {},
+      body,
+    },
+    publish: fill(definition.publish),
+    stats: fill(definition.stats),
+    process: definition.process,
+    profiles: profileSet,
+    replay: definition.replay,
+    slowPolicy: definition.slowPolicy ?? 'any',
+    bounds: resolveBounds(definition.bounds ?? {}),
+    goneUrl: gone,
+    refusedUrls: (definition.refusedUrls ?? []).map((one) => parseUrl('refusedUrls', fill(one))),
+    allowFields: definition.allowFields ?? [],
+    origin: definition.origin ?? url.origin,
+    capacity: definition.capacity,
+    ownEventTypes: typeof heartbeat === 'string' ? [heartbeat] : heartbeat,
+    lifetimeMs: definition.lifetime,
+    dual: definition.dual ?? false,
+    onLoopback: isLoopback(url),
+  };
+}
+
+/** Whether a URL's host is this machine, by its name alone: nothing is looked up. */
+export function isLoopback(url: URL): boolean {
+  return /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/i.test(url.hostname);
+}
+
+function streamUrl(definition: TargetDefinition): string {
+  return typeof definition.stream === 'string' ? definition.stream : definition.stream.url;
+}
+
+function fillPort<T>(value: T, port: number | undefined): T {
+  if (typeof value === 'string') return value.replaceAll('{port}', port === undefined ? '{port}' : String(port)) as T;
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, fillPort(inner, port)])) as T;
+}
+
+function parseUrl(key: string, text: unknown): URL {
+  const url = typeof text === 'string' ? URL.parse(text) : null;
+  if (!url || !/^https?:$/.test(url.protocol)) {
+    throw new SettingError(key, text, 'an http:// or https:// URL, such as http://localhost:3000/stream');
+  }
+  return url;
+}
+
+function oneOf(key: string, value: string, allowed: readonly string[]): void {
+  if (!allowed.includes(value)) throw new SettingError(key, value, `one of ${allowed.join(' ')}`);
+}
+
+function resolveBounds(given: Partial<Bounds>): Bounds {
+  for (const [name, value] of Object.entries(given)) {
+    if (!(name in defaultBounds))
+      throw new SettingError(`bounds.${name}`, value, `one of ${Object.keys(defaultBounds).join(' ')}`);
+    if (!(Number.isFinite(value) && value > 0))
+      throw new SettingError(`bounds.${name as BoundName}`, value, 'a positive number');
+  }
+  return { ...defaultBounds, ...given };
+}

@@ -1,0 +1,82 @@
+/** The closed list of what a rule's judgement can be. */
+export const verdicts = ['pass', 'fail', 'warn', 'info', 'skip', 'inconclusive', 'error'] as const;
+export type Verdict = (typeof verdicts)[number];
+
+/** Bytes off the wire with the offending range marked. */
+export interface MarkedBytes {
+  /** Bytes from the start of the body to the first byte shown. */
+  readonly offset: number;
+  /** The bytes in hexadecimal, two digits each. */
+  readonly hex: string;
+  /** The same as text, control characters escaped. */
+  readonly text: string;
+  /** The offending range of the bytes shown; the end is exclusive. */
+  readonly mark: readonly [start: number, end: number];
+}
+
+/** What a person needs to believe a judgement. */
+export interface Evidence {
+  /** What was sent, as text; secrets are taken out before a result leaves the runner. */
+  readonly request?: string;
+  /** Status line and header fields of the answer. */
+  readonly response?: string;
+  /** Lines of the stream around the fault. */
+  readonly bytes?: MarkedBytes;
+  /** Figures that the judgement rests on, by name with the unit in it: `headersAfterMs`. */
+  readonly observed?: Readonly<Record<string, string | number | boolean | readonly number[]>>;
+}
+
+/** The smallest input found that breaks the rule. */
+export interface Counterexample {
+  /** The value as a person would write it in code. */
+  readonly value: string;
+  readonly seed: number;
+  /** fast-check's path to it: with the seed it repeats exactly this input. */
+  readonly path: string;
+  readonly shrinks: number;
+}
+
+/** What a rule found. */
+export interface Judgement {
+  readonly verdict: Exclude<Verdict, 'error'>;
+  /** One sentence about this server. */
+  readonly message: string;
+  /** Why a rule was skipped. */
+  readonly because?: 'access' | 'profile';
+  readonly evidence?: Evidence;
+  readonly counterexample?: Counterexample;
+  /** Shell commands that show the fault without this tool. */
+  readonly reproduce?: string;
+}
+
+type Detail = Omit<Judgement, 'verdict' | 'message' | 'because'>;
+
+/** The server was seen to keep the rule; `message` says what was seen. */
+export function pass(message: string, detail: Detail = {}): Judgement {
+  return { verdict: 'pass', message, ...detail };
+}
+
+/** A MUST is broken. */
+export function fail(message: string, detail: Detail = {}): Judgement {
+  return { verdict: 'fail', message, ...detail };
+}
+
+/** A SHOULD is broken. */
+export function warn(message: string, detail: Detail = {}): Judgement {
+  return { verdict: 'warn', message, ...detail };
+}
+
+/** Worth knowing, neither good nor bad. */
+export function info(message: string, detail: Detail = {}): Judgement {
+  return { verdict: 'info', message, ...detail };
+}
+
+/** The situation could not be created, or a timing bound was missed once and met on retry. */
+export function inconclusive(message: string, detail: Detail = {}): Judgement {
+  return { verdict: 'inconclusive', message, ...detail };
+}
+
+/** The rule does not apply (`profile`), or what it needs was not given (`access`); `message` names the flag that helps. */
+export function skip(because: 'access' | 'profile', message: string): Judgement {
+  return { verdict: 'skip', because, message };
+}
