@@ -4,6 +4,7 @@ export { type Severity, type Violation, WireInspector } from './judge/wire-inspe
 export { type RuleResult, type RunEvent, type Summary, summarise, type TargetSummary } from './result.ts';
 export { type Access, type Area, areaOf, areas, type Level, type Rule } from './rule.ts';
 export { serverRules } from './rules/index.ts';
+export { type NotTested, notTested } from './rules/not-tested.ts';
 export { type RunOptions, run } from './run.ts';
 export {
   defineTarget,

@@ -1,0 +1,321 @@
+import type { Area } from '../rule.ts';
+
+/** A rule of the catalogue that the suite does not judge yet, and why. */
+export interface NotTested {
+  /** The catalogue's short name. */
+  readonly code: string;
+  readonly area: Area;
+  readonly title: string;
+  /** The end of a sentence that begins "not judged yet: it". */
+  readonly reason: string;
+}
+
+/** What is left out of the server rules, grouped by what it would take. */
+export const notTested: readonly NotTested[] = [
+  {
+    code: 'SD-04',
+    area: 'delivery',
+    title: "The server's own timers end no healthy stream",
+    reason: 'needs streams watched for minutes beside the idle ones',
+  },
+  {
+    code: 'SD-05',
+    area: 'delivery',
+    title: 'No stream stays open and deaf',
+    reason: 'needs streams watched for minutes beside the idle ones',
+  },
+  {
+    code: 'SB-04',
+    area: 'backpressure',
+    title: 'A stalled reader meets a decided fate',
+    reason: 'needs streams watched for minutes beside the idle ones',
+  },
+  {
+    code: 'SB-05',
+    area: 'backpressure',
+    title: 'Dropping works on whole frames',
+    reason: 'needs streams watched for minutes beside the idle ones',
+  },
+  {
+    code: 'SB-06',
+    area: 'backpressure',
+    title: 'A dropped event is noticeable',
+    reason: 'needs streams watched for minutes beside the idle ones',
+  },
+  {
+    code: 'SB-07',
+    area: 'backpressure',
+    title: 'A slow reader that does read loses nothing',
+    reason: 'needs streams watched for minutes beside the idle ones',
+  },
+  {
+    code: 'SB-08',
+    area: 'backpressure',
+    title: 'A stalled reader that dies is released',
+    reason: 'needs streams watched for minutes beside the idle ones',
+  },
+  {
+    code: 'SC-06',
+    area: 'cleanup',
+    title: 'Churn does not grow the process',
+    reason: 'needs streams watched for minutes beside the idle ones',
+  },
+  {
+    code: 'SD-09',
+    area: 'delivery',
+    title: 'Events arrive exactly once and in order',
+    reason: 'shows only over many commands and streams together, in a model-based run',
+  },
+  {
+    code: 'SD-10',
+    area: 'delivery',
+    title: 'Writers never interleave inside a frame',
+    reason: 'shows only over many commands and streams together, in a model-based run',
+  },
+  {
+    code: 'SB-01',
+    area: 'backpressure',
+    title: 'A stalled reader does not delay the others',
+    reason: 'shows only over many commands and streams together, in a model-based run',
+  },
+  {
+    code: 'SB-02',
+    area: 'backpressure',
+    title: 'A stalled reader does not block the publisher',
+    reason: 'shows only over many commands and streams together, in a model-based run',
+  },
+  {
+    code: 'SB-09',
+    area: 'backpressure',
+    title: 'Many idle streams leave the server able to answer',
+    reason: 'shows only over many commands and streams together, in a model-based run',
+  },
+  {
+    code: 'SC-04',
+    area: 'cleanup',
+    title: 'The count is exact after a churn',
+    reason: 'shows only over many commands and streams together, in a model-based run',
+  },
+  {
+    code: 'SC-09',
+    area: 'cleanup',
+    title: 'No disconnect crashes the server or fails another client',
+    reason: 'shows only over many commands and streams together, in a model-based run',
+  },
+  {
+    code: 'SR-03',
+    area: 'reconnect',
+    title: 'The seam between replay and live has no hole and no overlap',
+    reason: 'shows only over many commands and streams together, in a model-based run',
+  },
+  {
+    code: 'SR-04',
+    area: 'reconnect',
+    title: 'A first connection starts where the server says',
+    reason: 'shows only over many commands and streams together, in a model-based run',
+  },
+  {
+    code: 'SR-05',
+    area: 'reconnect',
+    title: 'Last-Event-ID matches without case; an empty one means none',
+    reason: 'shows only over many commands and streams together, in a model-based run',
+  },
+  {
+    code: 'SR-06',
+    area: 'reconnect',
+    title: 'An unknown or expired id gets a decided answer',
+    reason: 'shows only over many commands and streams together, in a model-based run',
+  },
+  {
+    code: 'SR-07',
+    area: 'reconnect',
+    title: 'A client can tell that history no longer reaches back',
+    reason: 'shows only over many commands and streams together, in a model-based run',
+  },
+  {
+    code: 'SR-09',
+    area: 'reconnect',
+    title: 'An id is the same for every client and in replay',
+    reason: 'shows only over many commands and streams together, in a model-based run',
+  },
+  {
+    code: 'SR-10',
+    area: 'reconnect',
+    title: 'Any id on the wire is a valid resume point',
+    reason: 'shows only over many commands and streams together, in a model-based run',
+  },
+  {
+    code: 'SR-11',
+    area: 'reconnect',
+    title: 'Ids survive the trip through a header',
+    reason: 'shows only over many commands and streams together, in a model-based run',
+  },
+  {
+    code: 'SR-12',
+    area: 'reconnect',
+    title: 'Rotation by the server loses nothing',
+    reason: 'shows only over many commands and streams together, in a model-based run',
+  },
+  {
+    code: 'SR-13',
+    area: 'reconnect',
+    title: 'Repeated resumes make progress',
+    reason: 'shows only over many commands and streams together, in a model-based run',
+  },
+  {
+    code: 'SC-03',
+    area: 'cleanup',
+    title: 'A peer that vanishes is noticed',
+    reason: 'needs packets to be dropped on the way',
+  },
+  {
+    code: 'SC-07',
+    area: 'cleanup',
+    title: 'SIGTERM with open streams ends the process',
+    reason: 'needs the process to be signalled or restarted in mid-stream',
+  },
+  {
+    code: 'SC-08',
+    area: 'cleanup',
+    title: 'Shutdown ends streams cleanly',
+    reason: 'needs the process to be signalled or restarted in mid-stream',
+  },
+  {
+    code: 'SR-08',
+    area: 'reconnect',
+    title: 'An id from before a restart never resumes at an unrelated place',
+    reason: 'needs the process to be signalled or restarted in mid-stream',
+  },
+  {
+    code: 'SR-14',
+    area: 'reconnect',
+    title: 'Replay storage is bounded',
+    reason: 'needs the process to be signalled or restarted in mid-stream',
+  },
+  {
+    code: 'SR-15',
+    area: 'reconnect',
+    title: 'A restart meets browsers with nothing that stops them for good',
+    reason: 'needs the process to be signalled or restarted in mid-stream',
+  },
+  {
+    code: 'SR-16',
+    area: 'reconnect',
+    title: 'Mass closing spreads the return',
+    reason: 'needs the process to be signalled or restarted in mid-stream',
+  },
+  {
+    code: 'SX-07',
+    area: 'security',
+    title: 'A revoked credential ends the stream',
+    reason: 'needs two principals and a way to revoke a credential',
+  },
+  {
+    code: 'SX-08',
+    area: 'security',
+    title: "No client gets another principal's events",
+    reason: 'needs two principals and a way to revoke a credential',
+  },
+  {
+    code: 'SZ-01',
+    area: 'compression',
+    title: 'A compressed stream is flushed per event',
+    reason: 'needs each content coding driven and compared',
+  },
+  {
+    code: 'SZ-02',
+    area: 'compression',
+    title: 'No content coding that the client did not offer',
+    reason: 'needs each content coding driven and compared',
+  },
+  {
+    code: 'SZ-03',
+    area: 'compression',
+    title: 'The compressed and the plain stream are the same',
+    reason: 'needs each content coding driven and compared',
+  },
+  {
+    code: 'SZ-04',
+    area: 'http2',
+    title: 'No connection-specific field over HTTP/2',
+    reason: 'needs an HTTP/2 client that shows frames',
+  },
+  {
+    code: 'SZ-05',
+    area: 'http2',
+    title: 'RST_STREAM ends that subscription only',
+    reason: 'needs an HTTP/2 client that shows frames',
+  },
+  {
+    code: 'SZ-06',
+    area: 'http2',
+    title: 'One stream without credit does not stop its siblings',
+    reason: 'needs an HTTP/2 client that shows frames',
+  },
+  {
+    code: 'SZ-07',
+    area: 'http2',
+    title: 'At least 100 streams on one HTTP/2 connection',
+    reason: 'needs an HTTP/2 client that shows frames',
+  },
+  {
+    code: 'SZ-08',
+    area: 'http2',
+    title: 'A normal end is END_STREAM',
+    reason: 'needs an HTTP/2 client that shows frames',
+  },
+  {
+    code: 'SL-01',
+    area: 'finite',
+    title: 'It streams',
+    reason: 'is about streams that end by themselves, as language models send them',
+  },
+  {
+    code: 'SL-02',
+    area: 'finite',
+    title: 'The terminal marker comes once, at the end',
+    reason: 'is about streams that end by themselves, as language models send them',
+  },
+  {
+    code: 'SL-03',
+    area: 'finite',
+    title: 'A failure in mid-stream can be told from success',
+    reason: 'is about streams that end by themselves, as language models send them',
+  },
+  {
+    code: 'SL-04',
+    area: 'finite',
+    title: 'An abort stops the work behind the stream',
+    reason: 'is about streams that end by themselves, as language models send them',
+  },
+  {
+    code: 'SL-05',
+    area: 'finite',
+    title: 'Silence while a model thinks is bridged',
+    reason: 'is about streams that end by themselves, as language models send them',
+  },
+  {
+    code: 'SL-06',
+    area: 'finite',
+    title: 'Each payload is one whole JSON value',
+    reason: 'is about streams that end by themselves, as language models send them',
+  },
+  {
+    code: 'SL-07',
+    area: 'finite',
+    title: 'Two streams at once get each their own tokens',
+    reason: 'is about streams that end by themselves, as language models send them',
+  },
+  {
+    code: 'SL-08',
+    area: 'finite',
+    title: 'An interrupted POST stream can be resumed',
+    reason: 'is about streams that end by themselves, as language models send them',
+  },
+  {
+    code: 'SL-09',
+    area: 'finite',
+    title: 'A finite GET stream does not start again on reconnection',
+    reason: 'is about streams that end by themselves, as language models send them',
+  },
+];
