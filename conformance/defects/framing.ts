@@ -63,7 +63,7 @@ export const framingDefects: readonly Defect[] = [
       replay: undefined,
       goneUrl: undefined,
       capacity: undefined,
-    } as never,
+    },
     breaks: 'framing/last-event-terminated',
     alsoBreaks: ['http/http10-unchunked', 'security/connection-limit'],
   },

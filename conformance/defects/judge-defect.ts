@@ -3,6 +3,9 @@ import { expect } from 'vitest';
 import { efforts, type RuleResult, run, serverRules, type TargetDefinition } from '../src/index.ts';
 import { type Behaviour, startPlainServer } from './plain-server.ts';
 
+/** What a target promises differently; undefined takes a promise or an access back. */
+export type TargetChanges = { readonly [Key in keyof TargetDefinition]?: TargetDefinition[Key] | undefined };
+
 /** A server that is right in all but one thing. */
 export interface Defect {
   /** What a reader of its source would say is wrong. */
@@ -13,15 +16,15 @@ export interface Defect {
   /** Rules that cannot but turn red as well, or may. */
   readonly alsoBreaks?: readonly string[];
   /** What its target promises beyond `plainTarget`. */
-  readonly target?: Partial<TargetDefinition>;
+  readonly target?: TargetChanges;
 }
 
 /** Short bounds, so that the waiting rules take a second or two. */
 export const shortBounds = { open: 1000, event: 250, 'idle-soft': 1000, 'idle-hard': 2000, gone: 1000 } as const;
 
 /** The plain server as a target with all it promises. */
-export function plainTarget(url: string, more: Partial<TargetDefinition> = {}): TargetDefinition {
-  return {
+export function plainTarget(url: string, changes: TargetChanges = {}): TargetDefinition {
+  const promised: TargetDefinition = {
     stream: `${url}/stream`,
     publish: `${url}/publish`,
     stats: { url: `${url}/stats`, pointer: '/openStreams' },
@@ -33,8 +36,9 @@ export function plainTarget(url: string, more: Partial<TargetDefinition> = {}): 
     goneUrl: `${url}/gone`,
     refusedUrls: [`${url}/stream?topic=nowhere`],
     bounds: shortBounds,
-    ...more,
   };
+  const given = Object.entries({ ...promised, ...changes }).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(given) as unknown as TargetDefinition;
 }
 
 /** Judges a target by every rule and gives the results. */

@@ -1,14 +1,13 @@
 import { expect } from 'vitest';
-import { described, judge, plainTarget } from '../defects/judge-defect.ts';
+import { described, judge, plainTarget, type TargetChanges } from '../defects/judge-defect.ts';
 import { type Behaviour, startPlainServer } from '../defects/plain-server.ts';
-import type { TargetDefinition } from '../src/index.ts';
 
 /** A server that does something unusual and keeps every MUST. */
 export interface LegalVariant {
   /** What a reader of its source would say is odd. */
   readonly name: string;
   readonly behaviour: Partial<Behaviour>;
-  readonly target?: Partial<TargetDefinition>;
+  readonly target?: TargetChanges;
   /** SHOULD rules that may warn about it. */
   readonly mayWarn?: readonly string[];
 }

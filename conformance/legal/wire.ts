@@ -1,0 +1,128 @@
+import { constants, createGzip, type Gzip } from 'node:zlib';
+import { encodePlainEvent, type PlainEvent, type PlainStream, putOnWire } from '../defects/plain-server.ts';
+import type { LegalVariant } from './not-accused.ts';
+
+const withLineEnd =
+  (lineEnd: string) =>
+  (event: PlainEvent): string =>
+    encodePlainEvent(event).replaceAll('\n', lineEnd);
+
+const gzips = new WeakMap<PlainStream, Gzip>();
+
+/** A compressor per stream, flushed after each write, so that nothing waits inside it. */
+function writeCompressed(bytes: Uint8Array, stream: PlainStream): void {
+  let gzip = gzips.get(stream);
+  if (!gzip) {
+    gzip = createGzip();
+    gzip.on('data', (part: Buffer) => putOnWire(part, stream));
+    gzips.set(stream, gzip);
+  }
+  gzip.write(bytes);
+  gzip.flush(constants.Z_SYNC_FLUSH);
+}
+
+/** Servers whose bytes are unusual and right. */
+export const legalOnTheWire: readonly LegalVariant[] = [
+  {
+    name: 'ends lines with CRLF',
+    behaviour: { greeting: ': hello\r\n\r\n', heartbeat: ':\r\n\r\n', encode: withLineEnd('\r\n') },
+    mayWarn: ['framing/line-endings'],
+  },
+  {
+    name: 'ends lines with CR',
+    behaviour: { greeting: ': hello\r\r', heartbeat: ':\r\r', encode: withLineEnd('\r') },
+    mayWarn: ['framing/line-endings'],
+  },
+  { name: 'begins with a byte order mark', behaviour: { greeting: '\ufeff: hello\n\n' } },
+  {
+    name: 'writes no space after the colon unless the value begins with one',
+    behaviour: {
+      encode: (event) => encodePlainEvent(event).replace(/^(data|event|id|retry): (?! )/gm, '$1:'),
+    },
+  },
+  {
+    name: 'sends nothing but comments',
+    behaviour: {},
+    target: { publish: undefined, stats: undefined, replay: undefined, profile: ['live'] },
+  },
+  {
+    name: 'sends no byte of greeting and writes an empty data field for a blank line',
+    behaviour: { greeting: '', encode: (event) => encodePlainEvent(event).replace(/^data: $/gm, 'data') },
+  },
+  {
+    name: 'writes byte by byte',
+    behaviour: {
+      write: (bytes, stream) => {
+        // Large frames go in two pieces: thousands of writes of one byte would only test the machine.
+        const cut = Math.min(bytes.length, 200);
+        for (let at = 0; at < cut; at += 1) putOnWire(bytes.subarray(at, at + 1), stream);
+        putOnWire(bytes.subarray(cut), stream);
+      },
+    },
+  },
+  { name: 'delimits the body by the end of the connection', behaviour: { chunked: () => false } },
+  {
+    name: 'compresses with gzip unasked and flushes each event',
+    behaviour: {
+      streamFields: (fields) => [...fields, ['Content-Encoding', 'gzip']],
+      write: writeCompressed,
+    },
+  },
+  {
+    name: 'spells the charset in capitals and quotes',
+    behaviour: {
+      streamFields: (fields) =>
+        fields.map(([name, value]) => [name, name === 'Content-Type' ? 'Text/Event-Stream; Charset="UTF-8"' : value]),
+    },
+  },
+  {
+    name: 'puts id and event after data',
+    behaviour: {
+      encode: (event) => {
+        const lines = encodePlainEvent(event)
+          .slice(0, -1)
+          .split(/(?<=\n)/);
+        return `${lines.sort((a, b) => Number(b.startsWith('data')) - Number(a.startsWith('data'))).join('')}\n`;
+      },
+    },
+  },
+  {
+    name: 'sends no ids and has no replay',
+    behaviour: {
+      identify: (event) => event,
+      encode: ({ id: _, ...event }) => encodePlainEvent(event),
+      replay: () => [],
+    },
+    target: { profile: ['live', 'browser'], replay: undefined },
+  },
+  {
+    name: 'cuts slow readers off',
+    behaviour: {
+      deliver: (frame, stream, { behaviour }) => {
+        if (stream.socket.writableLength > 1024 * 1024) stream.socket.destroy();
+        else behaviour.write(frame, stream);
+      },
+    },
+    target: { slowPolicy: 'disconnect' },
+  },
+  {
+    name: 'sends a declared field of its own',
+    behaviour: { greeting: 'x-room: 7\n\n' },
+    target: { allowFields: ['x-room'] },
+  },
+  {
+    name: 'sends an undeclared field of its own',
+    behaviour: { greeting: 'x-room: 7\n\n' },
+    mayWarn: ['framing/known-fields'],
+  },
+  {
+    name: 'puts a comment into every event and two blank lines after it',
+    behaviour: {
+      encode: (event) => `: event follows\n${encodePlainEvent(event)}\n`,
+    },
+  },
+  {
+    name: 'sends events as JSON strings',
+    behaviour: { encode: (event) => encodePlainEvent({ ...event, data: JSON.stringify(event.data) }) },
+  },
+];
