@@ -1,0 +1,2 @@
+export { type ReferenceServer, type ServerOptions, startReferenceServer } from './server.ts';
+export { type ServerSettings, type Setting, serverSettings } from './settings.ts';

@@ -1,0 +1,41 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+import { RefusedEvent } from './event-feed.ts';
+
+const statusOfRefusal = { invalid: 400, taken: 409, 'too large': 413 } as const;
+
+/** Answers an error as JSON: what the caller can change, and nothing of the server's inside. */
+export function answerError(
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  count: { countError(): void },
+): void {
+  if (error instanceof RefusedEvent) {
+    reply.code(statusOfRefusal[error.because]).send({ error: error.message, field: error.field });
+    return;
+  }
+  if (hasZodFastifySchemaValidationErrors(error)) {
+    const [first] = error.validation;
+    const path = (first?.instancePath ?? '').split('/').filter((step) => step !== '');
+    const { keys } = first?.params ?? {};
+    const field = Array.isArray(keys) ? String(keys[0]) : path.findLast((step) => !/^\d+$/.test(step));
+    const message = `${path.length > 0 ? `${path.join('.')}: ` : ''}${first?.message}`;
+    reply.code(400).send({ error: message, ...(field !== undefined && { field }) });
+    return;
+  }
+  const status = statusOf(error);
+  if (status !== undefined) {
+    reply.code(status).send({ error: (error as Error).message });
+    return;
+  }
+  count.countError();
+  request.log.error(error);
+  reply.code(500).send({ error: 'the server failed' });
+}
+
+/** The status of an error that the request is to blame for. */
+function statusOf(error: unknown): number | undefined {
+  const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;
+  return typeof status === 'number' && status >= 400 && status < 500 ? status : undefined;
+}

@@ -1,0 +1,72 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { type Clock, type Random, seededRandom } from '@ssert/protocol';
+import { freshSeed, systemClock } from '@ssert/protocol/system';
+import { pino } from 'pino';
+import { httpSurface } from './http-surface.ts';
+import { Hub } from './hub.ts';
+import { resolveSettings, type ServerSettings } from './settings.ts';
+
+/** Settings, each with a default (see `serverSettings`), and what a test may hand in. */
+export type ServerOptions = { readonly [Name in keyof ServerSettings]?: ServerSettings[Name] | undefined } & {
+  /** Default: the machine's. */
+  readonly clock?: Clock;
+  /** Default: one with a seed nobody chose. */
+  readonly random?: Random;
+};
+
+export interface ReferenceServer {
+  /** Base of its routes, such as `http://127.0.0.1:8080`. */
+  readonly url: string;
+  readonly port: number;
+  /**
+   * Takes no more connections, ends every stream cleanly and resolves when all connections are closed: at once if
+   * their clients read, and after `stopMs` at the latest. Further calls wait for the same end.
+   */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the reference server; it listens when the promise resolves.
+ * @throws SettingError when an option cannot be used; the error of `node:net` when the address cannot
+ */
+export async function startReferenceServer(options: ServerOptions = {}): Promise<ReferenceServer> {
+  const { clock = systemClock, random = seededRandom(freshSeed()), ...given } = options;
+  const settings = resolveSettings(given);
+  const log = pino({ level: settings.logLevel }, pino.destination({ dest: 2, sync: true }));
+  const hub = new Hub(settings, clock, random);
+  const app = await httpSurface({ hub, settings, clock, random, log });
+
+  const stop = async (): Promise<void> => {
+    const cancel = clock.after(settings.stopMs, () => app.server.closeAllConnections());
+    hub.stop();
+    await app.close();
+    cancel();
+  };
+  try {
+    await app.ready();
+    // Not through Fastify, which opens a second server for `localhost` that the deadline of the shutdown would miss.
+    app.server.listen({ host: settings.host, port: settings.port });
+    await once(app.server, 'listening');
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  const { address, port } = app.server.address() as AddressInfo;
+  let stopped: Promise<void> | undefined;
+  return {
+    url: `http://${reachable(address)}:${port}`,
+    port,
+    close: () => {
+      stopped ??= stop();
+      return stopped;
+    },
+  };
+}
+
+/** A host to connect to, for an address that was listened on. */
+function reachable(address: string): string {
+  if (address === '0.0.0.0') return '127.0.0.1';
+  if (address === '::') return '[::1]';
+  return address.includes(':') ? `[${address}]` : address;
+}

@@ -1,0 +1,169 @@
+import { SettingError } from '@ssert/protocol';
+
+/** What the reference server can be told; {@link serverSettings} holds the defaults and says what each is for. */
+export interface ServerSettings {
+  readonly host: string;
+  readonly port: number;
+  readonly events: boolean;
+  readonly heartbeatMs: number;
+  readonly heartbeatAs: 'comment' | 'event';
+  readonly maxStreams: number;
+  readonly queueEvents: number;
+  readonly replayEvents: number;
+  readonly replayBytes: number;
+  readonly storedRecords: number;
+  readonly allowedOrigins: readonly string[];
+  readonly stallMs: number;
+  readonly stopMs: number;
+  readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug';
+}
+
+/** One line of the table that flags, help and documentation are made from. */
+export type Setting = { readonly meaning: string } & (
+  | {
+      readonly kind: 'integer';
+      readonly default: number;
+      readonly min: number;
+      readonly max: number;
+      readonly unit?: 'ms' | 'bytes';
+    }
+  | { readonly kind: 'text'; readonly default: string }
+  | { readonly kind: 'switch'; readonly default: boolean }
+  | { readonly kind: 'choice'; readonly default: string; readonly choices: readonly string[] }
+  | { readonly kind: 'origins'; readonly default: readonly string[] }
+);
+
+export const serverSettings: Readonly<Record<keyof ServerSettings, Setting>> = {
+  host: { kind: 'text', default: '127.0.0.1', meaning: 'Address to listen on.' },
+  port: { kind: 'integer', default: 0, min: 0, max: 65_535, meaning: 'Port to listen on; 0 takes a free one.' },
+  events: { kind: 'switch', default: false, meaning: 'Opens the generic channel at /events.' },
+  heartbeatMs: {
+    kind: 'integer',
+    unit: 'ms',
+    default: 15_000,
+    min: 10,
+    max: 600_000,
+    meaning: 'Time between two heartbeats of a stream.',
+  },
+  heartbeatAs: {
+    kind: 'choice',
+    default: 'comment',
+    choices: ['comment', 'event'],
+    meaning: 'What a heartbeat is: a comment, or an event of type heartbeat without id.',
+  },
+  maxStreams: {
+    kind: 'integer',
+    default: 1000,
+    min: 1,
+    max: 1_000_000,
+    meaning: 'Streams open at once; the next one is answered with 503.',
+  },
+  queueEvents: {
+    kind: 'integer',
+    default: 10,
+    min: 1,
+    max: 100_000,
+    meaning: 'Events that wait for one slow stream; further ones are dropped for that stream.',
+  },
+  replayEvents: {
+    kind: 'integer',
+    default: 1000,
+    min: 1,
+    max: 1_000_000,
+    meaning: 'Events that each channel keeps for streams that resume.',
+  },
+  replayBytes: {
+    kind: 'integer',
+    unit: 'bytes',
+    default: 32 * 1024 * 1024,
+    min: 1024,
+    max: 16 * 1024 ** 3,
+    meaning: 'Memory that those events may take in each channel.',
+  },
+  storedRecords: {
+    kind: 'integer',
+    default: 100_000,
+    min: 1,
+    max: 10_000_000,
+    meaning: 'Usage records kept for the initial data of new streams.',
+  },
+  allowedOrigins: {
+    kind: 'origins',
+    default: [],
+    meaning: 'Origins whose pages may read the streams; * allows every page, always without credentials.',
+  },
+  stallMs: {
+    kind: 'integer',
+    unit: 'ms',
+    default: 120_000,
+    min: 100,
+    max: 86_400_000,
+    meaning: 'Time after which a stream that takes no bytes is cut; looked at with each heartbeat.',
+  },
+  stopMs: {
+    kind: 'integer',
+    unit: 'ms',
+    default: 5000,
+    min: 0,
+    max: 600_000,
+    meaning: 'Time that a shutdown waits for streams to take their last bytes.',
+  },
+  logLevel: {
+    kind: 'choice',
+    default: 'info',
+    choices: ['silent', 'error', 'warn', 'info', 'debug'],
+    meaning: 'Least severe line of the log on standard error.',
+  },
+};
+
+/**
+ * The settings with their defaults filled in; `undefined` counts as not given.
+ * @throws SettingError that names the setting
+ */
+export function resolveSettings(
+  given: {
+    readonly [Name in keyof ServerSettings]?: ServerSettings[Name] | undefined;
+  },
+): ServerSettings {
+  for (const name of Object.keys(given)) {
+    if (!(name in serverSettings)) {
+      throw new SettingError(name, 'not a setting', `one of ${Object.keys(serverSettings).join(' ')}`);
+    }
+  }
+  const resolved = Object.entries(serverSettings).map(([name, setting]) => {
+    const value: unknown = given[name as keyof ServerSettings] ?? setting.default;
+    const allowed = complaint(setting, value);
+    if (allowed !== undefined) throw new SettingError(name, value, allowed);
+    return [name, value];
+  });
+  return Object.fromEntries(resolved) as ServerSettings;
+}
+
+/** What to give in place of the value; undefined when it can be used. */
+function complaint(setting: Setting, value: unknown): string | undefined {
+  switch (setting.kind) {
+    case 'integer': {
+      const fits = Number.isInteger(value) && (value as number) >= setting.min && (value as number) <= setting.max;
+      return fits ? undefined : `a whole number${unitOf(setting.unit)} from ${setting.min} to ${setting.max}`;
+    }
+    case 'text':
+      return typeof value === 'string' && value !== '' ? undefined : 'text';
+    case 'switch':
+      return typeof value === 'boolean' ? undefined : 'true or false';
+    case 'choice':
+      return setting.choices.some((choice) => choice === value) ? undefined : `one of ${setting.choices.join(' ')}`;
+    case 'origins':
+      return Array.isArray(value) && value.every(isOrigin)
+        ? undefined
+        : 'a list of origins as browsers write them, such as https://app.example, or *';
+  }
+}
+
+function unitOf(unit: 'ms' | 'bytes' | undefined): string {
+  return unit === undefined ? '' : ` of ${unit}`;
+}
+
+/** Compared with the Origin header as text, so only the form that browsers send can ever match. */
+function isOrigin(value: unknown): boolean {
+  return typeof value === 'string' && (value === '*' || (URL.canParse(value) && new URL(value).origin === value));
+}
