@@ -1,0 +1,144 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { notTested, serverRules } from '@ssert/conformance';
+import { describe, expect, test } from 'vitest';
+import { filesBelow, isTest, root, sources, withoutComments } from './source-tree.ts';
+
+/** Who may import whom: `docs/architecture.md` draws it. */
+const mayImport: Readonly<Record<string, readonly string[]>> = {
+  protocol: [],
+  'client-sdk': ['@ssert/protocol'],
+  'reference-server': ['@ssert/protocol'],
+  conformance: ['@ssert/protocol'],
+  simulator: ['@ssert/client', '@ssert/server', '@ssert/protocol'],
+  bench: ['@ssert/simulator', '@ssert/client', '@ssert/protocol'],
+  cli: ['@ssert/bench', '@ssert/simulator', '@ssert/conformance', '@ssert/server', '@ssert/client', '@ssert/protocol'],
+};
+
+/** The only files that may touch the clock, chance or the world outside the process. */
+const shells: readonly RegExp[] = [
+  /^protocol\/src\/system\.ts$/,
+  /^conformance\/src\/access\//,
+  /^reference-server\/src\/(http-surface|open-stream)\.ts$/,
+  /^cli\/src\//,
+];
+
+const impure: readonly (readonly [string, RegExp])[] = [
+  ['reads the clock', /\bDate\.now\(|\bnew Date\(\)|\bperformance\.now\(|\bprocess\.hrtime/],
+  ['sets a timer', /\b(setTimeout|setInterval|setImmediate)\(/],
+  ['draws by chance', /\bMath\.random\(|\brandomUUID\(|\bgetRandomValues\(|\brandomBytes\(/],
+  ['opens a connection', /\bfetch\(|\bnew WebSocket\(|\bnew EventSource\(/],
+];
+const impureModules =
+  /^node:(net|tls|http|https|http2|dgram|dns|fs|fs\/promises|child_process|worker_threads|cluster|timers|timers\/promises|os|sqlite)$/;
+
+const workspaces = Object.keys(mayImport);
+const shipped = workspaces.flatMap((workspace) =>
+  existsSync(join(root, workspace, 'src')) ? sources(`${workspace}/src`).filter(({ path }) => !isTest(path)) : [],
+);
+
+describe('imports point only downward', () => {
+  test.each(workspaces)('%s', (workspace) => {
+    const allowed = mayImport[workspace] ?? [];
+    const wrong = shipped
+      .filter(({ path }) => path.startsWith(`${workspace}/`))
+      .flatMap(({ path, imports }) =>
+        imports
+          .filter((name) => /^(@ssert\/|ssert$)/.test(name) && !allowed.includes(name.split('/').slice(0, 2).join('/')))
+          .map((name) => `${path} imports ${name}`),
+      );
+    expect(wrong).toEqual([]);
+  });
+
+  test('no source reaches into another workspace by a path', () => {
+    const wrong = shipped.flatMap(({ path, imports }) => {
+      const [workspace] = path.split('/');
+      return imports
+        .filter((name) => name.startsWith('.'))
+        .filter((name) => join(path, '..', name).split('/')[0] !== workspace)
+        .map((name) => `${path} imports ${name}`);
+    });
+    expect(wrong).toEqual([]);
+  });
+});
+
+describe('the judge shares nothing with the judged', () => {
+  test('of the protocol, conformance uses only the ports and the setting error', () => {
+    const fair = new Set(['Clock', 'sleep', 'Random', 'seededRandom', 'SettingError']);
+    const wrong = shipped
+      .filter(({ path }) => path.startsWith('conformance/'))
+      .flatMap(({ path, text }) =>
+        [...text.matchAll(/import\s+(?:type\s+)?\{([^}]*)\}\s*from\s*'@ssert\/protocol'/g)].flatMap((match) =>
+          (match[1] ?? '')
+            .split(',')
+            .map((name) => name.trim().replace(/^type /, ''))
+            .filter((name) => name !== '' && !fair.has(name))
+            .map((name) => `${path} uses ${name}`),
+        ),
+      );
+    expect(wrong).toEqual([]);
+  });
+
+  test('the folder judge/ imports nothing outside itself', () => {
+    const wrong = shipped
+      .filter(({ path }) => path.startsWith('conformance/src/judge/'))
+      .flatMap(({ path, imports }) =>
+        imports.filter((name) => !name.startsWith('./')).map((name) => `${path} imports ${name}`),
+      );
+    expect(wrong).toEqual([]);
+  });
+
+  test('no parser of event streams stands among the dependencies of what judges', () => {
+    const { dependencies } = JSON.parse(readFileSync(join(root, 'conformance/package.json'), 'utf8'));
+    expect(
+      Object.keys(dependencies).filter((name) => /eventsource|event-stream|sse/.test(name.replace('@ssert/', ''))),
+    ).toEqual([]);
+  });
+});
+
+test('only the named shells touch the clock, chance or the network', () => {
+  const wrong = shipped
+    .filter(({ path }) => !shells.some((shell) => shell.test(path)))
+    .flatMap(({ path, text, imports }) => [
+      ...impure.filter(([, form]) => form.test(withoutComments(text))).map(([what]) => `${path} ${what}`),
+      ...imports.filter((name) => impureModules.test(name)).map((name) => `${path} imports ${name}`),
+    ]);
+  expect(wrong).toEqual([]);
+});
+
+describe('names', () => {
+  test('no file is a room for everything', () => {
+    const rooms = /(^|\/)(utils?|helpers?|common|misc|manager|types|constants)(\.test)?(\.ts|\/)/;
+    expect(workspaces.flatMap((workspace) => filesBelow(workspace)).filter((path) => rooms.test(path))).toEqual([]);
+  });
+
+  test('every workspace has a package.json and a README', () => {
+    const missing = workspaces.flatMap((workspace) => [`${workspace}/package.json`, `${workspace}/README.md`]);
+    expect(missing.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+  });
+});
+
+describe('every rule of the suite', () => {
+  test('has an id of its own that begins with its area, and a code of its own', () => {
+    const ids = serverRules.map(({ id }) => id);
+    const codes = [...serverRules, ...notTested].map(({ code }) => code);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(new Set(codes).size).toBe(codes.length);
+    expect(ids.filter((id) => !/^[a-z0-9]+\/[a-z0-9]+(-[a-z0-9]+)*$/.test(id))).toEqual([]);
+  });
+
+  test('links to the text that it follows', () => {
+    const wrong = serverRules.filter(({ spec }) => !spec.every(({ url }) => URL.canParse(url)));
+    expect(wrong.map(({ id }) => id)).toEqual([]);
+  });
+
+  test('has a planted defect that must turn it red', () => {
+    const planted = new Set(
+      sources('conformance/defects').flatMap(({ text }) =>
+        [...text.matchAll(/breaks: '([^']+)'/g)].map((match) => match[1]),
+      ),
+    );
+    expect(serverRules.map(({ id }) => id).filter((id) => !planted.has(id))).toEqual([]);
+    expect([...planted].filter((id) => !serverRules.some((rule) => rule.id === id))).toEqual([]);
+  });
+});
