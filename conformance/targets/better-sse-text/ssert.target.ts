@@ -1,0 +1,9 @@
+import { defineTarget } from '@ssert/conformance';
+
+export default defineTarget({
+  name: 'better-sse, text serializer',
+  stream: 'http://127.0.0.1:{port}/events',
+  publish: 'http://127.0.0.1:{port}/publish',
+  stats: { url: 'http://127.0.0.1:{port}/stats', pointer: '/openStreams' },
+  process: { start: 'node ../better-sse/server.ts {port} --text', cwd: import.meta.dirname },
+});
