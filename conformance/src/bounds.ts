@@ -52,17 +52,17 @@ const units: Readonly<Record<string, Readonly<Record<string, number>>>> = {
 };
 
 /**
- * Reads the value of a bound as a person writes it: `10s`, `250ms`, `32MiB`; a bare number is in the bound's own unit.
- * @throws SettingError that names the bound
+ * Reads a quantity as a person writes it: `10s`, `250ms`, `32MiB`; a bare number is in `unit` itself.
+ * @param setting the setting's name, for the error
+ * @throws SettingError that names the setting
  */
-export function parseBound(name: BoundName, text: string): number {
-  const { unit } = boundTable[name];
+export function parseQuantity(setting: string, text: string, unit: Bound['unit']): number {
   const match = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(text.trim());
   const scale = match?.[2] === '' ? 1 : units[unit]?.[match?.[2]?.toLowerCase() ?? ''];
   const value = match && scale !== undefined ? Number(match[1]) * scale : Number.NaN;
   if (!(value > 0)) {
     const example = unit === 'ms' ? '10s or 250ms' : unit === 'bytes' ? '32MiB' : '4';
-    throw new SettingError(`bound ${name}`, text, `a positive number with its unit, such as ${example}`);
+    throw new SettingError(setting, text, `a positive number with its unit, such as ${example}`);
   }
   return value;
 }
@@ -74,8 +74,8 @@ export function parseBound(name: BoundName, text: string): number {
 export function parseBoundAssignment(text: string): readonly [BoundName, number] {
   const at = text.indexOf('=');
   const name = text.slice(0, Math.max(at, 0));
-  if (!(name in boundTable)) {
+  if (!Object.hasOwn(boundTable, name)) {
     throw new SettingError('--bound', text, `NAME=VALUE with one of ${Object.keys(boundTable).join(' ')}`);
   }
-  return [name as BoundName, parseBound(name as BoundName, text.slice(at + 1))];
+  return [name as BoundName, parseQuantity(`--bound ${name}`, text.slice(at + 1), boundTable[name as BoundName].unit)];
 }

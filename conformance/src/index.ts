@@ -1,11 +1,14 @@
-export { type Bound, type BoundName, type Bounds, boundTable, parseBoundAssignment } from './bounds.ts';
+export { type Bound, type BoundName, type Bounds, boundTable, parseBoundAssignment, parseQuantity } from './bounds.ts';
 export { type Effort, efforts } from './effort.ts';
 export { type Severity, type Violation, WireInspector } from './judge/wire-inspector.ts';
+export { nearest } from './nearest.ts';
+export { redact, secretsOf } from './redact.ts';
 export { type RuleResult, type RunEvent, type Summary, summarise, type TargetSummary } from './result.ts';
 export { type Access, type Area, areaOf, areas, type Level, type Rule } from './rule.ts';
 export { serverRules } from './rules/index.ts';
 export { type NotTested, notTested } from './rules/not-tested.ts';
 export { type RunOptions, run } from './run.ts';
+export { type RuleSelection, selectRules } from './select-rules.ts';
 export {
   defineTarget,
   type Profile,

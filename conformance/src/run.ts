@@ -197,6 +197,8 @@ class Conductor {
     const target = resolveTarget(this.#definition, this.#process?.port);
     this.#access = { ...this.#accessTo(target), observations: this.#access.observations };
     const context = this.#context(this.#abort.signal, 0, () => undefined);
+    const leave = (): void => void context.release();
+    this.#abort.signal.addEventListener('abort', leave, { once: true });
     try {
       const { publish } = this.#access;
       const acquaintance = await meet(context, publish && (() => publish({ data: 'ssert-nudge' })));
@@ -208,6 +210,7 @@ class Conductor {
         target: { ...target, onLoopback, stream: { ...target.stream, url } },
       };
     } finally {
+      this.#abort.signal.removeEventListener('abort', leave);
       await context.release();
     }
   }

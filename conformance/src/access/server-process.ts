@@ -63,6 +63,13 @@ export async function startServer(
     stdio: ['ignore', 'ignore', 'pipe'],
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   });
+  const { pid: leader } = child;
+  if (leader !== undefined) {
+    // However this process ends, what it started does not outlive it.
+    const end = (): void => signalGroup(leader, 'SIGKILL');
+    process.once('exit', end);
+    child.once('exit', () => process.removeListener('exit', end));
+  }
   let complaint = '';
   child.stderr?.on('data', (part: Buffer) => {
     complaint = (complaint + part.toString()).slice(-2000);
