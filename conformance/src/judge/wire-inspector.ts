@@ -303,7 +303,8 @@ export class WireInspector {
     const named = this.#fields.find((field) => field.name === 'event');
     if (named && this.#data.length === 0) {
       const message = 'an event type but no data before the blank line: nothing is dispatched';
-      this.#reportPlace(undefined, 'note', named.offset, message, named.line);
+      const place = { offset: named.offset, line: named.line, bytes: new Uint8Array(0), mark: [0, 0] as const };
+      this.#options.onViolation?.({ severity: 'note', field: 'event', message, ...place });
     }
   }
 
@@ -330,16 +331,8 @@ export class WireInspector {
     });
   }
 
-  #reportPlace(rule: string | undefined, severity: Severity, offset: number, message: string, line = this.#line): void {
-    this.#options.onViolation?.({
-      ...(rule === undefined ? {} : { rule }),
-      severity,
-      offset,
-      line,
-      message,
-      bytes: new Uint8Array(0),
-      mark: [0, 0],
-    });
+  #reportPlace(rule: string, severity: Severity, offset: number, message: string, line = this.#line): void {
+    this.#options.onViolation?.({ rule, severity, offset, line, message, bytes: new Uint8Array(0), mark: [0, 0] });
   }
 
   #report(violation: Omit<Violation, 'line'>): void {

@@ -1,0 +1,66 @@
+import { describe, expect, test } from 'vitest';
+import { isLoopback, resolveTarget, type TargetDefinition } from './target.ts';
+
+test('a URL is enough, and everything else has a default', () => {
+  const target = resolveTarget({ stream: 'http://localhost:3000/stream?topic=a' });
+  expect(target).toMatchObject({
+    name: 'http://localhost:3000/stream?topic=a',
+    slowPolicy: 'any',
+    dual: false,
+    onLoopback: true,
+  });
+  expect(target.stream).toMatchObject({ method: 'GET', body: undefined });
+  expect([...target.profiles]).toEqual(['live']);
+});
+
+test('{port} is filled in wherever it stands', () => {
+  const target = resolveTarget(
+    {
+      stream: 'http://127.0.0.1:{port}/s',
+      publish: { url: 'http://127.0.0.1:{port}/p' },
+      goneUrl: 'http://127.0.0.1:{port}/g',
+    },
+    4711,
+  );
+  expect(target.stream.url.href).toBe('http://127.0.0.1:4711/s');
+  expect(target.publish).toEqual({ url: 'http://127.0.0.1:4711/p' });
+  expect(target.goneUrl?.port).toBe('4711');
+});
+
+test('a publish function survives being filled in', async () => {
+  const target = resolveTarget({ stream: 'http://localhost/s', publish: async () => 'accepted' }, 1);
+  expect(target.publish).toBeTypeOf('function');
+});
+
+test('a body makes the request a POST', () => {
+  expect(resolveTarget({ stream: { url: 'http://localhost/s', body: '{}' } }).stream.method).toBe('POST');
+});
+
+test('a replay log implies that streams can be resumed', () => {
+  expect(resolveTarget({ stream: 'http://localhost/s', replay: 50 }).profiles.has('resumable')).toBe(true);
+});
+
+describe('what cannot be used is refused by name', () => {
+  const wrong: readonly (readonly [string, Partial<TargetDefinition>, RegExp])[] = [
+    ['a URL without a scheme', { stream: 'localhost:3000/s' }, /^stream is .* give an http:\/\/ or https:\/\/ URL/],
+    ['an unknown profile', { profile: ['fast' as never] }, /^profile is "fast"; give one of live resumable/],
+    ['an unknown slow policy', { slowPolicy: 'wait' as never }, /^slowPolicy is "wait"; give one of drop/],
+    ['an unknown bound', { bounds: { opne: 1 } as never }, /^bounds.opne is 1; give one of open/],
+    ['a bound of nothing', { bounds: { open: 0 } }, /^bounds.open is 0; give a positive number/],
+  ];
+  test.each(wrong)('%s', (_, change, message) => {
+    expect(() => resolveTarget({ stream: 'http://localhost/s', ...change })).toThrow(message);
+  });
+});
+
+test.each([
+  ['http://localhost/', true],
+  ['http://app.localhost/', true],
+  ['http://127.3.2.1/', true],
+  ['http://[::1]:80/', true],
+  ['http://localhost.example/', false],
+  ['http://128.0.0.1/', false],
+  ['http://example.com/', false],
+])('%s is this machine: %s', (url, wanted) => {
+  expect(isLoopback(new URL(url))).toBe(wanted);
+});
