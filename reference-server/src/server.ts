@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import { type Clock, type Random, seededRandom } from '@ssert/protocol';
 import { freshSeed, systemClock } from '@ssert/protocol/system';
 import { pino } from 'pino';
@@ -52,7 +51,7 @@ export async function startReferenceServer(options: ServerOptions = {}): Promise
     await stop();
     throw error;
   }
-  const { address, port } = app.server.address() as AddressInfo;
+  const { address, port } = app.server.address() as { address: string; port: number };
   let stopped: Promise<void> | undefined;
   return {
     url: `http://${reachable(address)}:${port}`,

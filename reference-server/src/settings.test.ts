@@ -1,0 +1,58 @@
+import { SettingError } from '@ssert/protocol';
+import { expect, test } from 'vitest';
+import { resolveSettings, serverSettings } from './settings.ts';
+
+test('what is not given has the default of the table', () => {
+  expect(resolveSettings({})).toEqual({
+    host: '127.0.0.1',
+    port: 0,
+    events: false,
+    heartbeatMs: 15_000,
+    heartbeatAs: 'comment',
+    maxStreams: 1000,
+    queueEvents: 10,
+    replayEvents: 1000,
+    replayBytes: 33_554_432,
+    storedRecords: 100_000,
+    allowedOrigins: [],
+    stallMs: 120_000,
+    stopMs: 5000,
+    logLevel: 'info',
+  });
+  expect(resolveSettings({ heartbeatMs: undefined }).heartbeatMs).toBe(15_000);
+});
+
+test('what is given is taken', () => {
+  const given = {
+    port: 8080,
+    events: true,
+    allowedOrigins: ['https://app.example', '*'],
+    heartbeatAs: 'event',
+  } as const;
+  expect(resolveSettings(given)).toMatchObject(given);
+});
+
+test.each([
+  ['port', 65_536, 'port is 65536; give a whole number from 0 to 65535'],
+  ['heartbeatMs', 0.5, 'heartbeatMs is 0.5; give a whole number of ms from 10 to 600000'],
+  ['maxStreams', Number.NaN, 'maxStreams is NaN; give a whole number from 1 to 1000000'],
+  ['queueEvents', '10', 'queueEvents is "10"; give a whole number from 1 to 100000'],
+  ['replayBytes', 0, 'replayBytes is 0; give a whole number of bytes from 1024 to 17179869184'],
+  ['events', 'yes', 'events is "yes"; give true or false'],
+  ['heartbeatAs', 'ping', 'heartbeatAs is "ping"; give one of comment event'],
+  ['logLevel', 'loud', 'logLevel is "loud"; give one of silent error warn info debug'],
+  ['host', '', 'host is ""; give text'],
+  ['allowedOrigins', ['https://app.example/'], /^allowedOrigins is https:\/\/app.example\/; give a list of origins/],
+  ['allowedOrigins', ['null'], /^allowedOrigins is null; give a list/],
+  ['allowedOrigins', 'https://app.example', /^allowedOrigins is "https:\/\/app.example"; give a list/],
+  ['heartbeat', 5, /^heartbeat is "not a setting"; give one of host port/],
+])('%s: %j is refused with the name of the setting', (name, value, message) => {
+  const resolve = (): unknown => resolveSettings({ [name]: value });
+  expect(resolve).toThrow(SettingError);
+  expect(resolve).toThrow(message);
+  expect(resolve).toThrow(expect.objectContaining({ setting: name }));
+});
+
+test('the table says of every setting what it is for, in one sentence', () => {
+  for (const { meaning } of Object.values(serverSettings)) expect(meaning).toMatch(/^[A-Z].*\.$/);
+});
