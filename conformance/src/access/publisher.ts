@@ -44,7 +44,9 @@ async function callTemplate(
     const answer = await caller.call(url, { method: template.method ?? 'POST', headers, body, timeoutMs });
     if (answer.status >= 200 && answer.status < 300) return { kind: 'accepted' };
     const reason = `status ${answer.status}${answer.body === '' ? '' : `: ${answer.body.slice(0, 200)}`}`;
-    return { kind: answer.status >= 400 && answer.status < 500 ? 'refused' : 'no-answer', reason };
+    // Too slow or too often says nothing about the event.
+    const aboutEvent = answer.status >= 400 && answer.status < 500 && answer.status !== 408 && answer.status !== 429;
+    return { kind: aboutEvent ? 'refused' : 'no-answer', reason };
   } catch (error) {
     return { kind: 'no-answer', reason: String(error) };
   }
