@@ -1,0 +1,120 @@
+import { createServer, type Server, type Socket } from 'node:net';
+import { gzipSync } from 'node:zlib';
+import { systemClock } from '@ssert/protocol/system';
+import { afterEach, describe, expect, test } from 'vitest';
+import { Exchange, type ExchangeOptions, mediaType } from './exchange.ts';
+import { wireRequest } from './wire-request.ts';
+
+const open: (Server | Socket | Exchange)[] = [];
+afterEach(() => {
+  for (const one of open.splice(0)) {
+    if (one instanceof Exchange || 'listen' in one) one.close();
+    else one.destroy();
+  }
+});
+
+/** A server that hands each connection over once its request is in. */
+async function serve(answer: (socket: Socket) => void): Promise<URL> {
+  const server = createServer((socket) => {
+    open.push(socket);
+    socket.on('error', () => undefined);
+    socket.once('data', () => answer(socket));
+  });
+  open.push(server);
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const address = server.address();
+  return new URL(`http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}/s`);
+}
+
+function get(url: URL, options: Partial<ExchangeOptions> = {}): Exchange {
+  const exchange = new Exchange(wireRequest(url, 'GET', {}), { clock: systemClock, ...options });
+  open.push(exchange);
+  return exchange;
+}
+
+const head = 'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n';
+
+describe('how it ends', () => {
+  test('complete, where the response says where it ends', async () => {
+    const url = await serve((socket) => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'));
+    const exchange = get(url);
+    expect(await exchange.endWithin(5000)).toEqual({ kind: 'complete' });
+    expect(exchange.bodyText).toBe('ok');
+  });
+
+  test('fin, where the server closes', async () => {
+    const exchange = get(await serve((socket) => socket.end(head)));
+    expect(await exchange.endWithin(5000)).toEqual({ kind: 'fin' });
+  });
+
+  test('reset, where the server aborts', async () => {
+    const exchange = get(await serve((socket) => socket.write(head, () => socket.resetAndDestroy())));
+    expect((await exchange.endWithin(5000))?.kind).toBe('reset');
+  });
+
+  test('malformed, where it is no HTTP', async () => {
+    const exchange = get(await serve((socket) => socket.write('SSH-2.0-server\r\n\r\n')));
+    expect((await exchange.endWithin(5000))?.kind).toBe('malformed');
+  });
+
+  test('unreachable, where nothing listens', async () => {
+    const url = await serve(() => undefined);
+    await new Promise<void>((resolve) => {
+      (open.shift() as Server).close(() => resolve());
+    });
+    expect(await get(url).endWithin(5000)).toMatchObject({ kind: 'unreachable', code: 'ECONNREFUSED' });
+  });
+
+  test('closed here, and the server sees it go', async () => {
+    let gone = false;
+    const url = await serve((socket) => {
+      socket.write(head);
+      socket.on('close', () => {
+        gone = true;
+      });
+    });
+    const exchange = get(url);
+    await exchange.headWithin(5000);
+    exchange.close('reset');
+    expect(exchange.end).toEqual({ kind: 'closed-here' });
+    await expect.poll(() => gone).toBe(true);
+  });
+});
+
+test('events are there as they come, with their moments in order', async () => {
+  const url = await serve((socket) => socket.write(`${head}data: a\n\ndata: b\n\n`));
+  const exchange = get(url);
+  await exchange.until(() => (exchange.dispatched === 2 ? true : undefined), 5000);
+  expect(exchange.arrivals.map(({ data }) => data)).toEqual(['a', 'b']);
+  expect(exchange.headAtMs).toBeLessThanOrEqual(exchange.arrivals[1]?.atMs ?? 0);
+});
+
+test('only as many arrivals are kept as asked, and all are counted', async () => {
+  const url = await serve((socket) => socket.write(head + 'data: x\n\n'.repeat(50)));
+  const exchange = get(url, { keepArrivals: 3, keepBodyBytes: 10 });
+  await exchange.until(() => (exchange.dispatched === 50 ? true : undefined), 5000);
+  expect([exchange.arrivals.length, exchange.blocks.length, exchange.bodyText.length]).toEqual([3, 3, 10]);
+});
+
+test('a content coding that nobody asked for is taken off', async () => {
+  const body = gzipSync('data: zipped\n\n');
+  const url = await serve((socket) => {
+    socket.write('HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Encoding: gzip\r\n\r\n');
+    socket.write(body);
+  });
+  const exchange = get(url);
+  expect(await exchange.until(() => exchange.arrivals[0]?.data, 5000)).toBe('zipped');
+});
+
+test('waiting gives up after its time and leaves nothing behind', async () => {
+  const exchange = get(await serve(() => undefined));
+  expect(await exchange.headWithin(10)).toBeUndefined();
+  expect(exchange.end).toBeUndefined();
+});
+
+test('a media type is compared without case and parameters', () => {
+  const fields = [['content-type', 'Text/Event-Stream; charset=utf-8']] as const;
+  expect(mediaType({ httpVersion: '1.1', status: 200, reason: '', fields, text: '' })).toBe('text/event-stream');
+});
