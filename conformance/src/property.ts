@@ -50,10 +50,20 @@ export async function search<T>(
   if (outcome.failed && complaint && outcome.counterexample) {
     const [value] = outcome.counterexample;
     const path = outcome.counterexamplePath ?? '';
-    const counterexample = { value: stringify(value), seed: outcome.seed, path, shrinks: outcome.numShrinks };
+    const counterexample = {
+      value: atMost(2000, stringify(value)),
+      seed: outcome.seed,
+      path,
+      shrinks: outcome.numShrinks,
+    };
     return { found: true, value, complaint, counterexample };
   }
   if (obstacle !== undefined) throw obstacle;
   if (tried === 0) throw new Undecided('no input could be tried in time');
   return { found: false, tried };
+}
+
+/** A long value is told by its start; seed and path give the rest. */
+function atMost(length: number, text: string): string {
+  return text.length <= length ? text : `${text.slice(0, length)}… (${text.length} characters)`;
 }

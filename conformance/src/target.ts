@@ -8,12 +8,12 @@ export type Profile = (typeof profiles)[number];
 export const slowPolicies = ['drop', 'disconnect', 'buffer', 'any'] as const;
 export type SlowPolicy = (typeof slowPolicies)[number];
 
-/** An event as the harness asks for it. `retry` is in ms; rules also try values that are not whole numbers. */
+/** An event as the harness asks for it. `retry` is in ms; rules also try numbers that are not whole, and text. */
 export interface PublishedEvent {
   readonly data: string;
   readonly event?: string;
   readonly id?: string;
-  readonly retry?: number;
+  readonly retry?: number | string;
 }
 
 /** An HTTP request; `{{data}}`, `{{event}}`, `{{id}}` and `{{retry}}` stand for the event's fields. */

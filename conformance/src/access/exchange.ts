@@ -1,4 +1,5 @@
 import { connect as connectTcp, type Socket } from 'node:net';
+import { Readable } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
 import type { Clock } from '@ssert/protocol';
 import { type BodyFraming, headerList, type ResponseHead, ResponseReader } from '../judge/response-reader.ts';
@@ -106,6 +107,11 @@ export class Exchange {
     return this.#reader.chunks;
   }
 
+  /** Bytes of the request that were handed to the system so far. */
+  get sentBytes(): number {
+    return this.#socket.bytesWritten;
+  }
+
   /** True for 200 with an event stream's media type, open or not. */
   get isEventStream(): boolean {
     return this.head?.status === 200 && mediaType(this.head) === 'text/event-stream';
@@ -188,9 +194,10 @@ export class Exchange {
       ? connectTls({ host, port, servername: /^[\d.:]+$/.test(host) ? '' : host, rejectUnauthorized: true })
       : connectTcp({ host, port });
     socket.setNoDelay(true);
-    socket.once(tls ? 'secureConnect' : 'connect', () => {
-      for (const part of this.request.parts) socket.write(part);
-    });
+    // Piped, so that a long request goes out as the server takes it and `sentBytes` tells how far it got.
+    socket.once(tls ? 'secureConnect' : 'connect', () =>
+      Readable.from(this.request.parts).pipe(socket, { end: false }),
+    );
     socket.on('data', (bytes: Uint8Array) => this.#reader.push(bytes));
     socket.on('end', () => this.#finish({ kind: 'fin' }));
     socket.on('error', (error: NodeJS.ErrnoException) => {

@@ -6,6 +6,7 @@ export interface WireRequest {
   readonly port: number;
   readonly tls: boolean;
   readonly text: string;
+  /** The bytes in pieces of at most 64 KiB. */
   readonly parts: readonly Uint8Array[];
 }
 
@@ -51,6 +52,13 @@ export function wireRequest(
     port: Number(url.port) || (url.protocol === 'https:' ? 443 : 80),
     tls: url.protocol === 'https:',
     text: text.length > 4096 ? `${text.slice(0, 4096)}… (${headBytes.length} bytes)` : text,
-    parts: body ? [headBytes, body] : [headBytes],
+    parts: pieces(body ? Buffer.concat([headBytes, body]) : headBytes),
   };
+}
+
+const pieceBytes = 65_536;
+
+function pieces(bytes: Uint8Array): Uint8Array[] {
+  const count = Math.ceil(bytes.length / pieceBytes);
+  return Array.from({ length: count }, (_, n) => bytes.subarray(n * pieceBytes, (n + 1) * pieceBytes));
 }
