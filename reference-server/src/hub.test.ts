@@ -1,0 +1,83 @@
+import { seededRandom } from '@ssert/protocol';
+import { expect, test } from 'vitest';
+import { ManualClock } from '../testing/manual-clock.ts';
+import { RecordingSink } from '../testing/recording-sink.ts';
+import { Hub } from './hub.ts';
+import { resolveSettings, type ServerSettings } from './settings.ts';
+
+function hubWith(settings: Partial<ServerSettings> = {}, clock = new ManualClock(), seed = 1) {
+  return { clock, hub: new Hub(resolveSettings({ events: true, ...settings }), clock, seededRandom(seed)) };
+}
+
+test('there is no generic channel unless it is opened', () => {
+  expect(hubWith({ events: false }).hub.events).toBeUndefined();
+});
+
+test('every stream of every channel gets a heartbeat within one interval of its opening', () => {
+  const { clock, hub } = hubWith({ heartbeatMs: 1000 });
+  const [early, late] = [new RecordingSink(), new RecordingSink()];
+  hub.usage.subscribe(1, { sink: early, lastEventId: undefined });
+  const greeting = early.received;
+  clock.advance(900);
+  hub.events?.subscribe({ sink: late });
+  clock.advance(1000);
+  expect([early.received.slice(greeting.length), late.received]).toEqual([':\n', ':\n']);
+});
+
+test('a heartbeat that is an event has a type and no id', () => {
+  const { clock, hub } = hubWith({ heartbeatMs: 1000, heartbeatAs: 'event' });
+  const sink = new RecordingSink();
+  hub.events?.subscribe({ sink });
+  clock.advance(1000);
+  expect(sink.received).toBe('event: heartbeat\ndata: {"status":"alive"}\n\n');
+});
+
+test('health counts streams, what was sent and dropped, errors and seconds', () => {
+  const { clock, hub } = hubWith({ queueEvents: 1 });
+  const sink = new RecordingSink();
+  sink.takesMore = false;
+  hub.events?.subscribe({ sink });
+  hub.events?.subscribe({ sink: new RecordingSink() });
+  for (const data of ['a', 'b', 'c']) hub.events?.publish({ data });
+  hub.countError();
+  clock.advance(2500);
+  expect(hub.health).toEqual({
+    status: 'ok',
+    activeConnections: 2,
+    totalMessages: 4,
+    droppedMessages: 1,
+    errorCount: 1,
+    uptime: 2.5,
+  });
+});
+
+test('the limit counts the streams of all channels', () => {
+  const { hub } = hubWith({ maxStreams: 2 });
+  const first = hub.usage.subscribe(1, { sink: new RecordingSink(), lastEventId: undefined });
+  expect(hub.isFull).toBe(false);
+  hub.events?.subscribe({ sink: new RecordingSink() });
+  expect(hub.isFull).toBe(true);
+  first.leave('client left');
+  expect(hub.isFull).toBe(false);
+});
+
+test('stopping ends every stream and leaves no timer', () => {
+  const { clock, hub } = hubWith();
+  const sinks = [new RecordingSink(), new RecordingSink()] as const;
+  hub.usage.subscribe(1, { sink: sinks[0], lastEventId: undefined });
+  hub.events?.subscribe({ sink: sinks[1] });
+  hub.stop();
+  expect(sinks.map(({ ended }) => ended)).toEqual([true, true]);
+  expect(hub.health).toMatchObject({ status: 'stopping', activeConnections: 0 });
+  expect(clock.pending).toBe(0);
+});
+
+test('an id of one channel or of an earlier life is known nowhere else', () => {
+  const clock = new ManualClock();
+  const ids = [1, 2].flatMap((seed) => {
+    const { hub } = hubWith({}, clock, seed);
+    return [hub.usage.channel.nextId, hub.events?.channel.nextId];
+  });
+  expect(new Set(ids).size).toBe(4);
+  for (const id of ids) expect(id).toMatch(/^[!-~]{1,40}$/);
+});
