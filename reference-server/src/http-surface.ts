@@ -61,6 +61,7 @@ export async function httpSurface(parts: {
     http: { highWaterMark: 16 * 1024 },
     frameworkErrors: (error, request, reply) => answerError(error, request, reply, hub),
   }).withTypeProvider<ZodTypeProvider>();
+  app.removeContentTypeParser('text/plain');
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler((error, request, reply) => answerError(error, request, reply, hub));

@@ -30,7 +30,7 @@ export class EventReader {
   }
 
   async hasEvents(count: number): Promise<EventSourceMessage[]> {
-    await expect.poll(() => this.events.length, { timeout: 5000 }).toBeGreaterThanOrEqual(count);
+    await expect.poll(() => this.events.length, { timeout: 5000, interval: 5 }).toBeGreaterThanOrEqual(count);
     return this.events;
   }
 

@@ -24,7 +24,7 @@ export class RawClient {
     const socket = connect({ port, host: '127.0.0.1' });
     await once(socket, 'connect');
     const client = new RawClient(socket);
-    socket.write(`${lines.join('\r\n')}\r\n\r\n`);
+    socket.write(`${lines.join('\r\n')}\r\n\r\n`, 'latin1');
     return client;
   }
 
@@ -36,10 +36,10 @@ export class RawClient {
   }
 
   async has(text: string): Promise<void> {
-    await expect.poll(() => this.received, { timeout: 5000 }).toContain(text);
+    await expect.poll(() => this.received, { timeout: 5000, interval: 5 }).toContain(text);
   }
 
   async isClosed(): Promise<void> {
-    await expect.poll(() => this.closed, { timeout: 5000 }).toBe(true);
+    await expect.poll(() => this.closed, { timeout: 5000, interval: 5 }).toBe(true);
   }
 }

@@ -1,0 +1,67 @@
+import { SettingError } from '@ssert/protocol';
+import { expect, test } from 'vitest';
+import { EventReader } from '../testing/event-reader.ts';
+import { RawClient } from '../testing/raw-client.ts';
+import { health, post, runningServer } from '../testing/running-server.ts';
+import { startReferenceServer } from './server.ts';
+
+test('tells where it listens, and answers there', async () => {
+  const server = await runningServer({ events: false });
+  expect(server.url).toBe(`http://127.0.0.1:${server.port}`);
+  expect(await health(server)).toMatchObject({ status: 'ok', activeConnections: 0, totalMessages: 0 });
+});
+
+test('a bad setting is refused by its name before anything listens', async () => {
+  await expect(startReferenceServer({ heartbeatMs: 1 })).rejects.toThrow(SettingError);
+});
+
+test('a port that is taken is an error, and nothing is left running', async () => {
+  const { port } = await runningServer();
+  await expect(startReferenceServer({ port, logLevel: 'silent' })).rejects.toThrow(/EADDRINUSE/);
+});
+
+test('closing ends every stream behind whole frames, and refuses new connections', async () => {
+  const server = await runningServer();
+  const readers = await Promise.all(
+    ['/events', '/events', '/usage/stream'].map((path) => EventReader.open(server.url + path)),
+  );
+  const raw = await RawClient.open(server.port, '/events');
+  await post(`${server.url}/events`, { data: 'last' });
+  await Promise.all([server.close(), server.close()]);
+  await raw.isClosed();
+  expect(raw.received).toMatch(/data: last\n\n\r\n0\r\n\r\n$/);
+  await expect.poll(() => readers.map(({ ended }) => ended)).toEqual([true, true, true]);
+  expect(readers.map(({ data }) => data.at(-1))).toEqual(['last', 'last', '{"status":"connected"}']);
+  await expect(fetch(`${server.url}/health`)).rejects.toThrow();
+});
+
+test('closing while events are published ends each stream at a frame, with a prefix of what was sent', async () => {
+  const server = await runningServer();
+  const raw = await RawClient.open(server.port, '/events');
+  const sent: string[] = [];
+  const publishing = (async () => {
+    for (let index = 0; index < 1000; index += 1) {
+      sent.push(`${index}`);
+      await post(`${server.url}/events`, { data: `${index}` });
+    }
+  })().catch(() => undefined);
+  await raw.has('data: 20\n');
+  await server.close();
+  await publishing;
+  await raw.isClosed();
+  expect(raw.received).toMatch(/\n\n\r\n0\r\n\r\n$/);
+  const received = [...raw.received.matchAll(/^data: (\d+)\n\n/gm)].map(([, number]) => number);
+  expect(received).toEqual(sent.slice(0, received.length));
+});
+
+test('closing does not wait for a reader that stalls beyond its deadline', async () => {
+  const server = await runningServer({ stopMs: 100 });
+  const stalled = await RawClient.open(server.port, '/events');
+  stalled.socket.pause();
+  const data = 'x'.repeat(1024 * 1024 - 100);
+  for (let sent = 0; sent < 20; sent += 1) await post(`${server.url}/events`, { data });
+  const idle = await RawClient.send(server.port, 'POST /events HTTP/1.1', 'Host: a', 'Content-Length: 5');
+  await server.close();
+  stalled.socket.resume();
+  await Promise.all([stalled.isClosed(), idle.isClosed()]);
+});
