@@ -38,7 +38,9 @@ export interface Carriage {
 }
 
 /** A request to the target, and how it is watched. */
-export interface SendOptions extends RequestOptions, Pick<ExchangeOptions, 'keepArrivals' | 'keepBodyBytes'> {
+export interface SendOptions
+  extends RequestOptions,
+    Pick<ExchangeOptions, 'keepArrivals' | 'keepBodyBytes' | 'lingers'> {
   /** False keeps what is seen from the passive rules: for streams on which the rule itself sends poison. */
   readonly observed?: boolean;
   /** The server that is asked, where it is not the run's own. */
@@ -125,6 +127,7 @@ export class RuleContext {
       allowFields: this.target.allowFields,
       ...(options.keepArrivals === undefined ? {} : { keepArrivals: options.keepArrivals }),
       ...(options.keepBodyBytes === undefined ? {} : { keepBodyBytes: options.keepBodyBytes }),
+      ...(options.lingers === undefined ? {} : { lingers: options.lingers }),
       onViolation: (violation, from) => {
         if (options.observed !== false && this.observations.sightings.length < 10_000) {
           this.observations.sightings.push({ violation, exchange: from });
@@ -134,7 +137,7 @@ export class RuleContext {
         if (options.observed !== false) this.observations.addBlock(block, exchange);
       },
       onEnd: (ended) => {
-        this.#exchanges.delete(ended);
+        if (!options.lingers) this.#exchanges.delete(ended);
         if (options.observed !== false) this.observations.add(ended);
       },
     });

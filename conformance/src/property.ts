@@ -17,6 +17,7 @@ export type SearchResult<T> =
  * Looks for an input that breaks a rule and shrinks it.
  * @param holds gives the complaint about an input, or undefined where the rule held
  * @param examples tried first
+ * @param maxRuns for inputs that are few or costly to try; `context.effort.runs` where that is less
  * @throws Undecided (and whatever else `holds` throws) as soon as an input could not be judged
  */
 export async function search<T>(
@@ -24,6 +25,7 @@ export async function search<T>(
   arbitrary: Arbitrary<T>,
   holds: (value: T) => Promise<Complaint | undefined>,
   examples: readonly T[] = [],
+  maxRuns: number = Number.POSITIVE_INFINITY,
 ): Promise<SearchResult<T>> {
   let complaint: Complaint | undefined;
   let obstacle: unknown;
@@ -42,7 +44,7 @@ export async function search<T>(
   });
   const outcome = await check(property, {
     seed: context.seed,
-    numRuns: Math.max(context.effort.runs, examples.length),
+    numRuns: Math.max(Math.min(context.effort.runs, maxRuns), examples.length),
     examples: examples.map((example): [T] => [example]),
     // What is found by then is shrunk as far as it is: a slow server must not stop the suite.
     interruptAfterTimeLimit: 20_000,

@@ -11,7 +11,16 @@ const definition = {
 
 test('credentials of headers and URLs are found, and nothing else', () => {
   const secrets = secretsOf(definition);
-  for (const secret of ['Bearer abcdefghij', 'abcdefghij', '0123456789', 's3cr3t-pass', 'tok-12345', 'key-98765']) {
+  const basic = Buffer.from('ada:s3cr3t-pass').toString('base64');
+  for (const secret of [
+    basic,
+    'Bearer abcdefghij',
+    'abcdefghij',
+    '0123456789',
+    's3cr3t-pass',
+    'tok-12345',
+    'key-98765',
+  ]) {
     expect(secrets).toContain(secret);
   }
   for (const plain of ['visible', 'news', 'Bearer']) expect(secrets).not.toContain(plain);

@@ -1,3 +1,4 @@
+import { unescape } from 'node:querystring';
 import type { TargetDefinition } from './target.ts';
 
 const secretName = /auth|cookie|token|secret|key|password|session|credential/i;
@@ -8,8 +9,11 @@ export function secretsOf(definition: TargetDefinition): string[] {
   const addUrl = (text: string): void => {
     const url = URL.parse(text);
     if (!url) return;
-    if (url.password !== '') secrets.add(decodeURIComponent(url.password));
+    if (url.password !== '') secrets.add(unescape(url.password));
     if (url.password !== '') secrets.add(url.password);
+    // As it stands in the request, after "Basic".
+    if (url.password !== '')
+      secrets.add(Buffer.from(`${unescape(url.username)}:${unescape(url.password)}`).toString('base64'));
     for (const [name, value] of url.searchParams) if (secretName.test(name)) secrets.add(value);
   };
   const visit = (value: unknown, inHeaders: boolean): void => {

@@ -35,6 +35,8 @@ export interface ExchangeOptions {
   readonly keepArrivals?: number;
   /** Bytes of body kept for evidence and for plain responses. Default 64 KiB. */
   readonly keepBodyBytes?: number;
+  /** Keeps the connection after a complete response until `close`, so that `surplusBytes` shows what comes behind it. */
+  readonly lingers?: boolean;
   /** Called for each block with at least one field. */
   readonly onBlock?: (block: Block) => void;
   readonly onViolation?: (violation: Violation, exchange: Exchange) => void;
@@ -105,6 +107,11 @@ export class Exchange {
 
   get chunks(): number {
     return this.#reader.chunks;
+  }
+
+  /** Bytes behind a complete response: what came with it, and with `lingers` what came later. */
+  get surplusBytes(): number {
+    return this.#reader.surplusBytes;
   }
 
   /** Bytes of the request that were handed to the system so far. */
@@ -198,7 +205,10 @@ export class Exchange {
     socket.once(tls ? 'secureConnect' : 'connect', () =>
       Readable.from(this.request.parts).pipe(socket, { end: false }),
     );
-    socket.on('data', (bytes: Uint8Array) => this.#reader.push(bytes));
+    socket.on('data', (bytes: Uint8Array) => {
+      this.#reader.push(bytes);
+      if (this.surplusBytes > 0) this.#wake();
+    });
     socket.on('end', () => this.#finish({ kind: 'fin' }));
     socket.on('error', (error: NodeJS.ErrnoException) => {
       const connected = socket.bytesRead > 0 || socket.bytesWritten > 0;
@@ -258,7 +268,7 @@ export class Exchange {
     this.endAtMs = this.#clock.now();
     if (this.isEventStream) this.inspector.end(bodyEnd(end, this.framing));
     this.#decoder?.close();
-    this.#socket?.destroy();
+    if (end.kind !== 'complete' || !this.#options.lingers) this.#socket?.destroy();
     this.#options.onEnd?.(this);
     this.#wake();
   }

@@ -1,3 +1,5 @@
+import { unescape } from 'node:querystring';
+
 /** A request as bytes, and as the text that evidence shows. */
 export interface WireRequest {
   readonly method: string;
@@ -22,7 +24,10 @@ export interface RequestOptions {
   readonly requestTarget?: string;
 }
 
-/** Renders a request; the caller's fields win over `defaults`. */
+/**
+ * Renders a request. The fields of `options` win over `defaults` and stand behind them in the order given, so a caller
+ * that names every field decides on their order.
+ */
 export function wireRequest(
   url: URL,
   method: string,
@@ -31,11 +36,11 @@ export function wireRequest(
 ): WireRequest {
   const fields = new Map<string, readonly [string, string | Uint8Array]>();
   const body = options.body === undefined ? undefined : Buffer.from(options.body);
-  const initial: Record<string, string> = { Host: url.host, ...defaults };
+  const initial: Record<string, string> = { Host: url.host, ...basicCredentials(url), ...defaults };
   if (body) initial['Content-Length'] = String(body.length);
-  for (const [name, value] of Object.entries({ ...initial, ...options.headers })) {
-    if (value === null) fields.delete(name.toLowerCase());
-    else fields.set(name.toLowerCase(), [name, value]);
+  for (const [name, value] of [...Object.entries(initial), ...Object.entries(options.headers ?? {})]) {
+    fields.delete(name.toLowerCase());
+    if (value !== null) fields.set(name.toLowerCase(), [name, value]);
   }
   const target = options.requestTarget ?? `${url.pathname}${url.search}`;
   const head: Uint8Array[] = [Buffer.from(`${method} ${target} HTTP/${options.httpVersion ?? '1.1'}\r\n`)];
@@ -54,6 +59,13 @@ export function wireRequest(
     text: text.length > 4096 ? `${text.slice(0, 4096)}… (${headBytes.length} bytes)` : text,
     parts: pieces(body ? Buffer.concat([headBytes, body]) : headBytes),
   };
+}
+
+/** The name and password that stand in a URL, as curl sends them (RFC 7617). */
+function basicCredentials({ username, password }: URL): Record<string, string> {
+  if (username === '' && password === '') return {};
+  const credentials = `${unescape(username)}:${unescape(password)}`;
+  return { Authorization: `Basic ${Buffer.from(credentials).toString('base64')}` };
 }
 
 const pieceBytes = 65_536;

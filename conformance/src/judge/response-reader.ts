@@ -31,7 +31,16 @@ export interface ResponseReaderOptions {
   readonly maxHeadBytes?: number;
 }
 
+const LF = 10;
+const CR = 13;
+
 type State = 'head' | 'body' | 'chunk-size' | 'chunk-data' | 'chunk-end' | 'trailer' | 'complete' | 'malformed';
+
+const endless = {
+  head: 'the header block does not end',
+  'chunk-size': 'a chunk-size line does not end',
+  trailer: 'the trailer section does not end',
+} as const;
 
 /** The values of a header field, one for each time it stands in the head. Names match without case. */
 export function headerValues(head: ResponseHead, name: string): string[] {
@@ -63,8 +72,10 @@ export class ResponseReader {
   #left = 0;
   /** Known once the head is in. */
   framing: BodyFraming | undefined;
-  /** Chunks read so far. */
+  /** Chunks begun so far, the last one of size 0 left out. */
   chunks = 0;
+  /** Bytes behind the end of the message: they belong to no response. */
+  surplusBytes = 0;
 
   constructor(options: ResponseReaderOptions) {
     this.#options = options;
@@ -80,18 +91,20 @@ export class ResponseReader {
       switch (this.#state) {
         case 'head':
         case 'chunk-size':
-        case 'chunk-end':
         case 'trailer': {
-          const end = bytes.indexOf(10, at);
-          const part = bytes.subarray(at, end < 0 ? bytes.length : end);
-          for (const byte of part) this.#line.push(byte);
-          at = end < 0 ? bytes.length : end + 1;
-          this.#headBytes += part.length;
-          if (this.#headBytes > (this.#options.maxHeadBytes ?? 262_144))
-            this.#malformed('the header block does not end');
-          else if (end >= 0) this.#readLine(this.#takeLine());
+          const end = bytes.indexOf(LF, at);
+          const next = end < 0 ? bytes.length : end + 1;
+          for (const byte of bytes.subarray(at, end < 0 ? next : end)) this.#line.push(byte);
+          this.#headBytes += next - at;
+          at = next;
+          if (this.#headBytes > (this.#options.maxHeadBytes ?? 262_144)) this.#malformed(endless[this.#state]);
+          else if (end >= 0) this.#readLine();
           break;
         }
+        case 'chunk-end':
+          this.#readChunkEnd(bytes[at]);
+          at += 1;
+          break;
         case 'chunk-data':
         case 'body': {
           const part = bytes.subarray(at, this.framing === 'close-delimited' ? bytes.length : at + this.#left);
@@ -104,55 +117,52 @@ export class ResponseReader {
           break;
         }
         case 'complete':
+          this.surplusBytes += bytes.length - at;
+          return;
         case 'malformed':
           return;
       }
     }
   }
 
-  #takeLine(): string {
-    if (this.#line.at(-1) === 13) this.#line.pop();
-    const line = String.fromCharCode(...this.#line.slice(0, 65_536));
+  #readLine(): void {
+    const withCr = this.#line.at(-1) === CR;
+    const bytes = withCr ? this.#line.slice(0, -1) : this.#line;
+    const line = String.fromCharCode(...bytes.slice(0, 65_536));
     this.#line = [];
-    return line;
-  }
-
-  #readLine(line: string): void {
     switch (this.#state) {
       case 'head':
+        // Empty lines before the status line and a lone LF at the end of a line are read as clients read them.
         if (line !== '') this.#lines.push(line);
         else if (this.#lines.length > 0) this.#readHead();
         break;
       case 'chunk-size':
-        this.#readChunkSize(line);
-        break;
-      case 'chunk-end':
-        if (line !== '') this.#malformed(`chunk ${this.chunks} is longer than its chunk-size says`);
-        else this.#state = 'chunk-size';
+        if (withCr) this.#readChunkSize(line);
+        else this.#malformed(`a chunk-size that LF ends without CR: ${JSON.stringify(line.slice(0, 80))}`);
         break;
       case 'trailer':
         if (line === '') this.#finish();
         break;
       default:
     }
-    if (this.#state === 'chunk-size') this.#headBytes = 0;
   }
 
   #readHead(): void {
     const lines = this.#lines;
     this.#lines = [];
     const [statusLine = '', ...fieldLines] = lines;
-    const parts = /^HTTP\/(\d\.\d) (\d{3})(?: (.*))?$/.exec(statusLine);
+    const parts = /^HTTP\/(\d\.\d) ([1-9]\d\d)(?: (.*))?$/.exec(statusLine);
     if (!parts) {
       this.#malformed(`not an HTTP/1 status line: ${JSON.stringify(statusLine.slice(0, 80))}`);
       return;
     }
     const status = Number(parts[2]);
-    if (status >= 100 && status < 200) return;
-    const fields = fieldLines.map((line): [string, string] => {
-      const colon = line.indexOf(':');
-      return colon < 0 ? [line, ''] : [line.slice(0, colon), line.slice(colon + 1).trim()];
-    });
+    // 101 is the last of HTTP on its connection, so it is no interim response here.
+    if (status < 200 && status !== 101) {
+      this.#headBytes = 0;
+      return;
+    }
+    const fields = readFields(fieldLines);
     const head = { httpVersion: parts[1] ?? '', status, reason: parts[3] ?? '', fields, text: lines.join('\n') };
     this.#chooseFraming(head);
     this.#options.onHead(head);
@@ -160,13 +170,14 @@ export class ResponseReader {
   }
 
   #chooseFraming(head: ResponseHead): void {
+    const codings = headerList(head, 'transfer-encoding');
     const length = headerValues(head, 'content-length')[0];
     if (this.#options.toHead || head.status === 204 || head.status === 304) {
       this.framing = 'none';
-    } else if (headerList(head, 'transfer-encoding').includes('chunked')) {
+    } else if (codings.at(-1) === 'chunked') {
       this.framing = 'chunked';
-      this.#state = 'chunk-size';
-    } else if (length !== undefined && /^\d+$/.test(length)) {
+      this.#expectChunkSize();
+    } else if (codings.length === 0 && length !== undefined && /^\d+$/.test(length)) {
       this.framing = 'content-length';
       this.#left = Number(length);
       this.#state = 'body';
@@ -176,15 +187,30 @@ export class ResponseReader {
     }
   }
 
+  #expectChunkSize(): void {
+    this.#state = 'chunk-size';
+    this.#headBytes = 0;
+  }
+
   #readChunkSize(line: string): void {
-    const size = /^([0-9a-fA-F]{1,12})[ \t]*(;.*)?$/.exec(line)?.[1];
+    const size = /^0*([0-9a-fA-F]{1,12})[ \t]*(;.*)?$/.exec(line)?.[1];
     if (size === undefined) {
       this.#malformed(`not a chunk-size: ${JSON.stringify(line.slice(0, 80))}`);
       return;
     }
-    this.chunks += 1;
     this.#left = Number.parseInt(size, 16);
+    if (this.#left > 0) this.chunks += 1;
     this.#state = this.#left === 0 ? 'trailer' : 'chunk-data';
+  }
+
+  #readChunkEnd(byte: number | undefined): void {
+    const expected = this.#line.length === 0 ? CR : LF;
+    if (byte !== expected) this.#malformed(`chunk ${this.chunks} does not end where its chunk-size says`);
+    else if (byte === CR) this.#line.push(CR);
+    else {
+      this.#line = [];
+      this.#expectChunkSize();
+    }
   }
 
   #finish(): void {
@@ -196,4 +222,17 @@ export class ResponseReader {
     this.#state = 'malformed';
     this.#options.onMalformed(message);
   }
+}
+
+/** Lines as fields; one that begins with white space goes on with the field before it (obs-fold, RFC 9112 5.2). */
+function readFields(lines: readonly string[]): [name: string, value: string][] {
+  const fields: [string, string][] = [];
+  for (const line of lines) {
+    const folded = /^[ \t]/.test(line) ? fields.at(-1) : undefined;
+    const colon = line.indexOf(':');
+    if (folded) folded[1] = `${folded[1]} ${line.trim()}`.trim();
+    else if (colon < 0) fields.push([line, '']);
+    else fields.push([line.slice(0, colon), line.slice(colon + 1).trim()]);
+  }
+  return fields;
 }
