@@ -124,7 +124,7 @@ class Conductor {
     const { target } = this.#access;
     const access = ['stream', ...(['publish', 'stats', 'process'] as const).filter((one) => target[one] !== undefined)];
     const summary = {
-      name: target.name,
+      name: this.#definition.name ?? this.#url(),
       url: this.#url(),
       access,
       profiles: [...target.profiles],

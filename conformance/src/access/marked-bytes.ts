@@ -1,7 +1,7 @@
 import type { Violation } from '../judge/wire-inspector.ts';
 import type { Evidence, MarkedBytes } from '../verdict.ts';
 
-const decoder = new TextDecoder();
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** Bytes as evidence: hexadecimal, escaped text, and the range at fault. */
 export function markedBytes(bytes: Uint8Array, offset: number, mark: readonly [number, number]): MarkedBytes {

@@ -1,0 +1,96 @@
+import { nearest } from '@ssert/conformance';
+import { SettingError } from '@ssert/protocol';
+import { runCommand } from './command.ts';
+import { twoColumns } from './help.ts';
+import { processTerminal, type Terminal } from './terminal.ts';
+import { toolVersion } from './tool-version.ts';
+import { UsageError } from './usage-error.ts';
+
+interface Entry {
+  readonly meaning: string;
+  /** Loaded only when asked for: the linter need not wait for a web server. */
+  readonly run: (args: readonly string[], terminal: Terminal) => Promise<number>;
+}
+
+const commands: Readonly<Record<string, Entry>> = {
+  check: {
+    meaning: 'Judge a server of event streams, rule by rule',
+    run: async (args, terminal) => runCommand((await import('./commands/check.ts')).checkCommand, args, terminal),
+  },
+  lint: {
+    meaning: 'Read a recording or a live stream and show every violation with its bytes',
+    run: async (args, terminal) => runCommand((await import('./commands/lint.ts')).lintCommand, args, terminal),
+  },
+  rules: {
+    meaning: 'List the rules',
+    run: async (args, terminal) => runCommand((await import('./commands/rules.ts')).rulesCommand, args, terminal),
+  },
+  serve: {
+    meaning: 'Start the reference server',
+    run: async (args, terminal) => runCommand((await import('./commands/serve.ts')).serveCommand, args, terminal),
+  },
+};
+
+/** Runs the command that the arguments name and ends the process with its exit code. */
+export async function runCommandLine(args: readonly string[]): Promise<never> {
+  const terminal = processTerminal();
+  const code = await dispatch(args, terminal);
+  await terminal.flush();
+  // A target file's own functions may hold connections that nobody closes; the exit code is known, so nothing waits.
+  process.exit(code);
+}
+
+async function dispatch(args: readonly string[], terminal: Terminal): Promise<number> {
+  const [name, ...rest] = args;
+  try {
+    if (name === undefined)
+      throw new UsageError(`give a command: ${Object.keys(commands).join(' ')} (--help says more)`);
+    if (name === '--help' || name === '-h' || name === 'help') terminal.print(overview());
+    else if (name === '--version') terminal.print(toolVersion);
+    else if (Object.hasOwn(commands, name)) return (await commands[name]?.run(rest, terminal)) ?? 4;
+    else throw new UsageError(unknownCommand(name));
+    return 0;
+  } catch (error) {
+    if (error instanceof UsageError || error instanceof SettingError) {
+      terminal.complain(error.message);
+      return 2;
+    }
+    terminal.complain('the harness broke; please report this with the lines below');
+    terminal.progress(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    return 4;
+  }
+}
+
+function overview(): string {
+  return [
+    'ssert judges servers of Server-Sent Events.',
+    'Usage: ssert COMMAND [flags]      ssert COMMAND --help says more',
+    `Commands:\n${twoColumns(
+      Object.entries(commands).map(([name, { meaning }]) => [name, meaning]),
+      80,
+    )}`,
+    [
+      'Examples:',
+      '  ssert check http://localhost:3000/stream',
+      '  curl -sN http://localhost:3000/stream | ssert lint',
+    ].join('\n'),
+    `Exit code:\n${twoColumns(
+      [
+        ['0', 'nothing failed'],
+        ['1', 'a rule failed'],
+        ['2', 'wrong usage'],
+        ['3', 'the target is out of reach, or nothing was judged'],
+        ['4', 'the harness broke'],
+      ],
+      80,
+    )}`,
+  ].join('\n\n');
+}
+
+function unknownCommand(name: string): string {
+  const names = Object.keys(commands);
+  if (/^-/.test(name)) return `give the command before its flags: ssert ${names.join('|')} ${name}`;
+  if (/^https?:/.test(name)) return `give the command first: ssert check ${name}`;
+  const [meant] = nearest(name, names);
+  return `there is no command ${JSON.stringify(name)}; ${meant ? `did you mean ${meant}? ` : ''}commands are ${names.join(' ')}`;
+}

@@ -1,0 +1,157 @@
+import { existsSync } from 'node:fs';
+import { extname, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import {
+  type BoundName,
+  type Profile,
+  parseBoundAssignment,
+  profiles,
+  slowPolicies,
+  type TargetDefinition,
+} from '@ssert/conformance';
+import type { Flag, GivenFlags } from './flags.ts';
+import { UsageError } from './usage-error.ts';
+
+const access = 'What ssert may use (each line unlocks more rules)';
+const promises = 'What the server promises';
+
+type TargetFlag =
+  | ('header' | 'method' | 'data' | 'publish' | 'stats' | 'stats-path' | 'start' | 'pid')
+  | ('profile' | 'replay' | 'slow-policy' | 'bound' | 'origin');
+
+/** The flags that describe a server under test; each has its key in a target file. */
+export const targetFlags: Readonly<Record<TargetFlag, Flag>> = {
+  header: { value: "'Name: value'", repeatable: true, group: access, meaning: 'Header of every stream request' },
+  method: { value: 'METHOD', group: access, meaning: 'Method of the stream request; default GET, or POST with --data' },
+  data: { value: 'TEXT', group: access, meaning: 'Body of the stream request' },
+  publish: { value: 'URL', group: access, meaning: 'Takes POST {"data","event"?,"id"?,"retry"?} and sends that event' },
+  stats: { value: 'URL', group: access, meaning: 'JSON that tells the number of open streams' },
+  'stats-path': { value: 'POINTER', group: access, meaning: 'Where it does; default /openStreams' },
+  start: { value: 'COMMAND', group: access, meaning: 'Starts the server; {port} in it and in URLs is filled in' },
+  pid: { value: 'N', group: access, meaning: 'Process of a server that runs already' },
+  profile: { value: 'A,B', repeatable: true, group: promises, meaning: `${profiles.join(' ')}; default live` },
+  replay: { value: 'N', group: promises, meaning: 'Events that can be replayed; implies resumable' },
+  'slow-policy': { value: 'POLICY', group: promises, meaning: `Fate of slow readers: ${slowPolicies.join(' ')}` },
+  bound: {
+    value: 'NAME=VALUE',
+    repeatable: true,
+    group: promises,
+    meaning: 'A limit, such as idle-hard=30s or event=100ms',
+  },
+  origin: { value: 'ORIGIN', group: promises, meaning: 'An origin whose pages may read the stream' },
+};
+
+type Given = GivenFlags<typeof targetFlags>;
+
+/**
+ * The target that a URL or a target file describes, with the flags put over it.
+ * @param text what stands for TARGET on the command line
+ * @throws UsageError in one line
+ */
+export async function describeTarget(text: string, given: Given): Promise<TargetDefinition> {
+  if (/^https?:\/\//i.test(text)) return withFlags({ stream: checkedUrl('TARGET', text) }, given);
+  if (/^\.[cm]?[jt]s$/.test(extname(text))) return withFlags(await loadTargetFile(text), given);
+  const withScheme = `http://${text}`;
+  const meant = URL.canParse(withScheme) && /[.:]|^localhost/.test(text) ? withScheme : 'http://localhost:3000/stream';
+  throw new UsageError(
+    `TARGET is ${JSON.stringify(text)}; give a URL such as ${meant}, or a target file that ends in .ts, .js or .mjs`,
+  );
+}
+
+async function loadTargetFile(file: string): Promise<TargetDefinition> {
+  if (!existsSync(file)) throw new UsageError(`there is no target file ${file}`);
+  let loaded: { default?: unknown };
+  try {
+    loaded = await import(pathToFileURL(resolve(file)).href);
+  } catch (error) {
+    throw new UsageError(`the target file ${file} cannot be loaded: ${error instanceof Error ? error.message : error}`);
+  }
+  const definition = loaded.default as TargetDefinition | undefined;
+  if (definition === null || typeof definition !== 'object' || !('stream' in definition)) {
+    throw new UsageError(
+      `the target file ${file} exports no target; end it with: export default { stream: 'http://…' }`,
+    );
+  }
+  return definition;
+}
+
+function withFlags(definition: TargetDefinition, given: Given): TargetDefinition {
+  const { stream } = definition;
+  const method = given.text('method');
+  const body = given.text('data');
+  const fromFile = typeof stream === 'string' ? { url: stream } : { ...stream, url: String(stream?.url) };
+  const headers = { ...fromFile.headers, ...Object.fromEntries(given.all('header').map(parseHeader)) };
+  const replay = given.wholeNumber('replay', 1);
+  const slowPolicy = given.choice('slow-policy', slowPolicies);
+  const publish = given.text('publish');
+  const origin = given.text('origin');
+  const process = processFrom(given) ?? definition.process;
+  if (fromFile.url.includes('{port}') && !(process && 'start' in process)) {
+    throw new UsageError(`{port} in ${fromFile.url} needs --start COMMAND, or give the port`);
+  }
+  const stats = statsFrom(definition, given);
+  return {
+    ...definition,
+    stream: {
+      ...fromFile,
+      ...(Object.keys(headers).length > 0 ? { headers } : {}),
+      ...(method === undefined ? {} : { method: method.toUpperCase() }),
+      ...(body === undefined ? {} : { body }),
+    },
+    ...(publish === undefined ? {} : { publish: checkedUrl('--publish', publish) }),
+    ...(stats === undefined ? {} : { stats }),
+    ...(process === undefined ? {} : { process }),
+    ...(given.has('profile') ? { profile: given.list('profile').map(checkedProfile) } : {}),
+    ...(replay === undefined ? {} : { replay }),
+    ...(slowPolicy === undefined ? {} : { slowPolicy }),
+    ...(origin === undefined ? {} : { origin: checkedOrigin(origin) }),
+    bounds: { ...definition.bounds, ...boundsFrom(given) },
+  };
+}
+
+function statsFrom(definition: TargetDefinition, given: Given): TargetDefinition['stats'] {
+  const url = given.text('stats');
+  const pointer = given.text('stats-path');
+  if (pointer !== undefined && !pointer.startsWith('/')) {
+    throw new UsageError(`--stats-path is ${JSON.stringify(pointer)}; give a JSON pointer such as /openStreams`);
+  }
+  const more = pointer === undefined ? {} : { pointer };
+  if (url !== undefined) return { url: checkedUrl('--stats', url), ...more };
+  if (pointer === undefined) return definition.stats;
+  if (typeof definition.stats !== 'object') throw new UsageError('--stats-path needs --stats URL beside it');
+  return { ...definition.stats, ...more };
+}
+
+function processFrom(given: Given): TargetDefinition['process'] {
+  const start = given.text('start');
+  const pid = given.wholeNumber('pid', 1);
+  if (start !== undefined && pid !== undefined) throw new UsageError('--start and --pid exclude each other; give one');
+  if (start !== undefined) return { start };
+  return pid === undefined ? undefined : { pid };
+}
+
+function boundsFrom(given: Given): Partial<Record<BoundName, number>> {
+  return Object.fromEntries(given.all('bound').map(parseBoundAssignment));
+}
+
+function parseHeader(text: string): [name: string, value: string] {
+  const match = /^([!#$%&'*+.^_`|~\w-]+):[ \t]*([^\r\n\0]*)$/.exec(text);
+  if (!match) throw new UsageError(`--header is ${JSON.stringify(text)}; give 'Name: value'`);
+  return [match[1] ?? '', (match[2] ?? '').trimEnd()];
+}
+
+function checkedProfile(name: string): Profile {
+  if (profiles.includes(name as Profile)) return name as Profile;
+  throw new UsageError(`--profile is ${JSON.stringify(name)}; give one or more of ${profiles.join(',')}`);
+}
+
+function checkedOrigin(text: string): string {
+  if (URL.parse(text)?.origin === text) return text;
+  throw new UsageError(`--origin is ${JSON.stringify(text)}; give an origin such as https://app.example`);
+}
+
+function checkedUrl(setting: string, text: string): string {
+  const url = URL.parse(text.replaceAll('{port}', '1'));
+  if (url && /^https?:$/.test(url.protocol)) return text;
+  throw new UsageError(`${setting} is ${JSON.stringify(text)}; give a URL such as http://localhost:3000/stream`);
+}

@@ -1,0 +1,42 @@
+import type { RuleResult } from '@ssert/conformance';
+import type { BrokenOff } from './report.ts';
+
+export interface Outcome {
+  readonly results: readonly Pick<RuleResult, 'id' | 'verdict' | 'because'>[];
+  readonly brokenOff?: Pick<BrokenOff, 'why'> | undefined;
+  /** Rules that a baseline excuses. */
+  readonly known?: readonly string[];
+  /** Rules that a baseline lists although they pass now. */
+  readonly passing?: readonly string[];
+  /** Counts warnings as failures. */
+  readonly strict?: boolean;
+  /** Counts rules that were skipped for want of access as failures. */
+  readonly requireAccess?: boolean;
+}
+
+/**
+ * What a run's outcome is as an exit code. What was found about the server (1) stands before what befell the harness
+ * (4) and the run (3, 130): a failure that was seen stays one, whatever came after it.
+ *
+ * - 1: a rule failed, or a known failure passes now
+ * - 4: the harness broke
+ * - 3: the run broke off, or no rule was judged
+ * - 130: interrupted after some rules were judged and none failed
+ * - 0: the run went to its end and nothing failed
+ */
+export function exitCode(outcome: Outcome): number {
+  const { results, brokenOff, known = [], passing = [] } = outcome;
+  const failed = results.some(
+    (result) =>
+      !known.includes(result.id) &&
+      (result.verdict === 'fail' ||
+        (outcome.strict === true && result.verdict === 'warn') ||
+        (outcome.requireAccess === true && result.verdict === 'skip' && result.because === 'access')),
+  );
+  if (failed || passing.length > 0) return 1;
+  if (brokenOff?.why === 'harness' || results.some(({ verdict }) => verdict === 'error')) return 4;
+  const judged = results.some(({ verdict }) => ['pass', 'fail', 'warn', 'info'].includes(verdict));
+  if (!judged) return 3;
+  if (brokenOff) return brokenOff.why === 'interrupted' ? 130 : 3;
+  return 0;
+}
