@@ -10,19 +10,23 @@ const utf8 = new TextEncoder();
  */
 const resetFrame: Frame = utf8.encode(encodeEvent({ event: 'reset', data: '{"status":"reset"}' }));
 
-/** What one stream wants of a channel. */
-export interface Subscription<Event> {
+/** What the connection brings to a subscription. */
+export interface StreamEnd {
   readonly sink: Sink;
   /** The id that the client saw last. */
   readonly lastEventId?: string | undefined;
+  /** Called exactly once, however the stream ends. */
+  readonly onLeave?: (reason: LeaveReason, traffic: Traffic) => void;
+}
+
+/** What one stream wants of a channel. */
+export interface Subscription<Event> extends StreamEnd {
   /** What this stream shows of an event; undefined when it shows nothing. */
   readonly frameOf: (event: Event) => Frame | undefined;
   /** Sent before anything else. */
   readonly greeting?: Frame;
   /** The state as of this call, for a stream that does not resume. Read lazily, at the reader's pace. */
   readonly snapshot?: () => Iterable<Frame>;
-  /** Called exactly once, however the stream ends. */
-  readonly onLeave?: (reason: LeaveReason, traffic: Traffic) => void;
 }
 
 /** Passes each published event to every stream that is open, and keeps the latest for streams that resume. */

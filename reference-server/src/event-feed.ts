@@ -1,5 +1,5 @@
 import { EncodeError, encodeEvent, type OutgoingEvent } from '@ssert/protocol';
-import type { Channel, Subscription } from './channel.ts';
+import type { Channel, StreamEnd } from './channel.ts';
 import type { LoggedEvent } from './history.ts';
 import type { Frame, Subscriber } from './subscriber.ts';
 
@@ -37,8 +37,8 @@ export class EventFeed {
     this.channel = channel;
   }
 
-  subscribe(subscription: Pick<Subscription<GenericEvent>, 'sink' | 'lastEventId' | 'onLeave'>): Subscriber {
-    return this.channel.subscribe({ ...subscription, frameOf: (event) => event.frame });
+  subscribe(end: StreamEnd): Subscriber {
+    return this.channel.subscribe({ ...end, frameOf: (event) => event.frame });
   }
 
   /**

@@ -9,9 +9,10 @@ import Fastify, {
 } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { type EventFeed, maxEventBytes } from './event-feed.ts';
+import type { StreamEnd } from './channel.ts';
+import { maxEventBytes } from './event-feed.ts';
 import type { Hub } from './hub.ts';
-import { openStream, type StreamEnd, streamHeaders } from './open-stream.ts';
+import { openStream, streamHeaders } from './open-stream.ts';
 import { answerError } from './refusal.ts';
 import type { ServerSettings } from './settings.ts';
 import type { Subscriber } from './subscriber.ts';
@@ -50,6 +51,7 @@ export async function httpSurface(parts: {
   readonly log: FastifyBaseLogger;
 }): Promise<FastifyInstance> {
   const { hub, settings } = parts;
+  const { usage, events } = hub;
   const app = Fastify({
     loggerInstance: parts.log,
     logController: new LogController({ disableRequestLogging: true }),
@@ -78,12 +80,7 @@ export async function httpSurface(parts: {
     ['/usage', 'POST, OPTIONS'],
     ['/health', 'GET, HEAD, OPTIONS'],
   ]);
-  if (hub.events) methods.set('/events', 'GET, HEAD, POST, OPTIONS');
-  let closing = false;
-  app.addHook('preClose', (done) => {
-    closing = true;
-    done();
-  });
+  if (events) methods.set('/events', 'GET, HEAD, POST, OPTIONS');
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('Cache-Control', 'no-store');
     if (!request.is404) return done();
@@ -96,13 +93,13 @@ export async function httpSurface(parts: {
       .send({ error: `this path takes ${allowed}` });
   });
   app.addHook('onSend', (_request, reply, _payload, done) => {
-    if (closing) reply.header('Connection', 'close');
+    if (hub.isStopping) reply.header('Connection', 'close');
     // A 204 has none (RFC 9110 8.6), whatever the CORS plugin says.
     if (reply.statusCode === 204) reply.removeHeader('Content-Length');
     done();
   });
 
-  const stream = (request: FastifyRequest, reply: FastifyReply, subscribe: (stream: StreamEnd) => Subscriber): void => {
+  const stream = (request: FastifyRequest, reply: FastifyReply, subscribe: (end: StreamEnd) => Subscriber): void => {
     if (request.method === 'HEAD') {
       reply.headers(streamHeaders).send();
     } else if (hub.isFull) {
@@ -119,16 +116,13 @@ export async function httpSurface(parts: {
     method: ['GET', 'HEAD'],
     url: '/usage/stream',
     schema: { querystring: usageQuery },
-    handler: (request, reply) => stream(request, reply, (end) => hub.usage.subscribe(request.query.hours, end)),
+    handler: (request, reply) => stream(request, reply, (end) => usage.subscribe(request.query.hours, end)),
   });
   app.post('/usage', { schema: { body: usageBody } }, (request, reply) => {
-    hub.usage.publish(request.body);
+    usage.publish(request.body);
     reply.code(202).send({ accepted: request.body.length });
   });
-  if (hub.events) openEvents(hub.events);
-  return app;
-
-  function openEvents(events: EventFeed): void {
+  if (events) {
     app.route({
       method: ['GET', 'HEAD'],
       url: '/events',
@@ -138,4 +132,5 @@ export async function httpSurface(parts: {
       reply.code(202).send({ id: events.publish(request.body) });
     });
   }
+  return app;
 }

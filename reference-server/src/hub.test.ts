@@ -6,7 +6,9 @@ import { Hub } from './hub.ts';
 import { resolveSettings, type ServerSettings } from './settings.ts';
 
 function hubWith(settings: Partial<ServerSettings> = {}, clock = new ManualClock(), seed = 1) {
-  return { clock, hub: new Hub(resolveSettings({ events: true, ...settings }), clock, seededRandom(seed)) };
+  const hub = new Hub(resolveSettings({ events: true, ...settings }), clock, seededRandom(seed));
+  hub.start();
+  return { clock, hub };
 }
 
 test('there is no generic channel unless it is opened', () => {

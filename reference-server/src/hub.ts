@@ -8,7 +8,7 @@ import type { Traffic } from './subscriber.ts';
 import { UsageFeed } from './usage-feed.ts';
 
 /** What `GET /health` answers. */
-export interface Health {
+interface Health {
   readonly status: 'ok' | 'stopping';
   /** Streams that are open. */
   readonly activeConnections: number;
@@ -27,18 +27,18 @@ export class Hub {
   readonly usage: UsageFeed;
   /** Undefined unless the setting `events` opens it. */
   readonly events: EventFeed | undefined;
+  readonly #settings: ServerSettings;
   readonly #clock: Clock;
-  readonly #maxStreams: number;
   readonly #channels: readonly Pick<Channel<never>, 'size' | 'beat' | 'end'>[];
   readonly #traffic: Traffic = { sentEvents: 0, droppedEvents: 0 };
   readonly #startedMs: number;
-  readonly #stopHeartbeat: () => void;
+  #stopHeartbeat: (() => void) | undefined;
   #errors = 0;
   #stopping = false;
 
   constructor(settings: ServerSettings, clock: Clock, random: Random) {
+    this.#settings = settings;
     this.#clock = clock;
-    this.#maxStreams = settings.maxStreams;
     this.#startedMs = clock.now();
     // Chance beside the time, as the wall clock may be set back between two lives.
     const life = Math.floor(clock.wallTime()).toString(36) + Math.floor(random.next() * 36 ** 4).toString(36);
@@ -47,15 +47,16 @@ export class Hub {
     this.usage = new UsageFeed({ clock, storedRecords: settings.storedRecords, channel: channel('usage') });
     this.events = settings.events ? new EventFeed(channel('events')) : undefined;
     this.#channels = this.events ? [this.usage.channel, this.events.channel] : [this.usage.channel];
-    const frame = heartbeatFrame(settings.heartbeatAs);
-    this.#stopHeartbeat = startHeartbeat(clock, settings.heartbeatMs, () => {
-      for (const each of this.#channels) each.beat(frame, clock.now(), settings.stallMs);
-    });
   }
 
   /** Whether the next stream would be one too many. */
   get isFull(): boolean {
-    return this.#openStreams >= this.#maxStreams;
+    return this.#openStreams >= this.#settings.maxStreams;
+  }
+
+  /** Whether {@link stop} was called. */
+  get isStopping(): boolean {
+    return this.#stopping;
   }
 
   get health(): Health {
@@ -73,10 +74,19 @@ export class Hub {
     this.#errors += 1;
   }
 
+  /** Starts the heartbeat of all streams, those that are opened later too. */
+  start(): void {
+    const { heartbeatAs, heartbeatMs, stallMs } = this.#settings;
+    const frame = heartbeatFrame(heartbeatAs);
+    this.#stopHeartbeat = startHeartbeat(this.#clock, heartbeatMs, () => {
+      for (const channel of this.#channels) channel.beat(frame, this.#clock.now(), stallMs);
+    });
+  }
+
   /** Stops the heartbeat and ends every stream. */
   stop(): void {
     this.#stopping = true;
-    this.#stopHeartbeat();
+    this.#stopHeartbeat?.();
     for (const channel of this.#channels) channel.end();
   }
 

@@ -33,8 +33,9 @@ test('a client that leaves during the set-up leaves nothing behind', async () =>
   const lines = ['GET /events HTTP/1.1', 'Host: a'];
   const clients = await Promise.all(Array.from({ length: 60 }, () => RawClient.send(server.port, ...lines)));
   for (const [index, { socket }] of clients.entries()) {
-    if (index % 3 === 0) socket.resetAndDestroy();
-    else if (index % 3 === 1) socket.destroy();
+    if (index % 4 === 0) socket.resetAndDestroy();
+    else if (index % 4 === 1) socket.destroy();
+    else if (index % 4 === 2) socket.end();
     else setTimeout(() => socket.destroy(), index / 10);
   }
   await Promise.all(clients.map((client) => client.isClosed()));

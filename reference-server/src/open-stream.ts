@@ -1,8 +1,9 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import { type Clock, encodeComment } from '@ssert/protocol';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { StreamEnd } from './channel.ts';
 import { readLastEventId } from './last-event-id.ts';
-import type { LeaveReason, Sink, Subscriber, Traffic } from './subscriber.ts';
+import type { Subscriber } from './subscriber.ts';
 
 /** No charset: an event stream is always UTF-8, and some clients compare the type as text. */
 export const streamHeaders: Readonly<Record<string, string>> = {
@@ -14,13 +15,6 @@ export const streamHeaders: Readonly<Record<string, string>> = {
 /** Sent with the header block: a proxy that waits for the first byte of the body passes both on. */
 const openingComment = encodeComment(' open');
 
-/** What a subscription takes from the request and its connection. */
-export interface StreamEnd {
-  readonly sink: Sink;
-  readonly lastEventId: string | undefined;
-  readonly onLeave: (reason: LeaveReason, traffic: Traffic) => void;
-}
-
 /**
  * Turns the reply into an event stream. The subscriber leaves as soon as the connection ends in any way, a client's
  * FIN included: who has closed the sending side of a stream has nothing more to read from it.
@@ -30,7 +24,7 @@ export function openStream(
   reply: FastifyReply,
   parts: {
     readonly clock: Clock;
-    readonly subscribe: (stream: StreamEnd) => Subscriber;
+    readonly subscribe: (end: StreamEnd) => Subscriber;
     readonly onConnectionError: () => void;
   },
 ): void {
@@ -39,7 +33,8 @@ export function openStream(
   reply.hijack();
   const { raw } = reply;
   const { socket } = request.raw;
-  if (socket.destroyed) return;
+  // The client left while the request was on its way here.
+  if (!socket.writable) return;
 
   const openedMs = parts.clock.now();
   request.log.info({ client: request.ip, userAgent: request.headers['user-agent'] }, 'stream opened');

@@ -1,5 +1,7 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { SettingError } from '@ssert/protocol';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { EventReader } from '../testing/event-reader.ts';
 import { RawClient } from '../testing/raw-client.ts';
 import { health, post, runningServer } from '../testing/running-server.ts';
@@ -64,4 +66,42 @@ test('closing does not wait for a reader that stalls beyond its deadline', async
   await server.close();
   stalled.socket.resume();
   await Promise.all([stalled.isClosed(), idle.isClosed()]);
+});
+
+test('the log tells on standard error who opened a stream and how it ended', async () => {
+  const program = `
+    import { startReferenceServer } from '@ssert/server';
+    const server = await startReferenceServer({ events: true });
+    process.stdout.write(server.url);
+    process.on('SIGTERM', () => server.close());
+  `;
+  const args = ['--conditions=@ssert/source', '--input-type=module', '--eval', program];
+  const child = spawn(process.execPath, args, { cwd: import.meta.dirname });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  let printed = '';
+  let logged = '';
+  child.stdout.on('data', (bytes) => {
+    printed += bytes;
+  });
+  child.stderr.on('data', (bytes) => {
+    logged += bytes;
+  });
+  await expect.poll(() => printed, { timeout: 10_000 }).not.toBe('');
+  const leaves = await EventReader.open(`${printed}/events`, { 'User-Agent': 'tester' });
+  await post(`${printed}/events`, { data: 'x' });
+  await leaves.hasEvents(1);
+  leaves.leave();
+  await expect.poll(() => logged, { timeout: 5000 }).toContain('stream closed');
+  const stays = await EventReader.open(`${printed}/events`);
+  child.kill('SIGTERM');
+  await once(child, 'close');
+  await expect.poll(() => stays.ended).toBe(true);
+  expect(printed).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+  const lines = logged.trimEnd().split('\n');
+  expect(lines.map((line) => JSON.parse(line)).filter(({ msg }) => msg.startsWith('stream'))).toMatchObject([
+    { msg: 'stream opened', client: '127.0.0.1', userAgent: 'tester' },
+    { msg: 'stream closed', reason: 'client left', sentEvents: 1, droppedEvents: 0, durationMs: expect.any(Number) },
+    { msg: 'stream opened' },
+    { msg: 'stream closed', reason: 'shutdown', sentEvents: 0 },
+  ]);
 });

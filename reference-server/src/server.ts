@@ -47,6 +47,7 @@ export async function startReferenceServer(options: ServerOptions = {}): Promise
     // Not through Fastify, which opens a second server for `localhost` that the deadline of the shutdown would miss.
     app.server.listen({ host: settings.host, port: settings.port });
     await once(app.server, 'listening');
+    hub.start();
   } catch (error) {
     await stop();
     throw error;

@@ -1,5 +1,5 @@
 import { type Clock, encodeEvent } from '@ssert/protocol';
-import type { Channel, Subscription } from './channel.ts';
+import type { Channel, StreamEnd } from './channel.ts';
 import type { LoggedEvent } from './history.ts';
 import type { Frame, Subscriber } from './subscriber.ts';
 import type { UsageRecord } from './usage-record.ts';
@@ -49,12 +49,9 @@ export class UsageFeed {
   }
 
   /** Opens a stream of the records of the last `hours` hours. */
-  subscribe(
-    hours: number,
-    subscription: Pick<Subscription<UsageEvent>, 'sink' | 'lastEventId' | 'onLeave'>,
-  ): Subscriber {
+  subscribe(hours: number, end: StreamEnd): Subscriber {
     return this.channel.subscribe({
-      ...subscription,
+      ...end,
       greeting: connectedFrame,
       frameOf: (event) => this.#frameOf(event, hours),
       snapshot: () => framesOf(this.#store.since(this.#clock.wallTime() - hours * hourMs)),
