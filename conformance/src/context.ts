@@ -138,10 +138,12 @@ export class RuleContext {
       },
       onEnd: (ended) => {
         if (!options.lingers) this.#exchanges.delete(ended);
+        this.observations.underWay -= 1;
         if (options.observed !== false) this.observations.add(ended);
       },
     });
     this.#exchanges.add(exchange);
+    this.observations.underWay += 1;
     return exchange;
   }
 

@@ -10,6 +10,8 @@ export interface Sighting {
 /** What the inspector saw over every stream of a run, for the rules that only look on. */
 export class Observations {
   readonly sightings: Sighting[] = [];
+  /** Exchanges under way now: what the harness itself holds of the server's connections. */
+  underWay = 0;
   /** Exchanges that got an event stream. */
   streams = 0;
   bytes = 0;

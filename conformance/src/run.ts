@@ -240,7 +240,7 @@ class Conductor {
     ]);
     if (loud) await connections();
     const publishing = rulesOf('publishing');
-    if (publishing.length > 0) await this.#learnCarriage();
+    if (publishing.length + (waiting.get('crowd')?.length ?? 0) > 0) await this.#learnCarriage();
     await this.#judgeTogether(publishing, 1);
     await this.#judgeTogether(rulesOf('crowd'), 1);
     await this.#judgeTogether(rulesOf('memory'), 1);
