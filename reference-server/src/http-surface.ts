@@ -55,8 +55,6 @@ export async function httpSurface(parts: {
   const app = Fastify({
     loggerInstance: parts.log,
     logController: new LogController({ disableRequestLogging: true }),
-    // A stream that comes during the shutdown gets an answer that ends: EventSource never returns after a 503.
-    return503OnClosing: false,
     // For the request to arrive, which a stream's has.
     requestTimeout: 30_000,
     // A stalled stream holds this much beside its queue.

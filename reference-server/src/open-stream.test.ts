@@ -1,8 +1,12 @@
-import { expect, test } from 'vitest';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import Fastify from 'fastify';
+import { expect, onTestFinished, test } from 'vitest';
 import { EventReader } from '../testing/event-reader.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
 import { RawClient } from '../testing/raw-client.ts';
 import { health, post, runningServer } from '../testing/running-server.ts';
+import { openStream } from './open-stream.ts';
 import type { ReferenceServer } from './server.ts';
 
 async function streamsAre(server: ReferenceServer, count: number): Promise<void> {
@@ -210,15 +214,39 @@ test('what a stalled reader holds does not grow with what is published', async (
   await streamsAre(server, 0);
 });
 
-test('a stalled reader that half-closes is forgotten', async () => {
-  const server = await runningServer();
+test('a stalled reader that half-closes is forgotten, and its connection closed', async () => {
+  // With this clock the shutdown has no deadline: it ends only if no connection is left.
+  const server = await runningServer({ clock: new ManualClock() });
   const stalled = await RawClient.open(server.port, '/events');
   stalled.socket.pause();
   const data = 'x'.repeat(1024 * 1024 - 100);
   for (let sent = 0; sent < 30; sent += 1) await publishAll(server, [data]);
   stalled.socket.end();
   await streamsAre(server, 0);
+  await server.close();
   stalled.socket.destroy();
+});
+
+test('a client that leaves while a handler still waits gets no subscription', async () => {
+  const app = Fastify();
+  onTestFinished(() => app.close());
+  let subscriptions = 0;
+  const subscribe = (): never => {
+    subscriptions += 1;
+    throw new Error('subscribed for a client that left');
+  };
+  const handled = Promise.withResolvers<void>();
+  app.get('/', async (request, reply) => {
+    client.socket.destroy();
+    await once(request.raw.socket, 'close');
+    openStream(request, reply, { clock: new ManualClock(), subscribe, onConnectionError: () => undefined });
+    handled.resolve();
+  });
+  await app.listen({ host: '127.0.0.1', port: 0 });
+  const client = await RawClient.connect((app.server.address() as AddressInfo).port);
+  client.socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+  await handled.promise;
+  expect(subscriptions).toBe(0);
 });
 
 test('a reader that takes nothing for the stall time is cut', async () => {

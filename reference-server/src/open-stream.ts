@@ -59,7 +59,6 @@ export function openStream(
   raw.on('drain', () => subscriber.drained());
   // What goes wrong with the response goes wrong with its socket too, which is listened to below.
   raw.on('error', () => undefined);
-  raw.on('close', () => subscriber.leave('client left'));
   socket.on('error', () => subscriber.leave('connection error'));
   socket.on('close', () => subscriber.leave('client left'));
   socket.on('end', () => {

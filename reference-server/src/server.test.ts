@@ -3,9 +3,11 @@ import { once } from 'node:events';
 import { SettingError } from '@ssert/protocol';
 import { expect, onTestFinished, test } from 'vitest';
 import { EventReader } from '../testing/event-reader.ts';
+import { ManualClock } from '../testing/manual-clock.ts';
 import { RawClient } from '../testing/raw-client.ts';
 import { health, post, runningServer } from '../testing/running-server.ts';
-import { startReferenceServer } from './server.ts';
+import { type ReferenceServer, startReferenceServer } from './server.ts';
+import { serverSettings } from './settings.ts';
 
 test('tells where it listens, and answers there', async () => {
   const server = await runningServer({ events: false });
@@ -23,7 +25,7 @@ test('a port that is taken is an error, and nothing is left running', async () =
 });
 
 test('closing ends every stream behind whole frames, and refuses new connections', async () => {
-  const server = await runningServer();
+  const server = await runningServer({ clock: new ManualClock() });
   const readers = await Promise.all(
     ['/events', '/events', '/usage/stream'].map((path) => EventReader.open(server.url + path)),
   );
@@ -56,16 +58,70 @@ test('closing while events are published ends each stream at a frame, with a pre
   expect(received).toEqual(sent.slice(0, received.length));
 });
 
-test('closing does not wait for a reader that stalls beyond its deadline', async () => {
-  const server = await runningServer({ stopMs: 100 });
+const defaultQueueEvents = serverSettings.queueEvents.default as number;
+const unfinishedPost = ['POST /events HTTP/1.1', 'Host: a', 'Content-Type: application/json', 'Content-Length: 12'];
+
+/** Streams to a reader that has stopped reading, until the server drops events for it. */
+async function stall(server: ReferenceServer): Promise<RawClient> {
   const stalled = await RawClient.open(server.port, '/events');
   stalled.socket.pause();
   const data = 'x'.repeat(1024 * 1024 - 100);
-  for (let sent = 0; sent < 20; sent += 1) await post(`${server.url}/events`, { data });
-  const idle = await RawClient.send(server.port, 'POST /events HTTP/1.1', 'Host: a', 'Content-Length: 5');
-  await server.close();
+  while ((await health(server)).droppedMessages === 0) await post(`${server.url}/events`, { data });
+  return stalled;
+}
+
+test('closing waits for a slow reader to take all that was written for it', async () => {
+  const server = await runningServer({ clock: new ManualClock() });
+  const slow = await stall(server);
+  const { totalMessages } = await health(server);
+  const closed = server.close();
+  slow.socket.resume();
+  await closed;
+  await slow.isClosed();
+  expect(slow.received).toMatch(/x\n\n\r\n0\r\n\r\n$/);
+  expect([...slow.received.matchAll(/^data: /gm)].length).toBe((totalMessages as number) + defaultQueueEvents);
+});
+
+test('closing does not wait for a reader that stalls beyond its deadline', async () => {
+  const clock = new ManualClock();
+  const server = await runningServer({ clock, stopMs: 5000 });
+  const stalled = await stall(server);
+  const unfinished = await RawClient.send(server.port, ...unfinishedPost);
+  let isClosed = false;
+  const closed = server.close().then(() => {
+    isClosed = true;
+  });
+  await expect(fetch(server.url)).rejects.toThrow();
+  clock.advance(4999);
+  expect(isClosed).toBe(false);
+  clock.advance(1);
+  await closed;
   stalled.socket.resume();
-  await Promise.all([stalled.isClosed(), idle.isClosed()]);
+  await Promise.all([stalled.isClosed(), unfinished.isClosed()]);
+  expect(stalled.received).not.toMatch(/\r\n0\r\n\r\n$/);
+});
+
+test('a stream that is asked for during the shutdown ends as soon as it began', async () => {
+  const server = await runningServer({ clock: new ManualClock() });
+  const late = await RawClient.connect(server.port);
+  late.socket.write('GET /usage/stream HTTP/1.1\r\n');
+  // Answered on another connection, and so behind the bytes above.
+  await health(server);
+  const closed = server.close();
+  late.socket.write('Host: a\r\n\r\n');
+  await Promise.all([closed, late.isClosed()]);
+  expect(late.received).toMatch(/^HTTP\/1\.1 200 /);
+  expect(late.received).toMatch(/data: \{"status":"connected"\}\n\n\r\n0\r\n\r\n$/);
+});
+
+test('a publish that was on its way when the shutdown began is answered, and its connection closed', async () => {
+  const server = await runningServer({ clock: new ManualClock() });
+  const late = await RawClient.send(server.port, ...unfinishedPost);
+  await health(server);
+  const closed = server.close();
+  late.socket.write('{"data":"x"}');
+  await Promise.all([closed, late.isClosed()]);
+  expect(late.received).toMatch(/^HTTP\/1\.1 202 /);
 });
 
 test('the log tells on standard error who opened a stream and how it ended', async () => {

@@ -38,9 +38,13 @@ export async function startReferenceServer(options: ServerOptions = {}): Promise
 
   const stop = async (): Promise<void> => {
     const cancel = clock.after(settings.stopMs, () => app.server.closeAllConnections());
+    const closed = once(app.server, 'close');
+    // In this order: to Node a connection is idle, and cut by this, as soon as its response was told to end.
+    app.server.close();
     hub.stop();
-    await app.close();
+    await closed;
     cancel();
+    await app.close();
   };
   try {
     await app.ready();

@@ -19,12 +19,16 @@ export class RawClient {
     });
   }
 
-  /** Connects and sends a request; its lines end with CRLF, added here. */
-  static async send(port: number, ...lines: string[]): Promise<RawClient> {
+  static async connect(port: number): Promise<RawClient> {
     const socket = connect({ port, host: '127.0.0.1' });
     await once(socket, 'connect');
-    const client = new RawClient(socket);
-    socket.write(`${lines.join('\r\n')}\r\n\r\n`, 'latin1');
+    return new RawClient(socket);
+  }
+
+  /** Connects and sends a request; its lines end with CRLF, added here. */
+  static async send(port: number, ...lines: string[]): Promise<RawClient> {
+    const client = await RawClient.connect(port);
+    client.socket.write(`${lines.join('\r\n')}\r\n\r\n`, 'latin1');
     return client;
   }
 
