@@ -1,0 +1,143 @@
+import type { Exchange } from '../../access/exchange.ts';
+import type { FreshServer, RuleContext } from '../../context.ts';
+import type { Rule } from '../../rule.ts';
+import { cwe } from '../../spec.ts';
+import { Undecided } from '../../undecided.ts';
+import { fail, pass, warn } from '../../verdict.ts';
+
+const kib = 1024;
+const mib = 1024 * kib;
+
+export const boundedMemory: Rule = {
+  id: 'backpressure/bounded-memory',
+  code: 'SB-03',
+  level: 'MUST',
+  title: 'A stalled reader costs bounded memory',
+  statement: 'The memory that the server holds for a reader which has stopped reading is bounded.',
+  spec: [cwe(400), cwe(770)],
+  access: ['publish', 'process'],
+  phase: 'memory',
+  budgetMs: ({ bounds }) => 120_000 + bounds['stall-memory'] / kib / 4,
+  judge: async (context) => {
+    const bound = context.bounds['stall-memory'];
+    const volume = 2 * bound;
+    const stalled = await measure(context, volume, true);
+    const seen = `${inMib(stalled.publishedBytes)} MiB published past a stalled reader`;
+    if (stalled.growthBytes <= bound) return pass(`${seen}: the server grew by ${inMib(stalled.growthBytes)} MiB`);
+    // Memory also grows for other reasons: only what the stalled reader adds counts.
+    const alone = await measure(context, volume, false);
+    const added = stalled.growthBytes - alone.growthBytes;
+    const compared = `${seen}: the server grew by ${inMib(stalled.growthBytes)} MiB, without that reader by ${inMib(alone.growthBytes)} MiB`;
+    if (added <= bound) return pass(compared);
+    const stalledMore = await measure(context, 4 * volume, true);
+    const aloneMore = await measure(context, 4 * volume, false);
+    const addedMore = stalledMore.growthBytes - aloneMore.growthBytes;
+    const observed = {
+      boundBytes: bound,
+      publishedBytes: stalled.publishedBytes,
+      growthBytes: stalled.growthBytes,
+      growthWithoutStalledReaderBytes: alone.growthBytes,
+      fourfoldPublishedBytes: stalledMore.publishedBytes,
+      fourfoldGrowthBytes: stalledMore.growthBytes,
+      fourfoldGrowthWithoutStalledReaderBytes: aloneMore.growthBytes,
+    };
+    const detail = { evidence: { observed }, reproduce: `${context.curl()} | sleep 600` };
+    if (addedMore <= bound)
+      return pass(`${compared}; after four times as much the reader added ${inMib(addedMore)} MiB`);
+    if (addedMore <= added) {
+      return warn(`${compared}; it is bounded all the same: after four times as much ${inMib(addedMore)} MiB`, detail);
+    }
+    return fail(
+      `a stalled reader made the server grow by ${inMib(added)} MiB while ${inMib(stalled.publishedBytes)} MiB were published, and by ${inMib(addedMore)} MiB at four times as much`,
+      detail,
+    );
+  },
+};
+
+interface Growth {
+  readonly growthBytes: number;
+  readonly publishedBytes: number;
+}
+
+/** How much a fresh server grows while events go past one reader that reads, and perhaps one that does not. */
+async function measure(context: RuleContext, volumeBytes: number, withStalledReader: boolean): Promise<Growth> {
+  context.progress(
+    `publishing ${inMib(volumeBytes)} MiB ${withStalledReader ? 'past a stalled reader' : 'for comparison'}`,
+  );
+  const server = await context.startFresh();
+  try {
+    const reading = { server, keepArrivals: 1, keepBodyBytes: 1024, observed: false };
+    const healthy = await context.subscribe(reading);
+    if (withStalledReader) (await context.subscribe(reading)).stall();
+    const eventBytes = await acceptedSize(context, server);
+    await quiet(context, server, healthy);
+    const before = await server.residentBytes();
+    const publishedBytes = await publishVolume(context, server, volumeBytes, eventBytes);
+    const after = await quiet(context, server, healthy);
+    return { growthBytes: Math.max(0, after - before), publishedBytes };
+  } catch (error) {
+    if (error instanceof Undecided) throw error;
+    throw new Undecided(
+      `the memory of a fresh server could not be measured: ${error instanceof Error ? error.message : error}`,
+    );
+  } finally {
+    await server.stop();
+  }
+}
+
+/** The largest event that the server takes, of a few sizes; trying them also warms the server up. */
+async function acceptedSize(context: RuleContext, server: FreshServer): Promise<number> {
+  for (const bytes of [64 * kib, 16 * kib, 4 * kib, kib]) {
+    const outcome = await server.publish({ data: noise(context, bytes) });
+    if (outcome.kind === 'accepted') return bytes;
+  }
+  throw new Undecided('even an event of 1 KiB was not accepted');
+}
+
+/** As fast as publishing is accepted, four at once. */
+async function publishVolume(
+  context: RuleContext,
+  server: FreshServer,
+  volumeBytes: number,
+  eventBytes: number,
+): Promise<number> {
+  const data = Array.from({ length: 8 }, () => noise(context, eventBytes));
+  let published = 0;
+  const publish = async (offset: number): Promise<void> => {
+    for (let turn = offset; published < volumeBytes && !context.signal.aborted; turn += 1) {
+      const outcome = await server.publish({ data: data[turn % data.length] ?? '' });
+      if (outcome.kind !== 'accepted') {
+        throw new Undecided(`after ${inMib(published)} MiB a publish was not accepted: ${outcome.reason}`);
+      }
+      published += eventBytes;
+    }
+  };
+  await Promise.all([0, 2, 4, 6].map(publish));
+  return published;
+}
+
+/** Waits until the reader that reads has caught up and the memory has settled; gives the resident bytes then. */
+async function quiet(context: RuleContext, server: FreshServer, healthy: Exchange): Promise<number> {
+  const { clock } = context;
+  const deadline = clock.now() + 5000;
+  let calm = 0;
+  let lowest = await server.residentBytes();
+  let bytes = healthy.bodyBytes;
+  while (calm < 5 && clock.now() < deadline && !context.signal.aborted) {
+    await context.sleep(100);
+    const now = await server.residentBytes();
+    calm = healthy.bodyBytes - bytes < kib && Math.abs(now - lowest) < mib ? calm + 1 : 0;
+    bytes = healthy.bodyBytes;
+    lowest = calm === 0 ? now : Math.min(lowest, now);
+  }
+  return lowest;
+}
+
+/** Text that no compressor shortens much. */
+function noise(context: RuleContext, length: number): string {
+  return Array.from({ length }, () => Math.floor(context.random.next() * 36).toString(36)).join('');
+}
+
+function inMib(bytes: number): number {
+  return Math.round((bytes / mib) * 10) / 10;
+}

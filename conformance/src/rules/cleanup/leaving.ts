@@ -1,0 +1,200 @@
+import type { Exchange } from '../../access/exchange.ts';
+import type { RuleContext } from '../../context.ts';
+import { Undecided } from '../../undecided.ts';
+import { fail, inconclusive, type Judgement, pass, warn } from '../../verdict.ts';
+
+/** A way to come and go that must leave nothing behind. */
+export interface Visit {
+  /** As it stands in a sentence after a number: "HEAD requests". */
+  readonly name: string;
+  /** Comes and goes; `before` is `unheld` at its start. Gives the number of connections that it took. */
+  readonly act: (before: number) => Promise<number>;
+  /** What a remainder tells about the visit, if anything. */
+  readonly explain?: (left: number) => string;
+}
+
+/** Streams that the server counts and that the harness does not hold: left behind, or another client's. */
+export async function unheld(context: RuleContext): Promise<number> {
+  return (await context.openStreams()) - context.observations.underWay;
+}
+
+/**
+ * Judges that each visit leaves the server's count as it was. A server that learns of it only when it writes next is
+ * warned; one that never does fails. A remainder counts only when the same visit leaves one again.
+ */
+export async function judgeVisits(context: RuleContext, visits: readonly Visit[]): Promise<Judgement> {
+  const { witness, start } = await openWitness(context);
+  const done: Round[] = [];
+  const once: Round[] = [];
+  const suspects: Round[] = [];
+  for (const visit of visits) {
+    const first = await makeRound(context, visit);
+    done.push(first);
+    if (first.left === 0) continue;
+    const again = await makeRound(context, visit);
+    (again.left > 0 ? suspects : once).push(first);
+  }
+  const inAll = done.map(({ visit, visitors }) => `${visitors} ${visit.name}`).join(', ');
+  if (suspects.length > 0) return judgeSuspects(context, witness, start, suspects);
+  const [missed] = once;
+  if (missed) {
+    return inconclusive(
+      `${missed.visitors} ${missed.visit.name}: ${missed.left} streams still counted after ${context.bounds.gone} ms, and none when repeated`,
+    );
+  }
+  const slowestMs = Math.round(Math.max(...done.map(({ afterMs }) => afterMs)));
+  return pass(`${inAll}: nothing is left ${slowestMs} ms later at most`, {
+    evidence: { observed: { slowestMs, leftBefore: start } },
+  });
+}
+
+interface Round {
+  readonly visit: Visit;
+  readonly visitors: number;
+  /** Streams still counted at the `gone` bound. */
+  readonly left: number;
+  readonly afterMs: number;
+}
+
+async function makeRound(context: RuleContext, visit: Visit): Promise<Round> {
+  const before = await unheld(context);
+  const visitors = await visit.act(before);
+  const goneAtMs = context.clock.now();
+  for (;;) {
+    const left = Math.max(0, (await unheld(context)) - before);
+    const afterMs = context.clock.now() - goneAtMs;
+    if (left === 0 || afterMs >= context.bounds.gone || context.signal.aborted)
+      return { visit, visitors, left, afterMs };
+    await context.sleep(20);
+  }
+}
+
+async function judgeSuspects(
+  context: RuleContext,
+  witness: Exchange,
+  start: number,
+  suspects: readonly Round[],
+): Promise<Judgement> {
+  const outcome = await whenNoticed(context, witness, start);
+  const left = suspects
+    .map(
+      ({ visit, visitors, left: some }) =>
+        `${visitors} ${visit.name}: ${some} streams left behind${visit.explain?.(some) ?? ''}`,
+    )
+    .join('; ');
+  const observed = {
+    countedBefore: start,
+    countedAtTheEnd: outcome.unheld,
+    goneBoundMs: context.bounds.gone,
+    watchedMs: Math.round(outcome.watchedMs),
+    writesMeanwhile: outcome.writes,
+  };
+  const detail = { evidence: witness.evidence({ observed }) };
+  const waited = `${(outcome.watchedMs / 1000).toFixed(0)} s and ${outcome.writes} writes later`;
+  switch (outcome.kind) {
+    case 'late':
+      return warn(`${left}; they were let go only ${waited}, when something was written`, detail);
+    case 'never':
+      return fail(`${left}; they are still counted ${waited}`, detail);
+    case 'unknown':
+      return inconclusive(
+        `${left}, still counted ${waited}; whether a write would show the loss cannot be tried without --publish`,
+        detail,
+      );
+  }
+}
+
+interface Noticed {
+  readonly kind: 'late' | 'never' | 'unknown';
+  readonly unheld: number;
+  readonly watchedMs: number;
+  readonly writes: number;
+}
+
+/** Write errors come late: the first write after a loss still succeeds, and some stacks buffer one more. */
+const writesThatTell = 3;
+
+/** Waits until what was left is let go: through some heartbeats, then through published events where that can be. */
+async function whenNoticed(context: RuleContext, witness: Exchange, start: number): Promise<Noticed> {
+  const { bounds, clock, effort } = context;
+  const sinceMs = clock.now();
+  // By then whatever watches idle streams in silence is done, so that something may be published.
+  const longestMs = Math.min(bounds['idle-hard'] * 1.1, effort.watchMs);
+  const leastMs = Math.min(bounds['idle-hard'], 2 * bounds['idle-soft'], longestMs);
+  let writes = 0;
+  let bytes = witness.bodyBytes;
+  const look = async (): Promise<Noticed & { gone: boolean }> => {
+    if (witness.bodyBytes > bytes) writes += 1;
+    bytes = witness.bodyBytes;
+    const now = await unheld(context);
+    return { kind: 'late', gone: now <= start, unheld: now, watchedMs: clock.now() - sinceMs, writes };
+  };
+  let seen = await look();
+  let nextReportMs = 10_000;
+  while (!seen.gone && seen.watchedMs < longestMs && !context.signal.aborted) {
+    if (writes >= writesThatTell && seen.watchedMs >= leastMs) return { ...seen, kind: 'never' };
+    if (seen.watchedMs > nextReportMs) {
+      context.progress(`waited ${Math.round(seen.watchedMs / 1000)} s for streams to be let go`);
+      nextReportMs += 10_000;
+    }
+    await context.sleep(Math.min(250, bounds.gone / 8));
+    seen = await look();
+  }
+  const published = context.target.publish === undefined ? 0 : writesThatTell;
+  for (let turn = 0; turn < published && !seen.gone; turn += 1) {
+    await context.publish({ data: 'ssert-nudge' });
+    const untilMs = clock.now() + bounds.gone;
+    do {
+      await context.sleep(50);
+      seen = await look();
+    } while (!seen.gone && clock.now() < untilMs && !context.signal.aborted);
+  }
+  if (seen.gone) return seen;
+  return { ...seen, kind: writes >= writesThatTell || published > 0 ? 'never' : 'unknown' };
+}
+
+/**
+ * A stream of our own that shows what the server writes; it also shows that the count counts.
+ * @throws Undecided where it does not
+ */
+async function openWitness(context: RuleContext): Promise<{ witness: Exchange; start: number }> {
+  const start = await steady(context);
+  const witness = context.send();
+  await countsAgain(context, start, [witness]);
+  return { witness, start };
+}
+
+/** Waits until the server counts all of ours. @throws Undecided where it does not */
+export async function countsAgain(context: RuleContext, before: number, ours: readonly Exchange[]): Promise<void> {
+  const deadline = context.clock.now() + 2 * context.bounds.open + context.bounds.gone;
+  for (;;) {
+    const now = await unheld(context);
+    if (now >= before) return;
+    const refused = ours.find(({ head, isEventStream }) => head && !isEventStream);
+    if (refused?.head) throw new Undecided(`a subscription got status ${refused.head.status}`);
+    if (context.clock.now() > deadline || context.signal.aborted) {
+      throw new Undecided(`with ${ours.length} more streams open the count is ${before - now} short of them`);
+    }
+    await context.sleep(20);
+  }
+}
+
+/** The count when it has stopped moving: others may just have left. */
+async function steady(context: RuleContext): Promise<number> {
+  const { bounds, clock } = context;
+  const deadline = clock.now() + bounds.gone;
+  let last = await unheld(context);
+  let sinceMs = clock.now();
+  while (clock.now() < deadline && clock.now() - sinceMs < Math.min(300, bounds.gone / 4)) {
+    await context.sleep(20);
+    const now = await unheld(context);
+    if (now !== last) sinceMs = clock.now();
+    last = now;
+  }
+  return last;
+}
+
+/** How long a rule of this kind may take, in ms. */
+export function leavingBudgetMs({ bounds, effort }: Pick<RuleContext, 'bounds' | 'effort'>): number {
+  return 60_000 + Math.min(bounds['idle-hard'] * 1.1, effort.watchMs) + 20 * bounds.gone + 10 * bounds.open;
+}

@@ -1,0 +1,129 @@
+import type { Exchange } from '../../access/exchange.ts';
+import type { RuleContext } from '../../context.ts';
+import type { Rule } from '../../rule.ts';
+import { html } from '../../spec.ts';
+import { Undecided } from '../../undecided.ts';
+import { fail, inconclusive, type Judgement, pass } from '../../verdict.ts';
+import { NumberedEvents, patienceMs } from '../numbered-events.ts';
+
+const eventsPerCrowd = 100;
+
+export const fanOut: Rule = {
+  id: 'delivery/fan-out',
+  code: 'SD-11',
+  level: 'MUST',
+  title: 'Every client gets every event, once',
+  statement: 'An event reaches every open stream exactly once; none is used up by one of the clients.',
+  spec: [html('sse-processing-model')],
+  access: ['publish'],
+  phase: 'crowd',
+  budgetMs: () => 120_000,
+  judge: async (context) => {
+    const sizes: number[] = [];
+    let refused: Crowd['refused'];
+    for (const wanted of context.effort.crowds) {
+      const size = Math.min(wanted, context.target.capacity ?? wanted);
+      if (size < 2 || sizes.includes(size)) continue;
+      context.progress(`${size} clients`);
+      const crowd = await gather(context, size);
+      try {
+        const complaint = await judgeCrowd(context, crowd.streams, sizes.length);
+        if (complaint) return complaint;
+      } finally {
+        for (const stream of crowd.streams) stream.close();
+      }
+      sizes.push(crowd.streams.length);
+      refused = crowd.refused;
+      if (refused) break;
+    }
+    const seen = `${sizes.join(', ')} clients: each got ${eventsPerCrowd} events exactly once`;
+    if (!refused) return pass(seen);
+    return inconclusive(
+      `${seen}, but of more clients ${refused.count} were refused with ${refused.status}: declare the capacity`,
+    );
+  },
+};
+
+interface Crowd {
+  readonly streams: readonly Exchange[];
+  readonly refused?: { readonly count: number; readonly status: number } | undefined;
+}
+
+/** Opens that many streams; a server may refuse some of them. */
+async function gather(context: RuleContext, size: number): Promise<Crowd> {
+  const asked = await Promise.all(Array.from({ length: size }, () => context.ask({ keepBodyBytes: 1024 })));
+  const streams = asked.filter((exchange) => exchange.isEventStream && !exchange.end);
+  const others = asked.filter((exchange) => !streams.includes(exchange));
+  for (const exchange of others) exchange.close();
+  if (streams.length < 2) throw new Undecided(`of ${size} subscriptions at once ${streams.length} were answered`);
+  return others.length === 0
+    ? { streams }
+    : { streams, refused: { count: others.length, status: others[0]?.head?.status ?? 0 } };
+}
+
+/** What is wrong with how a crowd got its events, if anything. */
+async function judgeCrowd(
+  context: RuleContext,
+  streams: readonly Exchange[],
+  turn: number,
+): Promise<Judgement | undefined> {
+  await settle(context, streams, turn);
+  const events = new NumberedEvents(context, `crowd-${turn}`);
+  const { window } = context.bounds;
+  const allHave = async (number: number, timeoutMs: number): Promise<boolean> => {
+    const arrivals = await Promise.all(streams.map((stream) => events.arrival(stream, number, timeoutMs)));
+    return arrivals.every((arrival) => arrival !== undefined);
+  };
+  while (events.published < eventsPerCrowd) {
+    const number = await events.publish();
+    // Paced by the slowest: no more than the window is under way to anybody.
+    if (number >= window && !(await allHave(number - window + 1, patienceMs(context)))) break;
+  }
+  // What is missing now gets more time before it counts, and a later event behind which it cannot come.
+  for (let number = 1; number <= events.published; number += 1) {
+    if (await allHave(number, patienceMs(context))) continue;
+    await allHave(await events.publish(), patienceMs(context));
+    break;
+  }
+  if (streams.some(({ end }) => end)) throw new Undecided('the server ended a stream meanwhile');
+  return complaintAbout(streams, events);
+}
+
+/** Lets initial data go by: a first event that all have, or a moment where that does not come to pass. */
+async function settle(context: RuleContext, streams: readonly Exchange[], turn: number): Promise<void> {
+  const first = new NumberedEvents(context, `crowd-${turn}-open`);
+  const number = await first.publish();
+  await Promise.all(streams.map((stream) => first.arrival(stream, number, patienceMs(context) / 2)));
+}
+
+function complaintAbout(streams: readonly Exchange[], events: NumberedEvents): Judgement | undefined {
+  const due = Array.from({ length: events.published }, (_, index) => index + 1);
+  const got = streams.map((stream) => events.on(stream).map(({ number }) => number));
+  // An event that nobody got was lost on the way in, not used up by one client.
+  const somebodyGot = new Set(got.flat());
+  if (somebodyGot.size === 0) throw new Undecided('no event came on any of the streams');
+  const missing = got.map((numbers) => due.filter((number) => somebodyGot.has(number) && !numbers.includes(number)));
+  const repeated = got.map((numbers) => numbers.filter((number, index) => numbers.indexOf(number) !== index));
+  const evidence = (index: number) => {
+    const shortStreams = missing.filter((numbers) => numbers.length > 0).length;
+    const observed = {
+      clients: streams.length,
+      eventsPublished: events.published,
+      clientsWithGaps: shortStreams,
+      eventsOnThisClient: got[index]?.length ?? 0,
+      missingOnThisClient: missing[index]?.slice(0, 20) ?? [],
+    };
+    return { evidence: streams[index]?.evidence({ observed }) ?? { observed } };
+  };
+  const short = missing.findIndex((numbers) => numbers.length > 0);
+  if (short >= 0) {
+    const count = missing.filter((numbers) => numbers.length > 0).length;
+    const message = `${count} of ${streams.length} clients did not get event ${missing[short]?.[0]}, which another got`;
+    return fail(`${message} (${missing[short]?.length} of ${events.published} events missing on one)`, evidence(short));
+  }
+  const twice = repeated.findIndex((numbers) => numbers.length > 0);
+  if (twice >= 0) {
+    return fail(`of ${streams.length} clients one got event ${repeated[twice]?.[0]} more than once`, evidence(twice));
+  }
+  return undefined;
+}

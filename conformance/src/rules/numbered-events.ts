@@ -1,0 +1,74 @@
+import type { Arrival, Exchange } from '../access/exchange.ts';
+import { jsonReadings } from '../channel.ts';
+import type { RuleContext } from '../context.ts';
+import type { PublishedEvent } from '../target.ts';
+import { Undecided } from '../undecided.ts';
+
+/** An event of ours as it arrived. */
+export interface NumberedArrival {
+  readonly number: number;
+  readonly arrival: Arrival;
+}
+
+/** Plain events of one rule, known again by their data among whatever else a stream carries. */
+export class NumberedEvents {
+  readonly #context: RuleContext;
+  readonly #prefix: string;
+  #published = 0;
+
+  /**
+   * @param tag tells these events from those of other rules
+   * @throws Undecided where the first plain event of the run did not come through
+   */
+  constructor(context: RuleContext, tag: string) {
+    if (!context.carriage) throw new Undecided('nothing was published yet');
+    this.#context = context;
+    this.#prefix = `ssert-${tag}-${context.seed}-`;
+  }
+
+  /** The number of events published so far; the last one has this number. */
+  get published(): number {
+    return this.#published;
+  }
+
+  /**
+   * Publishes the next event and gives its number, from 1 up.
+   * @throws Undecided where it was not accepted
+   */
+  async publish(fields: Omit<PublishedEvent, 'data'> = {}): Promise<number> {
+    this.#published += 1;
+    const number = this.#published;
+    const outcome = await this.#context.publish({ data: this.dataOf(number), ...fields });
+    if (outcome.kind !== 'accepted') throw new Undecided(`a plain event was not accepted: ${outcome.reason}`);
+    return number;
+  }
+
+  dataOf(number: number): string {
+    return `${this.#prefix}${number}`;
+  }
+
+  /** What arrived on a stream, in its order. */
+  on(exchange: Exchange): NumberedArrival[] {
+    return exchange.arrivals.flatMap((arrival) => {
+      const number = this.#numberOf(arrival);
+      return number === undefined ? [] : [{ number, arrival }];
+    });
+  }
+
+  /** Waits for an event on a stream; undefined where it is not there after `timeoutMs` or when the stream ends. */
+  async arrival(exchange: Exchange, number: number, timeoutMs: number): Promise<Arrival | undefined> {
+    // It is among the latest, if it is there.
+    const find = (): Arrival | undefined => exchange.arrivals.findLast((arrival) => this.#numberOf(arrival) === number);
+    return (await exchange.until(() => find() ?? (exchange.end ? null : undefined), timeoutMs)) ?? undefined;
+  }
+
+  #numberOf(arrival: Arrival): number | undefined {
+    const data = jsonReadings(arrival.data).find((reading) => reading.startsWith(this.#prefix));
+    return data === undefined ? undefined : Number(data.slice(this.#prefix.length));
+  }
+}
+
+/** How long an event is waited for before it is said to be missing, in ms: many times the bound. */
+export function patienceMs({ bounds }: RuleContext): number {
+  return Math.max(2000, bounds.event * 8);
+}
