@@ -26,11 +26,11 @@ export class Utf8 {
 
   /** The text up to the end of a chunk that is not empty; `''` if some of it can wait, and all that is new ends no line. */
   take(chunk: Uint8Array): string {
-    const last = chunk[chunk.length - 1];
-    if (chunk.length >= largeChunkBytes || last === LF || last === CR) {
-      if (this.#held === undefined || this.#held.length === 0) return this.#decode(chunk);
-      return this.#decode(this.#held.take()) + this.#decode(chunk);
-    }
+    const isLarge = chunk.length >= largeChunkBytes;
+    if (this.#held === undefined || this.#held.length === 0) {
+      const last = chunk[chunk.length - 1];
+      if (isLarge || last === LF || last === CR) return this.#decode(chunk);
+    } else if (isLarge) return this.#decode(this.#held.take()) + this.#decode(chunk);
     this.#held ??= new HeldBytes();
     return this.#held.add(chunk) ? '' : this.#decode(this.#held.take());
   }
