@@ -1,4 +1,4 @@
-import { unescape } from 'node:querystring';
+import { unescape as percentDecode } from 'node:querystring';
 import type { TargetDefinition } from './target.ts';
 
 const secretName = /auth|cookie|token|secret|key|password|session|credential/i;
@@ -7,13 +7,13 @@ const secretName = /auth|cookie|token|secret|key|password|session|credential/i;
 export function secretsOf(definition: TargetDefinition): string[] {
   const secrets = new Set<string>();
   const addUrl = (text: string): void => {
-    const url = URL.parse(text);
+    const url = URL.parse(text.replaceAll('{port}', '1'));
     if (!url) return;
-    if (url.password !== '') secrets.add(unescape(url.password));
+    if (url.password !== '') secrets.add(percentDecode(url.password));
     if (url.password !== '') secrets.add(url.password);
     // As it stands in the request, after "Basic".
     if (url.password !== '')
-      secrets.add(Buffer.from(`${unescape(url.username)}:${unescape(url.password)}`).toString('base64'));
+      secrets.add(Buffer.from(`${percentDecode(url.username)}:${percentDecode(url.password)}`).toString('base64'));
     for (const [name, value] of url.searchParams) if (secretName.test(name)) secrets.add(value);
   };
   const visit = (value: unknown, inHeaders: boolean): void => {
@@ -29,6 +29,12 @@ export function secretsOf(definition: TargetDefinition): string[] {
   // A bearer token may stand without its scheme elsewhere.
   for (const secret of [...secrets])
     for (const word of secret.split(/[\s;=,]+/)) if (word.length >= 8) secrets.add(word);
+  // As they stand inside a shell word, JSON and a URL.
+  for (const secret of [...secrets]) {
+    secrets.add(secret.replaceAll("'", "'\\''"));
+    secrets.add(JSON.stringify(secret).slice(1, -1));
+    secrets.add(encodeURIComponent(secret.toWellFormed()));
+  }
   return [...secrets].filter((secret) => secret.length >= 3).sort((a, b) => b.length - a.length);
 }
 

@@ -1,10 +1,10 @@
-import { type Clock, seededRandom } from '@ssert/protocol';
+import { type Clock, seededRandom, sleep } from '@ssert/protocol';
 import { HttpCaller } from './access/http-call.ts';
 import { openStreams } from './access/open-streams.ts';
 import { publisher } from './access/publisher.ts';
-import { freePort, type ServerProcess, StartError, startServer } from './access/server-process.ts';
+import { accepts, freePort, type ServerProcess, StartError, startServer } from './access/server-process.ts';
 import { learnCarriage, meet } from './acquaintance.ts';
-import { type FreshServer, RuleContext, type RunAccess } from './context.ts';
+import { type Acquaintance, type FreshServer, RuleContext, type RunAccess } from './context.ts';
 import type { Effort } from './effort.ts';
 import { EventQueue } from './event-queue.ts';
 import { Observations } from './observations.ts';
@@ -90,6 +90,7 @@ class Conductor {
   abort(why: BreakOff['why'], message: string): void {
     this.#brokenOff ??= { kind: 'broken-off', why, message };
     this.#abort.abort();
+    this.#caller.close();
   }
 
   async conduct(): Promise<void> {
@@ -196,19 +197,25 @@ class Conductor {
     this.#process = await this.#start();
     const target = resolveTarget(this.#definition, this.#process?.port);
     this.#access = { ...this.#accessTo(target), observations: this.#access.observations };
+    const { publish } = this.#access;
+    const nudge = publish && (() => publish({ data: 'ssert-nudge' }));
+    const acquaintance = await this.#asking((context) => meet(context, nudge));
+    const { url } = acquaintance.first.request;
+    const onLoopback = target.onLoopback && isLoopback(url);
+    this.#access = {
+      ...this.#access,
+      acquaintance,
+      target: { ...target, onLoopback, stream: { ...target.stream, url } },
+    };
+  }
+
+  /** Lets the run itself ask the server something; the end of the run cuts it short. */
+  async #asking<T>(ask: (context: RuleContext) => Promise<T>): Promise<T> {
     const context = this.#context(this.#abort.signal, 0, () => undefined);
     const leave = (): void => void context.release();
     this.#abort.signal.addEventListener('abort', leave, { once: true });
     try {
-      const { publish } = this.#access;
-      const acquaintance = await meet(context, publish && (() => publish({ data: 'ssert-nudge' })));
-      const { url } = acquaintance.first.request;
-      const onLoopback = target.onLoopback && isLoopback(url);
-      this.#access = {
-        ...this.#access,
-        acquaintance,
-        target: { ...target, onLoopback, stream: { ...target.stream, url } },
-      };
+      return await ask(context);
     } finally {
       this.#abort.signal.removeEventListener('abort', leave);
       await context.release();
@@ -249,14 +256,11 @@ class Conductor {
 
   async #learnCarriage(): Promise<void> {
     if (this.#abort.signal.aborted) return;
-    const context = this.#context(this.#abort.signal, 0, () => undefined);
     try {
-      this.#access = { ...this.#access, carriage: await learnCarriage(context) };
+      this.#access = { ...this.#access, carriage: await this.#asking(learnCarriage) };
     } catch (error) {
       // The rules find the same and say so.
       if (!(error instanceof Undecided || error instanceof TargetLost)) throw error;
-    } finally {
-      await context.release();
     }
   }
 
@@ -278,7 +282,7 @@ class Conductor {
     if (rule.disruptive && !target.onLoopback && !this.#options.disruptive) {
       return skip('access', 'could hurt a server beyond this machine: give --disruptive');
     }
-    if (!acquaintance?.first.isEventStream && rule.id !== 'http/status-and-content-type') {
+    if (!acquaintance?.first.isEventStream && !judgesAnyAnswer(rule, acquaintance)) {
       return inconclusive('the URL does not answer a subscription with an event stream, so there is nothing to judge');
     }
     return undefined;
@@ -326,7 +330,8 @@ class Conductor {
     // A rule that was cut short by the end of the run has found nothing.
     if (this.#abort.signal.aborted) return;
     this.#report(rule, judgement, this.#clock.now() - startedAtMs);
-    if (lost || this.#process?.alive() === false) await this.#revive(rule);
+    const doubtful = !(judgement instanceof Error) && judgement.verdict === 'inconclusive';
+    if (lost || this.#process?.alive() === false || (doubtful && !(await this.#listens()))) await this.#revive(rule);
   }
 
   #judgementOf(error: unknown, budgetMs: number | undefined): Judgement | Error {
@@ -337,6 +342,13 @@ class Conductor {
     if (error instanceof TargetLost)
       return inconclusive(`the server stopped accepting connections meanwhile (${error.message})`);
     return error instanceof Error ? error : new Error(String(error));
+  }
+
+  async #listens(): Promise<boolean> {
+    // A server that goes down may close its connections before its port.
+    await sleep(this.#clock, 100, this.#abort.signal);
+    const { hostname, port, protocol } = this.#access.target.stream.url;
+    return accepts(hostname.replace(/^\[|\]$/g, ''), Number(port) || (protocol === 'https:' ? 443 : 80));
   }
 
   /** After a server went away: starts it again where it is ours, else ends the run. */
@@ -391,6 +403,12 @@ class Conductor {
     const again = `${command ?? `ssert check ${this.#url()}`}${only} --seed ${seed}`;
     return { ...base, ...found, seed, reproduce: reproduce === undefined ? again : `${reproduce}\n${again}` };
   }
+}
+
+/** The two rules that have something to say where a subscription gets no event stream: what came, or that nothing did. */
+function judgesAnyAnswer({ id }: Rule, acquaintance: Acquaintance | undefined): boolean {
+  if (id === 'http/headers-before-first-event') return acquaintance !== undefined && !acquaintance.first.head;
+  return id === 'http/status-and-content-type';
 }
 
 /** A rule went on past its time. */

@@ -12,6 +12,8 @@ export class HttpCaller {
   readonly #plain: HttpAgent = new HttpAgent({ keepAlive: true, timeout: 1000, maxSockets: 64 });
   readonly #tls: HttpsAgent = new HttpsAgent({ keepAlive: true, timeout: 1000, maxSockets: 64 });
 
+  readonly #closed = new AbortController();
+
   /**
    * Sends one request.
    * @param timeoutMs to the end of the answer
@@ -35,7 +37,7 @@ export class HttpCaller {
           method: options.method,
           headers: { ...options.headers, ...(body ? { 'Content-Length': body.length } : {}) },
           agent: tls ? this.#tls : this.#plain,
-          signal: AbortSignal.timeout(options.timeoutMs),
+          signal: AbortSignal.any([this.#closed.signal, AbortSignal.timeout(options.timeoutMs)]),
         },
         (response) => {
           const parts: Buffer[] = [];
@@ -51,7 +53,9 @@ export class HttpCaller {
     });
   }
 
+  /** Ends every call under way; later ones throw. */
   close(): void {
+    this.#closed.abort();
     this.#plain.destroy();
     this.#tls.destroy();
   }
