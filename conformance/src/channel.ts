@@ -18,6 +18,7 @@ export interface Delivery {
 }
 
 const markPrefix = 'ssert-mark-';
+const nudge = 'ssert-nudge';
 
 /**
  * One stream and one publisher in step: after each event goes a mark, and what stands before the mark is what the
@@ -39,10 +40,11 @@ export class Channel {
   /**
    * Opens the stream and lets what the server sends at the start go by.
    * @param options.observed false where the rule publishes poison that the passive rules must not see
-   * @throws Undecided where there is no stream, or no mark comes through
+   * @throws Undecided where the first plain event of the run did not come through, there is no stream, or no mark comes
    */
   static async open(context: RuleContext, options: { observed?: boolean } = {}): Promise<Channel> {
     const observed = options.observed ?? true;
+    if (!context.carriage) throw new Undecided('nothing was published yet');
     const channel = new Channel(context, await context.subscribe({ observed }), observed);
     await channel.#settle();
     return channel;
@@ -60,10 +62,8 @@ export class Channel {
     exchange.blocks.length = 0;
     const outcome = await this.#context.publish(event);
     if (outcome.kind !== 'accepted') return { outcome, blocks: [], events: [], ended: false, exchange };
-    const mark = `${markPrefix}${this.#context.seed}-${++this.#marks}`;
-    const marked = await this.#context.publish({ data: mark });
-    if (marked.kind !== 'accepted') throw new Undecided(`a plain event was not accepted: ${marked.reason}`);
-    // A server that always holds the last event back never shows the mark: it is not waited for in full each time.
+    const mark = await this.#publishMark();
+    // A stream that never shows a mark is not waited for in full each time.
     const patience = this.#marksMissing > 2 ? bounds.event : Math.max(2000, bounds.event * 8);
     const found = await exchange.until(
       () => (this.#markIn(exchange.blocks, mark) || exchange.end ? true : undefined),
@@ -76,6 +76,8 @@ export class Channel {
     }
     const blocks = this.#blocks(exchange);
     const ended = exchange.end !== undefined;
+    // Where nothing came at all, only a plain event on a stream of its own shows that this event is to blame.
+    if (!found && blocks.length === 0) await this.#reopen();
     return { outcome, blocks, events: blocks.filter((block) => block.dispatched), ended, exchange };
   }
 
@@ -91,29 +93,41 @@ export class Channel {
   }
 
   #isMark(block: Arrival): boolean {
-    return jsonReadings(block.data).some((reading) => reading.startsWith(markPrefix) || reading === 'ssert-nudge');
+    return jsonReadings(block.data).some((reading) => reading.startsWith(markPrefix) || reading === nudge);
   }
 
   #markIn(blocks: readonly Arrival[], mark: string): boolean {
     return blocks.some((block) => jsonReadings(block.data).includes(mark));
   }
 
+  /** Publishes a plain event that shows where the ones before it end. */
+  async #publishMark(): Promise<string> {
+    this.#marks += 1;
+    const mark = `${markPrefix}${this.#context.seed}-${this.#marks}`;
+    const outcome = await this.#context.publish({ data: mark });
+    if (outcome.kind !== 'accepted') throw new Undecided(`a plain event was not accepted: ${outcome.reason}`);
+    if (this.#context.carriage.heldBack) await this.#context.publish({ data: nudge });
+    return mark;
+  }
+
   /** Waits until a mark comes through, so that initial data and replays are past. */
   async #settle(): Promise<void> {
     const exchange = this.#exchange;
-    const mark = `${markPrefix}${this.#context.seed}-open-${++this.#marks}`;
-    const outcome = await this.#context.publish({ data: mark });
-    if (outcome.kind !== 'accepted') throw new Undecided(`a plain event was not accepted: ${outcome.reason}`);
-    const wait = Math.max(2000, this.#context.bounds.event * 8);
-    const found = await exchange.until(
-      () => (this.#markIn(exchange.blocks, mark) || exchange.end ? true : undefined),
-      wait,
-    );
-    if (exchange.end) throw new Undecided('the stream ended before a plain event came through');
-    if (!found) this.#marksMissing += 1;
+    const patience = Math.max(2000, this.#context.bounds.event * 8);
+    const marks: string[] = [];
+    // The first is lost where the server registers a stream only after its headers.
+    for (let attempt = 0; attempt < 4; attempt += 1) {
+      marks.push(await this.#publishMark());
+      const came = () => marks.some((mark) => this.#markIn(exchange.blocks, mark));
+      await exchange.until(() => (came() || exchange.end ? true : undefined), patience / 4);
+      if (exchange.end) throw new Undecided('the stream ended before a plain event came through');
+      if (came()) return;
+    }
+    throw new Undecided(`no plain event came through within ${patience} ms`);
   }
 
   async #reopen(): Promise<void> {
+    this.#exchange.close();
     this.#exchange = await this.#context.subscribe({ observed: this.#observed });
     await this.#settle();
   }

@@ -35,6 +35,8 @@ export interface Carriage {
   readonly event: boolean;
   readonly id: boolean;
   readonly retry: boolean;
+  /** The last event always waits for the next one. */
+  readonly heldBack: boolean;
 }
 
 /** A request to the target, and how it is watched. */

@@ -18,10 +18,12 @@ export class NumberedEvents {
 
   /**
    * @param tag tells these events from those of other rules
-   * @throws Undecided where the first plain event of the run did not come through
+   * @throws Undecided where the first plain event of the run did not come through by itself
    */
   constructor(context: RuleContext, tag: string) {
-    if (!context.carriage) throw new Undecided('nothing was published yet');
+    if (context.carriage.heldBack) {
+      throw new Undecided('the last event always waits for the next one: see delivery/lone-event-prompt');
+    }
     this.#context = context;
     this.#prefix = `ssert-${tag}-${context.seed}-`;
   }

@@ -1,6 +1,6 @@
 import { integer, record } from 'fast-check';
 import type { Arrival, Exchange } from '../../access/exchange.ts';
-import { Channel, jsonReadings } from '../../channel.ts';
+import { jsonReadings } from '../../channel.ts';
 import type { RuleContext } from '../../context.ts';
 import { headerList } from '../../judge/response-reader.ts';
 import { type Complaint, search } from '../../property.ts';
@@ -30,10 +30,10 @@ export const loneEventPrompt: Rule = {
   phase: 'publishing',
   budgetMs: ({ bounds }) => 60_000 + 60 * bounds.event,
   judge: async (context) => {
-    const sender = new LoneSender(context, (await Channel.open(context)).exchange);
+    const sender = new LoneSender(context, await context.subscribe());
     const suspicion = await suspect(context, sender);
-    if (suspicion) return (await confirm(context, sender, suspicion)) ?? judgeDelays(context, sender);
-    return judgeDelays(context, sender);
+    if (suspicion) return (await confirm(context, sender, suspicion)) ?? judgeDelays(sender);
+    return judgeDelays(sender);
   },
 };
 
@@ -72,10 +72,10 @@ class LoneSender {
   /** Publishes one event, then nothing for `aloneMs` or until it is there; only after that something else. */
   async send({ bytes, quietMs }: Lone, aloneMs: number): Promise<Fate> {
     const context = this.#context;
-    if (this.#stream.end) this.#stream = (await Channel.open(context)).exchange;
+    if (this.#stream.end) this.#stream = await context.subscribe();
     await context.sleep(quietMs);
     this.#sent += 1;
-    const data = `s${this.#sent}`.padEnd(bytes, 'x');
+    const data = `s${this.#sent}.${context.seed}`.padEnd(bytes, 'x');
     const outcome = await context.publish({ data });
     if (outcome.kind === 'refused') return outcome;
     if (outcome.kind === 'no-answer') throw new Undecided(`a publish got no answer: ${outcome.reason}`);
@@ -166,7 +166,7 @@ async function confirm(
 }
 
 /** Nothing is held back; whether it is prompt enough is a matter of degree. */
-async function judgeDelays(context: RuleContext, sender: LoneSender): Promise<Judgement> {
+async function judgeDelays(sender: LoneSender): Promise<Judgement> {
   const { limitMs, delaysMs } = sender;
   if (delaysMs.length === 0) {
     throw new Undecided(sender.lost > 0 ? 'the events were accepted and never arrived' : 'every event was refused');
