@@ -4,7 +4,8 @@ import { efforts, type RuleResult, run, serverRules, type TargetDefinition } fro
 import { type Behaviour, startPlainServer } from './plain-server.ts';
 
 /** What a target promises differently; undefined takes a promise or an access back. */
-export type TargetChanges = { readonly [Key in keyof TargetDefinition]?: TargetDefinition[Key] | undefined };
+type Changes = { readonly [Key in keyof TargetDefinition]?: TargetDefinition[Key] | undefined };
+export type TargetChanges = Changes | ((url: string) => Changes);
 
 /** A server that is right in all but one thing. */
 export interface Defect {
@@ -13,6 +14,8 @@ export interface Defect {
   readonly behaviour: Partial<Behaviour>;
   /** The rule that must turn red. */
   readonly breaks: string;
+  /** What the rule says, where that is not what its level says. */
+  readonly verdict?: 'fail' | 'warn';
   /** Rules that cannot but turn red as well, or may. */
   readonly alsoBreaks?: readonly string[];
   /** What its target promises beyond `plainTarget`. */
@@ -37,7 +40,8 @@ export function plainTarget(url: string, changes: TargetChanges = {}): TargetDef
     refusedUrls: [`${url}/stream?topic=nowhere`],
     bounds: shortBounds,
   };
-  const given = Object.entries({ ...promised, ...changes }).filter(([, value]) => value !== undefined);
+  const changed = typeof changes === 'function' ? changes(url) : changes;
+  const given = Object.entries({ ...promised, ...changed }).filter(([, value]) => value !== undefined);
   return Object.fromEntries(given) as unknown as TargetDefinition;
 }
 
@@ -67,7 +71,8 @@ export async function expectFound(defect: Defect): Promise<void> {
     const results = await judge(plainTarget(server.url, defect.target));
     const rule = serverRules.find(({ id }) => id === defect.breaks);
     const found = results.find(({ id }) => id === defect.breaks);
-    expect(`${found?.verdict}: ${found?.message}`).toMatch(rule?.level === 'MUST' ? /^fail: / : /^warn: /);
+    const verdict = defect.verdict ?? (rule?.level === 'MUST' ? 'fail' : 'warn');
+    expect(`${found?.verdict}: ${found?.message}`).toMatch(new RegExp(`^${verdict}: `));
     const red = described(results, 'fail', 'warn', 'error');
     for (const allowed of [defect.breaks, ...(defect.alsoBreaks ?? [])]) delete red[allowed];
     expect(red).toEqual({});

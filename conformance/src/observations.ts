@@ -31,7 +31,7 @@ export class Observations {
     const { head } = exchange;
     if (!head) return;
     if (head.status >= 400 && this.errors.length < 1000) this.errors.push({ exchange, text: exchange.bodyText });
-    if (!exchange.isEventStream) return;
+    if (!exchange.isEventStream || exchange.request.method === 'HEAD') return;
     this.streams += 1;
     this.bytes += exchange.bodyBytes;
     this.events += exchange.dispatched;

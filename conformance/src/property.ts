@@ -1,7 +1,7 @@
 import { type Arbitrary, asyncProperty, check, stringify } from 'fast-check';
 import type { RuleContext } from './context.ts';
 import { Undecided } from './undecided.ts';
-import type { Counterexample, Evidence } from './verdict.ts';
+import type { Counterexample, Evidence, Judgement } from './verdict.ts';
 
 /** Why one input breaks a rule. */
 export interface Complaint {
@@ -12,6 +12,17 @@ export interface Complaint {
 export type SearchResult<T> =
   | { readonly found: true; readonly value: T; readonly complaint: Complaint; readonly counterexample: Counterexample }
   | { readonly found: false; readonly tried: number };
+
+type Found<T> = Extract<SearchResult<T>, { found: true }>;
+
+/** What a judgement tells of a search that found an input: the exchange, the input, and how to repeat it by hand. */
+export function foundDetail<T>(
+  { complaint, counterexample }: Found<T>,
+  reproduce?: string,
+): Pick<Judgement, 'evidence' | 'counterexample' | 'reproduce'> {
+  const { evidence } = complaint;
+  return { ...(evidence ? { evidence } : {}), counterexample, ...(reproduce === undefined ? {} : { reproduce }) };
+}
 
 /**
  * Looks for an input that breaks a rule and shrinks it.

@@ -5,6 +5,7 @@ export interface SpecReference {
 }
 
 const htmlSections = {
+  'server-sent-events-intro': '9.2.1',
   'the-eventsource-interface': '9.2.2',
   'sse-processing-model': '9.2.3',
   'the-last-event-id-header': '9.2.4',
@@ -20,6 +21,12 @@ export function html(anchor: keyof typeof htmlSections): SpecReference {
     url: `https://html.spec.whatwg.org/multipage/server-sent-events.html#${anchor}`,
   };
 }
+
+/** The registration of text/event-stream in the HTML standard. */
+export const eventStreamRegistration: SpecReference = {
+  title: 'HTML 17, text/event-stream',
+  url: 'https://html.spec.whatwg.org/multipage/iana.html#text/event-stream',
+};
 
 /** A section of an RFC. */
 export function rfc(number: number, section: string): SpecReference {

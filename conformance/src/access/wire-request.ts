@@ -1,4 +1,4 @@
-import { unescape } from 'node:querystring';
+import { unescape as percentDecode } from 'node:querystring';
 
 /** A request as bytes, and as the text that evidence shows. */
 export interface WireRequest {
@@ -64,7 +64,7 @@ export function wireRequest(
 /** The name and password that stand in a URL, as curl sends them (RFC 7617). */
 function basicCredentials({ username, password }: URL): Record<string, string> {
   if (username === '' && password === '') return {};
-  const credentials = `${unescape(username)}:${unescape(password)}`;
+  const credentials = `${percentDecode(username)}:${percentDecode(password)}`;
   return { Authorization: `Basic ${Buffer.from(credentials).toString('base64')}` };
 }
 

@@ -1,4 +1,14 @@
 import type { Rule } from '../rule.ts';
+import { boundedMemory } from './backpressure/bounded-memory.ts';
+import { leftDuringSetup, listenerRemoved } from './cleanup/listeners.ts';
+import { nonSubscriptions } from './cleanup/non-subscriptions.ts';
+import { anyTextArrives } from './delivery/any-text.ts';
+import { fanOut } from './delivery/fan-out.ts';
+import { heartbeatIsComment, idleHeartbeat } from './delivery/idle.ts';
+import { loneEventPrompt } from './delivery/lone-event.ts';
+import { subscribedAtHeaders } from './delivery/subscription.ts';
+import { typeAndIdArrive } from './delivery/type-and-id.ts';
+import { byteOrderMark } from './framing/byte-order-mark.ts';
 import {
   carriageReturnInData,
   eventSize,
@@ -7,18 +17,43 @@ import {
   onlyRealLineBreaks,
   trailingWhitespaceKept,
 } from './framing/data.ts';
-import {
-  byteOrderMark,
-  knownFields,
-  lastEventTerminated,
-  lineEndings,
-  reservedEventNames,
-  retryDigits,
-  validUtf8,
-} from './framing/on-the-wire.ts';
+import { nullInId, retryDigits } from './framing/id-and-retry.ts';
+import { knownFields, lastEventTerminated, lineEndings, reservedEventNames, validUtf8 } from './framing/on-the-wire.ts';
+import { endlessBodyFraming } from './http/body-framing.ts';
+import { intermediaryDirectives, notCacheable } from './http/caching.ts';
+import { corsPreflight, corsResponse } from './http/cors.ts';
+import { http10Unchunked } from './http/http10.ts';
+import { headAnswered, unsupportedMethod } from './http/methods.ts';
+import { acceptAdmitted } from './http/negotiation.ts';
+import { headersBeforeFirstEvent } from './http/opening.ts';
+import { goneIs204, refusedByStatus } from './http/refusal.ts';
+import { charsetUtf8, statusAndContentType } from './http/status-and-type.ts';
+import { exactResume } from './reconnect/exact-resume.ts';
+import { uniqueIds } from './reconnect/unique-ids.ts';
+import { connectionLimit } from './security/connection-limit.ts';
+import { errorsTellNothing } from './security/errors.ts';
+import { eventNameInjection, fieldInjection } from './security/injection.ts';
+import { arbitraryOrigin } from './security/origin.ts';
+import { requestReflection } from './security/reflection.ts';
+import { hostileLastEventId, oversizedHeader } from './security/request-values.ts';
 
 /** Every rule for servers, in the order of reports. */
 export const serverRules: readonly Rule[] = [
+  statusAndContentType,
+  charsetUtf8,
+  headersBeforeFirstEvent,
+  endlessBodyFraming,
+  notCacheable,
+  intermediaryDirectives,
+  headAnswered,
+  unsupportedMethod,
+  http10Unchunked,
+  acceptAdmitted,
+  corsResponse,
+  corsPreflight,
+  goneIs204,
+  refusedByStatus,
+
   validUtf8,
   knownFields,
   lastEventTerminated,
@@ -26,10 +61,37 @@ export const serverRules: readonly Rule[] = [
   carriageReturnInData,
   leadingSpaceKept,
   trailingWhitespaceKept,
+  nullInId,
   retryDigits,
   onlyRealLineBreaks,
   byteOrderMark,
   lineEndings,
   eventSize,
   reservedEventNames,
+
+  loneEventPrompt,
+  subscribedAtHeaders,
+  idleHeartbeat,
+  heartbeatIsComment,
+  anyTextArrives,
+  typeAndIdArrive,
+  fanOut,
+
+  boundedMemory,
+
+  listenerRemoved,
+  leftDuringSetup,
+  nonSubscriptions,
+
+  uniqueIds,
+  exactResume,
+
+  eventNameInjection,
+  fieldInjection,
+  requestReflection,
+  hostileLastEventId,
+  oversizedHeader,
+  connectionLimit,
+  errorsTellNothing,
+  arbitraryOrigin,
 ];

@@ -1,0 +1,177 @@
+import { type Arbitrary, array, constantFrom, oneof, string } from 'fast-check';
+import type { Exchange } from '../../access/exchange.ts';
+import type { RuleContext } from '../../context.ts';
+import { header } from '../../judge/response-reader.ts';
+import { type Complaint, foundDetail, search } from '../../property.ts';
+import type { Rule } from '../../rule.ts';
+import { rfc } from '../../spec.ts';
+import { fail, inconclusive, type Judgement, pass, warn } from '../../verdict.ts';
+import { answerOf, isBusy } from './answers.ts';
+
+export const headAnswered: Rule = {
+  id: 'http/head-answered',
+  code: 'SH-07',
+  level: 'MUST',
+  title: 'HEAD is answered at once',
+  statement: 'HEAD is answered within the open bound and without a body, whatever the status.',
+  spec: [rfc(9110, '9.3.2')],
+  access: ['stream'],
+  phase: 'connections',
+  judge: async (context) => (await oneHead(context)) ?? manyHeads(context),
+};
+
+/** One HEAD, and another where it went wrong; undefined where the answer was right. */
+async function oneHead(context: RuleContext): Promise<Judgement | undefined> {
+  const { open } = context.bounds;
+  const first = await sendHead(context, open);
+  const complaint = headComplaint(first, open);
+  if (complaint === undefined) return undefined;
+  const second = await sendHead(context, 3 * open);
+  const again = headComplaint(second, 3 * open);
+  const afterMs = Math.round((second.endAtMs ?? 0) - second.startedAtMs);
+  if (again === undefined && afterMs <= open)
+    return inconclusive(`${complaint}; another was answered in ${afterMs} ms`);
+  return fail(again === undefined ? `${complaint}; another was answered only after ${afterMs} ms` : again, {
+    evidence: second.evidence({ observed: { bodyBytes: second.surplusBytes } }),
+    reproduce: context.curl({ method: 'HEAD' }),
+  });
+}
+
+/** Sends HEAD and looks on for a moment after the answer: a body has no right to follow. */
+async function sendHead(context: RuleContext, patienceMs: number): Promise<Exchange> {
+  const answer = context.send({ method: 'HEAD', lingers: true });
+  await answer.endWithin(patienceMs);
+  if (answer.head) await answer.until(() => (answer.surplusBytes > 0 ? true : undefined), Math.min(200, patienceMs));
+  answer.close();
+  return answer;
+}
+
+function headComplaint(answer: Exchange, patienceMs: number): string | undefined {
+  if (!answer.head) return `HEAD got ${answerOf(answer)} within ${patienceMs} ms`;
+  return answer.surplusBytes > 0 ? `HEAD was answered with a body of at least ${answer.surplusBytes} bytes` : undefined;
+}
+
+/** Many HEADs among subscriptions: each is answered, and the server still takes subscriptions. */
+async function manyHeads(context: RuleContext): Promise<Judgement> {
+  const most = Math.max(1, Math.min(context.effort.repeats, Math.floor((context.target.capacity ?? 100) / 2)));
+  const mixes = array(constantFrom<Mix[number]>('HEAD', 'HEAD', 'HEAD', 'subscription'), {
+    minLength: 1,
+    maxLength: most,
+  });
+  const before = await context.subscribe();
+  before.close();
+  let heads = 0;
+  let unstable: string | undefined;
+  const result = await search<Mix>(
+    context,
+    mixes,
+    async (mix) => {
+      heads += mix.filter((kind) => kind === 'HEAD').length;
+      const complaint = await mixComplaint(context, mix);
+      if (!complaint) return undefined;
+      const again = await mixComplaint(context, mix);
+      if (!again) unstable = `${complaint.message}; the same again went well`;
+      return again;
+    },
+    [Array.from({ length: most }, () => 'HEAD')],
+    3,
+  );
+  if (result.found) {
+    return fail(result.complaint.message, foundDetail(result));
+  }
+  return unstable === undefined
+    ? pass(`${heads + 1} HEADs were answered without a body, alone and among subscriptions`)
+    : inconclusive(unstable);
+}
+
+type Mix = readonly ('HEAD' | 'subscription')[];
+
+async function mixComplaint(context: RuleContext, mix: Mix): Promise<Complaint | undefined> {
+  const { open } = context.bounds;
+  const exchanges = mix.map((kind) => context.send(kind === 'HEAD' ? { method: 'HEAD' } : {}));
+  const heads = exchanges.filter(({ request }) => request.method === 'HEAD');
+  await Promise.all(exchanges.map((exchange) => exchange.headWithin(open)));
+  const unanswered = heads.filter(({ head, end }) => !head && !end);
+  const answer = await context.ask();
+  for (const exchange of [...exchanges, answer]) exchange.close();
+  if (unanswered.length > 0) {
+    const message = `${unanswered.length} of ${heads.length} HEADs at once were not answered within ${open} ms`;
+    return { message, ...(unanswered[0] ? { evidence: unanswered[0].evidence() } : {}) };
+  }
+  if (answer.isEventStream || (answer.head && isBusy(answer.head))) return undefined;
+  return { message: `after ${heads.length} HEADs a subscription got ${answerOf(answer)}`, evidence: answer.evidence() };
+}
+
+export const unsupportedMethod: Rule = {
+  id: 'http/unsupported-method',
+  code: 'SH-08',
+  level: 'SHOULD',
+  title: 'A method that is not supported opens no stream',
+  statement: 'A method that the endpoint does not support opens no stream and gets 405 with Allow, or 404 or 501.',
+  spec: [rfc(9110, '9.1'), rfc(9110, '15.5.6'), rfc(9110, '10.2.1')],
+  access: ['stream'],
+  phase: 'connections',
+  disruptive: true,
+  judge: async (context) => {
+    const { stream, dual } = context.target;
+    // On an endpoint such as MCP's, DELETE ends the session that the run is in.
+    const usual = ['PUT', 'PATCH', ...(dual ? [] : ['DELETE']), ...(stream.method === 'GET' ? [] : ['GET'])];
+    const examples = [...usual, 'BREW'].filter((method) => method !== stream.method);
+    let withoutAllow: { method: string; complaint: Complaint } | undefined;
+    const judged = async (method: string): Promise<Complaint | undefined> => {
+      const answer = await sendMethod(context, method);
+      if (answer.head?.status === 405 && header(answer.head, 'allow') === undefined) {
+        const message = `${method} got status 405 without Allow, which must name the methods that work`;
+        withoutAllow ??= { method, complaint: { message, evidence: answer.evidence() } };
+      }
+      return methodComplaint(context, method, answer);
+    };
+    const result = await search(context, methodsLike(examples, stream.method), judged, examples, 12);
+    // RFC 9110 15.5.6 makes this a MUST.
+    if (withoutAllow) {
+      const { message, evidence } = withoutAllow.complaint;
+      const reproduce = context.curl({ method: withoutAllow.method });
+      return fail(message, { ...(evidence ? { evidence } : {}), reproduce });
+    }
+    if (result.found) {
+      return warn(result.complaint.message, foundDetail(result, context.curl({ method: result.value })));
+    }
+    return pass(`${result.tried} requests with ${examples.join(', ')} and invented methods opened no stream`);
+  },
+};
+
+/** Methods that a stream has no use for; those with a meaning everywhere, and the stream's own, are left out. */
+function methodsLike(examples: readonly string[], streamMethod: string): Arbitrary<string> {
+  const general = ['GET', 'HEAD', 'POST', 'OPTIONS', 'CONNECT', 'TRACE', 'QUERY', 'DELETE', streamMethod.toUpperCase()];
+  const letters = constantFrom(...'ABCDEFGHIJKLMNOPQRSTUVWXYZ');
+  const invented = string({ unit: letters, minLength: 1, maxLength: 12 }).filter((name) => !general.includes(name));
+  return oneof(constantFrom(...examples, 'PROPFIND', 'REPORT', 'LINK'), invented);
+}
+
+async function sendMethod(context: RuleContext, method: string): Promise<Exchange> {
+  const { open } = context.bounds;
+  const send = async (patienceMs: number): Promise<Exchange> => {
+    const answer = context.send({ method, body: '' });
+    await answer.headWithin(patienceMs);
+    if (!answer.isEventStream) await answer.endWithin(patienceMs);
+    answer.close();
+    return answer;
+  };
+  const answer = await send(open);
+  return answer.end?.kind === 'closed-here' && !answer.isEventStream ? send(3 * open) : answer;
+}
+
+function methodComplaint(context: RuleContext, method: string, answer: Exchange): Complaint | undefined {
+  const evidence = answer.evidence();
+  if (answer.isEventStream) return { message: `${method} opens an event stream`, evidence };
+  if (answer.end?.kind === 'closed-here') {
+    return {
+      message: `${method} got ${answerOf(answer)} and no end of it within ${3 * context.bounds.open} ms`,
+      evidence,
+    };
+  }
+  const status = answer.head?.status ?? 0;
+  return status >= 500 && ![501, 503, 505].includes(status)
+    ? { message: `${method} got status ${status}`, evidence }
+    : undefined;
+}
