@@ -246,9 +246,9 @@ class Conductor {
       })(),
     ]);
     if (loud) await connections();
-    const publishing = rulesOf('publishing');
-    if (publishing.length + (waiting.get('crowd')?.length ?? 0) > 0) await this.#learnCarriage();
-    await this.#judgeTogether(publishing, 1);
+    const mayPublish = (['publishing', 'crowd', 'passive'] as const).some((phase) => waiting.get(phase)?.length);
+    if (mayPublish && this.#access.publish) await this.#learnCarriage();
+    await this.#judgeTogether(rulesOf('publishing'), 1);
     await this.#judgeTogether(rulesOf('crowd'), 1);
     await this.#judgeTogether(rulesOf('memory'), 1);
     await this.#judgeTogether(rulesOf('passive'), 1);
