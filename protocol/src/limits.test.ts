@@ -66,6 +66,7 @@ test('the error names the limit and says what to change', () => {
 test.each([
   ['in one byte chunks', repeated('x', 3000)],
   ['in large chunks', repeated('x'.repeat(500), 100)],
+  ['in one chunk', repeated('x'.repeat(1001), 1)],
   ['in one huge chunk', repeated('x'.repeat(100_000), 1)],
   ['of a comment', repeated(`:${'x'.repeat(300)}`, 100)],
   ['of tabs', repeated('\t', 3000)],

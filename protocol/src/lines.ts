@@ -38,7 +38,6 @@ export class Lines {
   take(text: string): void {
     const plain = this.#beginsStream || this.#endedInCr || text.includes('\r') ? this.#normalize(text) : text;
     const start = this.#length === 0 ? 0 : this.#finishLine(plain);
-    if (start === plain.length) return;
     const unfinished = this.#sink.takeLines(plain, start);
     if (unfinished === plain.length) return;
     this.#first = plain.slice(unfinished);

@@ -192,11 +192,13 @@ test('after its end a parser takes nothing more', () => {
   expect(happenings).toEqual([]);
 });
 
-test('a callback that ends the parser is the last', () => {
+test('a callback that ends the parser is the last, however much the chunk still holds', () => {
   const onEvent = vi.fn(() => parser.end());
-  const parser = createParser({ onEvent });
-  parser.feed(utf8.encode('data: a\n\ndata: b\n\n'.repeat(2000)));
+  const onComment = vi.fn();
+  const parser = createParser({ onEvent, onComment });
+  parser.feed(utf8.encode(`data: a\n\ndata: b\n\n:${'c'.repeat(20_000)}\n:d\n`));
   expect(onEvent).toHaveBeenCalledTimes(1);
+  expect(onComment).not.toHaveBeenCalled();
 });
 
 test('what a callback throws comes out of feed, then and at every later call', () => {

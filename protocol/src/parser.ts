@@ -57,21 +57,15 @@ export function createParser(settings: ParserSettings): Parser {
   const utf8 = new Utf8();
   let failure: { error: unknown } | undefined;
 
-  const take = (piece: Uint8Array): void => {
-    const text = utf8.take(piece);
-    if (text !== '') lines.take(text);
-  };
-
   return {
     feed(chunk) {
       if (failure !== undefined) throw failure.error;
       if (interpreter.stopped) throw new Error('the stream was ended; make a new parser for a new stream');
       try {
-        if (chunk.length > pieceBytes) {
-          for (let at = 0; at < chunk.length && !interpreter.stopped; at += pieceBytes) {
-            take(chunk.subarray(at, at + pieceBytes));
-          }
-        } else if (chunk.length > 0) take(chunk);
+        for (let at = 0; at < chunk.length && !interpreter.stopped; at += pieceBytes) {
+          const text = utf8.take(chunk.length <= pieceBytes ? chunk : chunk.subarray(at, at + pieceBytes));
+          if (text !== '') lines.take(text);
+        }
       } catch (error) {
         failure = { error };
         throw error;

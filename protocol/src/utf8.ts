@@ -3,10 +3,13 @@ const CR = 13;
 
 /** From here up, looking for line ends in a chunk takes longer than decoding it. */
 const largeChunkBytes = 256;
-const heldBytes = 1024;
+const heldCapacityBytes = 1024;
+const noBytes = new Uint8Array(0);
+const noWords = new Int32Array(0);
 
 // Only the byte order mark that begins the stream may be dropped, not one that begins a chunk: lines.ts sees to it.
 const keepMark = { ignoreBOM: true };
+const streaming = { stream: true };
 
 /** For chunks that begin and end between characters. It keeps no state, so all streams share it. */
 const wholeDecoder = new TextDecoder('utf-8', keepMark);
@@ -18,21 +21,24 @@ const wholeDecoder = new TextDecoder('utf-8', keepMark);
  * effect before its line ends, is held back as bytes and decoded with what follows.
  */
 export class Utf8 {
+  readonly #held = new HeldBytes();
   /** For characters cut between chunks; made at the first such cut. */
   #cutDecoder: InstanceType<typeof TextDecoder> | undefined;
   #insideCharacter = false;
-  /** Made at the first chunk to be held back: a stream that comes as whole events needs none. */
-  #held: HeldBytes | undefined;
 
-  /** The text up to the end of a chunk that is not empty; `''` if some of it can wait, and all that is new ends no line. */
+  /** The text up to the end of `chunk`, as far as not given before; `''` when all of that can wait. */
   take(chunk: Uint8Array): string {
-    const isLarge = chunk.length >= largeChunkBytes;
-    if (this.#held === undefined || this.#held.length === 0) {
-      const last = chunk[chunk.length - 1];
-      if (isLarge || last === LF || last === CR) return this.#decode(chunk);
-    } else if (isLarge) return this.#decode(this.#held.take()) + this.#decode(chunk);
-    this.#held ??= new HeldBytes();
-    return this.#held.add(chunk) ? '' : this.#decode(this.#held.take());
+    const held = this.#held;
+    const alone = held.length === 0;
+    if (chunk.length >= largeChunkBytes) {
+      return alone ? this.#decode(chunk) : this.#decode(held.take()) + this.#decode(chunk);
+    }
+    // The usual small chunk is one whole event.
+    if (alone && chunk[chunk.length - 1] === LF) return this.#decode(chunk);
+    if (held.add(chunk)) return '';
+    if (!alone) return this.#decode(held.take());
+    held.length = 0;
+    return this.#decode(chunk);
   }
 
   #decode(bytes: Uint8Array): string {
@@ -40,25 +46,30 @@ export class Utf8 {
     if (!mayCutCharacter && !this.#insideCharacter) return wholeDecoder.decode(bytes);
     this.#insideCharacter = mayCutCharacter;
     this.#cutDecoder ??= new TextDecoder('utf-8', keepMark);
-    return this.#cutDecoder.decode(bytes, { stream: mayCutCharacter });
+    return this.#cutDecoder.decode(bytes, streaming);
   }
 }
 
 /** Small chunks, put together; no line ends in them. */
 class HeldBytes {
   length = 0;
-  readonly #bytes = new Uint8Array(heldBytes);
-  readonly #words = new Int32Array(this.#bytes.buffer);
+  // Made when needed: many a stream comes as whole events, and holds nothing back.
+  #bytes = noBytes;
+  #words = noWords;
 
-  /** Adds a small chunk; false if the bytes must be taken now, as they end a line or leave no room. */
+  /** Adds a small chunk; false if the bytes cannot be held any longer, as they end a line or leave no room. */
   add(chunk: Uint8Array): boolean {
+    if (this.#bytes === noBytes) {
+      this.#bytes = new Uint8Array(heldCapacityBytes);
+      this.#words = new Int32Array(this.#bytes.buffer);
+    }
     const start = this.length;
     this.#bytes.set(chunk, start);
     this.length += chunk.length;
-    return this.length <= heldBytes - largeChunkBytes && !this.#endsLineFrom(start);
+    return this.length <= heldCapacityBytes - largeChunkBytes && !this.#endsLineFrom(start);
   }
 
-  /** All bytes; they are good until the next `add`. */
+  /** All bytes, which are good until the next `add`. */
   take(): Uint8Array {
     const { length } = this;
     this.length = 0;
