@@ -155,6 +155,13 @@ export const legalHttp: readonly LegalVariant[] = [
     }),
   },
   {
+    name: 'streams to POST as well as to GET',
+    behaviour: { answer: ({ target, method }) => (target === '/stream' && method === 'POST' ? 'stream' : undefined) },
+    target: (url) => ({
+      stream: { url: `${url}/stream`, method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '{}' },
+    }),
+  },
+  {
     name: 'allows every origin, without credentials',
     behaviour: {
       streamFields: (fields) => withValue('Access-Control-Allow-Origin', '*')(withValue('Vary', undefined)(fields)),

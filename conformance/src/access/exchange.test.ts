@@ -91,6 +91,34 @@ test('events are there as they come, with their moments in order', async () => {
   expect(exchange.headAtMs).toBeLessThanOrEqual(exchange.arrivals[1]?.atMs ?? 0);
 });
 
+describe('what comes behind a complete response', () => {
+  const empty = 'HTTP/1.1 204 No Content\r\n\r\n';
+
+  test('is counted where it came along', async () => {
+    const exchange = get(await serve((socket) => socket.write(`${empty}0\r\n\r\n`)));
+    await exchange.endWithin(5000);
+    expect([exchange.end?.kind, exchange.surplusBytes]).toEqual(['complete', 5]);
+  });
+
+  test('is waited for by one that lingers, until it is closed', async () => {
+    let gone = false;
+    const url = await serve((socket) => {
+      socket.write(empty);
+      socket.on('close', () => {
+        gone = true;
+      });
+    });
+    const exchange = get(url, { lingers: true });
+    await exchange.endWithin(5000);
+    const peer = open.find((one): one is Socket => 'remotePort' in one);
+    peer?.write('late');
+    expect(await exchange.until(() => (exchange.surplusBytes > 0 ? exchange.surplusBytes : undefined), 5000)).toBe(4);
+    expect(gone).toBe(false);
+    exchange.close();
+    await expect.poll(() => gone).toBe(true);
+  });
+});
+
 test('only as many arrivals are kept as asked, and all are counted', async () => {
   const url = await serve((socket) => socket.write(head + 'data: x\n\n'.repeat(50)));
   const exchange = get(url, { keepArrivals: 3, keepBodyBytes: 10 });

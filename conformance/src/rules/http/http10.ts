@@ -41,8 +41,9 @@ function judgementOf(context: RuleContext, found: Comparison): Judgement {
 /** Opens a stream in HTTP/1.0 and its twin in HTTP/1.1, and holds what comes on one against the other. */
 async function compare(context: RuleContext): Promise<Comparison> {
   const { open } = context.bounds;
-  const old = context.send({ httpVersion: '1.0' });
+  // The twin first: where a new stream ends the client's older one, it is not this one that ends.
   const twin = context.send();
+  const old = context.send({ httpVersion: '1.0' });
   try {
     await Promise.all([old.headWithin(open), twin.headWithin(open)]);
     // On a server whose headers wait for an event the twin waits too.
