@@ -67,6 +67,9 @@ export interface RunAccess {
   readonly maxConnections: number;
 }
 
+/** Published to make a server send headers that it holds back until then. */
+export const nudge = 'ssert-nudge';
+
 /** A rule's view of the run: every connection opened through it is closed when the rule ends. */
 export class RuleContext {
   readonly #access: RunAccess;
@@ -157,11 +160,15 @@ export class RuleContext {
    */
   async ask(options: SendOptions = {}): Promise<Exchange> {
     const exchange = this.send(options);
-    await exchange.headWithin(this.bounds.open);
-    if (!exchange.head && !exchange.end && this.#access.acquaintance?.headersWaitForEvent && this.#access.publish) {
-      await (options.server?.publish ?? this.publish.bind(this))({ data: 'ssert-nudge' });
-      await exchange.headWithin(this.bounds.open);
+    const publish = options.server?.publish ?? this.#access.publish;
+    if (this.#access.acquaintance?.headersWaitForEvent && publish) {
+      // The first nudge may come before the listener is there; the second, a whole bound later, does not.
+      for (const patienceMs of [20, this.bounds.open, this.bounds.open]) {
+        if ((await exchange.headWithin(patienceMs)) || exchange.end) break;
+        await publish({ data: nudge });
+      }
     }
+    await exchange.headWithin(this.bounds.open);
     if (exchange.end?.kind === 'unreachable') throw new TargetLost(exchange.end.message);
     return exchange;
   }
