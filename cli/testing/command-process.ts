@@ -16,7 +16,7 @@ export interface StartOptions {
 }
 
 /** ssert as a process of its own, as its users start it: standard output and standard error are pipes. */
-export class CommandProcess {
+export class CommandProcess implements Disposable {
   readonly child: ChildProcessWithoutNullStreams;
   stdout = '';
   stderr = '';
@@ -46,6 +46,11 @@ export class CommandProcess {
       }
       await new Promise<void>((resolve) => this.#watchers.push(resolve));
     }
+  }
+
+  /** Ends the process, where a failed test left it. */
+  [Symbol.dispose](): void {
+    this.child.kill('SIGKILL');
   }
 
   #take(stream: 'stdout' | 'stderr', text: string): void {

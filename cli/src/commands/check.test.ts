@@ -1,18 +1,19 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { readFile, writeFile } from 'node:fs/promises';
 import { createServer as createHttpServer } from 'node:http';
 import { connect, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Ajv } from 'ajv';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Behaviour, type PlainServer, startPlainServer } from '../../../conformance/defects/plain-server.ts';
 import { CommandProcess, ssert } from '../../testing/command-process.ts';
+import { emptyFolder } from '../../testing/empty-folder.ts';
 import type { Report } from '../report.ts';
 
 const schema = JSON.parse(await readFile(new URL('../../report.schema.json', import.meta.url), 'utf8'));
 /** The published schema lets keys be added; here every key must be described. */
-const conforms = new Ajv({ strict: true, allowUnionTypes: true }).compile(closed(schema));
+const conforms = new Ajv({ strict: true, allowUnionTypes: true }).compile(closed(schema) as object);
 
 function closed(node: unknown): unknown {
   if (Array.isArray(node)) return node.map(closed);
@@ -28,16 +29,10 @@ function reportIn(stdout: string): Report {
   return report;
 }
 
-async function plainServer(behaviour: Partial<Behaviour> = {}): Promise<PlainServer> {
+/** A server that closes at the end of its scope. */
+async function plainServer(behaviour: Partial<Behaviour> = {}): Promise<PlainServer & AsyncDisposable> {
   const server = await startPlainServer(behaviour);
-  onTestFinished(() => server.close());
-  return server;
-}
-
-async function emptyFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'ssert-check-'));
-  onTestFinished(() => rm(folder, { recursive: true }));
-  return folder;
+  return Object.assign(server, { [Symbol.asyncDispose]: () => server.close() });
 }
 
 /** One line on standard error, in the program's name, without a stack. */
@@ -76,7 +71,7 @@ describe.concurrent('ssert check', () => {
   });
 
   test('a broken rule exits 1 with statement, bytes, counterexample, commands and standard', async () => {
-    const server = await plainServer(losesLines);
+    await using server = await plainServer(losesLines);
     const args = ['check', `${server.url}/stream`, '--publish', `${server.url}/publish`, '--seed', '7', ...framing];
     const { code, stdout } = await ssert(args);
     expect(code).toBe(1);
@@ -101,7 +96,7 @@ describe.concurrent('ssert check', () => {
   });
 
   test('a warning exits 0, and 1 with --strict', async () => {
-    const server = await plainServer({ greeting: 'Data: x\n\n' });
+    await using server = await plainServer({ greeting: 'Data: x\n\n' });
     const args = ['check', `${server.url}/stream`, '--rule', 'framing/known-fields'];
     const lenient = await ssert(args);
     expect(lenient.code).toBe(0);
@@ -132,9 +127,8 @@ describe.concurrent('ssert check', () => {
   });
 
   test('a port that speaks another protocol exits 3 with one line', async () => {
-    const server = createServer((socket) => socket.end('220 mail.example ESMTP\r\n'));
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    onTestFinished(() => void server.close());
+    await using server = createServer((socket) => socket.resume().end('220 mail.example ESMTP\r\n'));
+    await once(server.listen(0, '127.0.0.1'), 'listening');
     const { port } = server.address() as { port: number };
     const { code, stderr } = await ssert(['check', `http://127.0.0.1:${port}/`]);
     expect(code).toBe(3);
@@ -143,9 +137,8 @@ describe.concurrent('ssert check', () => {
   });
 
   test('TLS with a server that has none exits 3 with one line', async () => {
-    const server = createHttpServer();
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    onTestFinished(() => void server.close());
+    await using server = createHttpServer();
+    await once(server.listen(0, '127.0.0.1'), 'listening');
     const { port } = server.address() as { port: number };
     const { code, stderr } = await ssert(['check', `https://127.0.0.1:${port}/stream`]);
     expect(code).toBe(3);
@@ -154,7 +147,7 @@ describe.concurrent('ssert check', () => {
   });
 
   test('a server that goes away in the middle exits 3, and what was found before stands', async () => {
-    const server = await plainServer(diesOfLargeEvents);
+    await using server = await plainServer(diesOfLargeEvents);
     const args = ['check', `${server.url}/stream`, '--publish', `${server.url}/publish`, '--reporter', 'json'];
     const { code, stdout, stderr } = await ssert([...args, ...thenLarge]);
     const report = reportIn(stdout);
@@ -166,7 +159,7 @@ describe.concurrent('ssert check', () => {
   });
 
   test('a failure that was seen before the server went away is still 1', async () => {
-    const server = await plainServer({ ...losesLines, ...diesOfLargeEvents });
+    await using server = await plainServer({ ...losesLines, ...diesOfLargeEvents });
     const args = ['check', `${server.url}/stream`, '--publish', `${server.url}/publish`, '--reporter', 'json'];
     const { code, stdout } = await ssert([...args, ...thenLarge]);
     expect(reportIn(stdout).brokenOff?.why).toBe('target-lost');
@@ -174,7 +167,7 @@ describe.concurrent('ssert check', () => {
   });
 
   test('--timeout breaks the run off with its report', async () => {
-    const server = await plainServer({ answer: ({ path }) => (path === '/publish' ? 'no answer' : undefined) });
+    await using server = await plainServer({ answer: ({ path }) => (path === '/publish' ? 'no answer' : undefined) });
     const args = ['check', `${server.url}/stream`, '--publish', `${server.url}/publish`, '--reporter', 'json'];
     const { code, stdout, stderr } = await ssert([...args, ...framing, '--timeout', '0.5']);
     expect(reportIn(stdout).brokenOff?.why).toBe('timeout');
@@ -184,7 +177,7 @@ describe.concurrent('ssert check', () => {
 
   test('Ctrl-C ends the run with the report of what is known', async () => {
     const hanging = Promise.withResolvers<void>();
-    const server = await plainServer({
+    await using server = await plainServer({
       answer: ({ body }) => {
         if (body.length < largeBytes) return undefined;
         hanging.resolve();
@@ -192,7 +185,7 @@ describe.concurrent('ssert check', () => {
       },
     });
     const args = ['check', `${server.url}/stream`, '--publish', `${server.url}/publish`, '--reporter', 'json'];
-    const command = new CommandProcess([...args, ...thenLarge]);
+    using command = new CommandProcess([...args, ...thenLarge]);
     await hanging.promise;
     command.child.kill('SIGINT');
     const { code, stdout, stderr } = await command.finished;
@@ -207,7 +200,7 @@ describe.concurrent('ssert check', () => {
     const deaf = fileURLToPath(new URL('../../testing/deaf-server.ts', import.meta.url));
     const port = await unusedPort();
     const start = `${process.execPath} ${deaf} {port}`;
-    const command = new CommandProcess(['check', `http://127.0.0.1:${port}/stream`, '--start', start]);
+    using command = new CommandProcess(['check', `http://127.0.0.1:${port}/stream`, '--start', start]);
     await expect.poll(() => accepts(port), { timeout: 10_000 }).toBe(true);
     const again = setInterval(() => command.child.kill('SIGINT'), 50);
     const { code } = await command.finished;
@@ -217,9 +210,9 @@ describe.concurrent('ssert check', () => {
   });
 
   test('--start runs the server on the port of {port}', async () => {
-    const folder = await emptyFolder();
+    await using folder = await emptyFolder();
     const plain = new URL('../../../conformance/defects/plain-server.ts', import.meta.url).href;
-    const file = join(folder, 'server.ts');
+    const file = join(folder.path, 'server.ts');
     await writeFile(
       file,
       `import { startPlainServer } from '${plain}';\nawait startPlainServer({}, Number(process.argv[2]));\n`,
@@ -232,8 +225,8 @@ describe.concurrent('ssert check', () => {
   });
 
   test('a target file describes the server, and flags win over it', async () => {
-    const folder = await emptyFolder();
-    const file = join(folder, 'ssert.target.ts');
+    await using folder = await emptyFolder();
+    const file = join(folder.path, 'ssert.target.ts');
     const target = {
       name: 'plain',
       stream: { url: `${correct.url}/stream`, headers: { Authorization: 'Bearer from-the-file' } },
@@ -252,30 +245,37 @@ describe.concurrent('ssert check', () => {
   });
 
   test('credentials of flags are in no report', async () => {
-    const server = await plainServer(losesLines);
+    await using server = await plainServer(losesLines);
     const secrets = ['--header', 'Authorization: Bearer s3cr3t-t0ken', '--header', "X-Api-Key: it's-secret"];
     const args = ['check', `${server.url}/stream?token=hush-hush`, '--publish', `${server.url}/publish`, ...secrets];
-    const folder = await emptyFolder();
-    const { code, stdout, stderr } = await ssert([...args, ...framing, '--reporter', 'human', '--output', folder]);
-    const report = await readFile(join(folder, 'report.json'), 'utf8');
+    await using folder = await emptyFolder();
+    const { code, stdout, stderr } = await ssert([...args, ...framing, '--reporter', 'human', '--output', folder.path]);
+    const report = await readFile(join(folder.path, 'report.json'), 'utf8');
     expect(code).toBe(1);
     expect(stdout).toContain('[redacted]');
     expect(`${stdout}${stderr}${report}`).not.toMatch(/s3cr3t-t0ken|it'\\?\\?''s-secret|it's-secret|hush-hush/);
   });
 
   test('--output takes the report for machines while people read standard output', async () => {
-    const folder = await emptyFolder();
-    const args = ['check', `${correct.url}/stream`, '--rule', 'framing/valid-utf-8', '--output', join(folder, 'deep')];
+    await using folder = await emptyFolder();
+    const args = [
+      'check',
+      `${correct.url}/stream`,
+      '--rule',
+      'framing/valid-utf-8',
+      '--output',
+      join(folder.path, 'deep'),
+    ];
     const { stdout } = await ssert([...args, '--reporter', 'human', '--reporter', 'json']);
     expect(stdout).toMatch(/✓ framing\/valid-utf-8/);
-    expect(reportIn(await readFile(join(folder, 'deep', 'report.json'), 'utf8')).summary.pass).toBe(1);
+    expect(reportIn(await readFile(join(folder.path, 'deep', 'report.json'), 'utf8')).summary.pass).toBe(1);
     expect((await ssert([...args, '--reporter', 'json'])).stdout).toBe('');
   });
 
   test('known failures do not fail the run, and fail it once they pass', async () => {
-    const folder = await emptyFolder();
-    const file = join(folder, 'known.json');
-    const broken = await plainServer(losesLines);
+    await using folder = await emptyFolder();
+    const file = join(folder.path, 'known.json');
+    await using broken = await plainServer(losesLines);
     const check = (server: PlainServer, ...more: string[]) =>
       ssert(['check', `${server.url}/stream`, '--publish', `${server.url}/publish`, ...framing, ...more]);
     expect((await check(broken, '--baseline', file)).code).toBe(2);
@@ -345,7 +345,8 @@ describe.concurrent('wrong usage of ssert check exits 2 with one line', () => {
     ['throw new Error("no database");', /cannot be loaded: no database/],
     ['import "no-such-package";', /cannot be loaded: Cannot find package 'no-such-package'/],
   ])('a target file that says %s', async (source, message) => {
-    const file = join(await emptyFolder(), 'ssert.target.mjs');
+    await using folder = await emptyFolder();
+    const file = join(folder.path, 'ssert.target.mjs');
     await writeFile(file, source);
     const { code, stdout, stderr } = await ssert(['check', file]);
     expect(stderr).toMatch(oneLine);
@@ -367,9 +368,7 @@ function accepts(port: number): Promise<boolean> {
 }
 
 async function unusedPort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  await using server = createServer();
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  return (server.address() as { port: number }).port;
 }
