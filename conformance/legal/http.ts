@@ -156,7 +156,12 @@ export const legalHttp: readonly LegalVariant[] = [
   },
   {
     name: 'streams to POST as well as to GET',
-    behaviour: { answer: ({ target, method }) => (target === '/stream' && method === 'POST' ? 'stream' : undefined) },
+    behaviour: {
+      answer: ({ target, method }, { streams, behaviour }) => {
+        if (target !== '/stream' || method !== 'POST') return undefined;
+        return streams.size < behaviour.maxStreams ? 'stream' : json(503, [['Retry-After', '5']]);
+      },
+    },
     target: (url) => ({
       stream: { url: `${url}/stream`, method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '{}' },
     }),
