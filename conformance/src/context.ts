@@ -160,17 +160,24 @@ export class RuleContext {
    */
   async ask(options: SendOptions = {}): Promise<Exchange> {
     const exchange = this.send(options);
-    const publish = options.server?.publish ?? this.#access.publish;
+    await this.headsOf([exchange], options.server);
+    if (exchange.end?.kind === 'unreachable') throw new TargetLost(exchange.end.message);
+    return exchange;
+  }
+
+  /** Waits for header blocks as `ask` does, for many exchanges at once. */
+  async headsOf(exchanges: readonly Exchange[], server?: FreshServer): Promise<void> {
+    const within = (patienceMs: number) => Promise.all(exchanges.map((exchange) => exchange.headWithin(patienceMs)));
+    const publish = server?.publish ?? this.#access.publish;
     if (this.#access.acquaintance?.headersWaitForEvent && publish) {
       // The first nudge may come before the listener is there; the second, a whole bound later, does not.
       for (const patienceMs of [20, this.bounds.open, this.bounds.open]) {
-        if ((await exchange.headWithin(patienceMs)) || exchange.end) break;
+        await within(patienceMs);
+        if (exchanges.every(({ head, end }) => head || end)) return;
         await publish({ data: nudge });
       }
     }
-    await exchange.headWithin(this.bounds.open);
-    if (exchange.end?.kind === 'unreachable') throw new TargetLost(exchange.end.message);
-    return exchange;
+    await within(this.bounds.open);
   }
 
   /**
