@@ -71,13 +71,22 @@ function prepare(names: readonly string[]): Map<string, string> {
   return unfit;
 }
 
+const interrupt = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupt.abort());
+
 async function judge(name: string): Promise<Judged> {
   const module = (await import(join(folder, name, 'ssert.target.ts'))) as { default: TargetDefinition };
   const results: RuleResult[] = [];
   const startedAtMs = systemClock.now();
   let problem: string | undefined;
   const effort = values.quick ? efforts.quick : efforts.default;
-  const options = { rules: serverRules, clock: systemClock, seed: Number(values.seed), effort };
+  const options = {
+    rules: serverRules,
+    clock: systemClock,
+    seed: Number(values.seed),
+    effort,
+    signal: interrupt.signal,
+  };
   for await (const event of run(module.default, options)) {
     if (event.kind === 'result') results.push(event.result);
     if (event.kind === 'broken-off') {
@@ -139,6 +148,7 @@ const names = targetNames();
 const unfit = prepare(names);
 const judged: Judged[] = [];
 for (const name of names) {
+  if (interrupt.signal.aborted) break;
   const why = unfit.get(name);
   if (why === undefined) judged.push(await judge(name));
   else if (inCi) throw new Error(`${name} ${why}`);
