@@ -172,13 +172,14 @@ export class Exchange {
   }
 
   /**
-   * Leaves: `fin` closes as a client does that goes in peace, `reset` sends RST.
+   * Leaves: `fin` closes as a client does that goes in peace, `reset` sends RST (under TLS it is `fin` as well).
    * Safe to call on an exchange that has ended.
    */
   close(how: 'fin' | 'reset' = 'fin'): void {
+    // First, because a socket that is destroyed has sent its FIN.
+    if (how === 'reset' && !this.request.tls && !this.#socket.destroyed) this.#socket.resetAndDestroy();
     this.#finish({ kind: 'closed-here' });
-    if (how === 'reset') this.#socket.resetAndDestroy();
-    else this.#socket.destroy();
+    this.#socket.destroy();
   }
 
   /** Request and response as evidence, with more where the caller has it. */

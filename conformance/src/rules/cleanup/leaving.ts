@@ -32,7 +32,9 @@ export async function judgeVisits(context: RuleContext, visits: readonly Visit[]
     done.push(first);
     if (first.left === 0) continue;
     const again = await makeRound(context, visit);
-    (again.left > 0 ? suspects : once).push(first);
+    if (again.left === 0) once.push(first);
+    // Others may have left meanwhile, and stay counted too: the smaller remainder is this visit's own.
+    else suspects.push(again.left < first.left ? again : first);
   }
   const inAll = done.map(({ visit, visitors }) => `${visitors} ${visit.name}`).join(', ');
   if (suspects.length > 0) return judgeSuspects(context, witness, start, suspects);
@@ -90,7 +92,7 @@ async function judgeSuspects(
     writesMeanwhile: outcome.writes,
   };
   const detail = { evidence: witness.evidence({ observed }) };
-  const waited = `${(outcome.watchedMs / 1000).toFixed(0)} s and ${outcome.writes} writes later`;
+  const waited = `${(outcome.watchedMs / 1000).toFixed(1)} s and ${outcome.writes} writes later`;
   switch (outcome.kind) {
     case 'late':
       return warn(`${left}; they were let go only ${waited}, when something was written`, detail);

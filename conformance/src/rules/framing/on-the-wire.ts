@@ -46,32 +46,6 @@ export const lastEventTerminated: Rule = {
   ),
 };
 
-export const retryDigits: Rule = {
-  id: 'framing/retry-digits',
-  code: 'SF-09',
-  level: 'MUST',
-  title: 'retry is digits, in milliseconds',
-  statement: 'Every retry value is ASCII digits only, in milliseconds; 100 ms to 10 min is what clients can live with.',
-  spec: [html('event-stream-interpretation')],
-  access: ['stream'],
-  phase: 'passive',
-  judge: onTheWire('framing/retry-digits', ({ retries, bytes }) =>
-    bytes === 0 ? undefined : retries === 0 ? 'no retry field was sent' : `${retries} retry fields`,
-  ),
-};
-
-export const byteOrderMark: Rule = {
-  id: 'framing/byte-order-mark',
-  code: 'SF-11',
-  level: 'MUST',
-  title: 'A byte order mark stands only at the very start',
-  statement: 'A byte order mark appears at most once, as the first bytes of the body.',
-  spec: [html('parsing-an-event-stream')],
-  access: ['stream'],
-  phase: 'passive',
-  judge: onTheWire('framing/byte-order-mark', looked),
-};
-
 export const lineEndings: Rule = {
   id: 'framing/line-endings',
   code: 'SF-12',

@@ -1,0 +1,74 @@
+import type { Defect } from './judge-defect.ts';
+import { openPlainStream, type PlainStream, putOnWire, sendStreamHead } from './plain-server.ts';
+
+const left = new WeakSet<PlainStream>();
+
+/** Leaks fill the server up, so that streams are refused and some rules cannot be judged. */
+export const cleanupDefects: readonly Defect[] = [
+  {
+    name: 'listens to the error of a connection and not to its close',
+    behaviour: {
+      open: (stream, server) => {
+        stream.socket.once('error', () => left.add(stream));
+        openPlainStream(stream, server);
+      },
+      gone: (stream, server) => {
+        if (left.has(stream)) server.streams.delete(stream);
+      },
+    },
+    breaks: 'cleanup/listener-removed',
+    alsoBreaks: ['cleanup/left-during-setup', 'cleanup/non-subscriptions'],
+  },
+  {
+    name: 'listens to the end of a connection and not to its close',
+    behaviour: {
+      open: (stream, server) => {
+        stream.socket.once('end', () => server.streams.delete(stream));
+        openPlainStream(stream, server);
+      },
+      gone: () => undefined,
+    },
+    breaks: 'cleanup/listener-removed',
+    alsoBreaks: ['cleanup/left-during-setup', 'cleanup/non-subscriptions'],
+  },
+  {
+    name: 'registers a stream after a moment without looking whether its client is still there',
+    behaviour: { open: (stream, server) => void setTimeout(() => openPlainStream(stream, server), 15) },
+    breaks: 'cleanup/left-during-setup',
+  },
+  {
+    name: 'opens a stream for HEAD that nobody ends',
+    behaviour: {
+      answer: ({ method, path }) => (method === 'HEAD' && path === '/stream' ? 'stream' : undefined),
+      open: (stream, server) => {
+        if (stream.request.method !== 'HEAD') openPlainStream(stream, server);
+        else {
+          sendStreamHead(stream, server.behaviour);
+          server.streams.add(stream);
+        }
+      },
+      write: (bytes, stream) => {
+        if (stream.request.method !== 'HEAD') putOnWire(bytes, stream);
+      },
+      gone: (stream, server) => {
+        if (stream.request.method !== 'HEAD') server.streams.delete(stream);
+      },
+    },
+    breaks: 'cleanup/non-subscriptions',
+  },
+  {
+    name: 'registers a listener before it refuses an unknown topic',
+    behaviour: {
+      answer: (request, server) => {
+        if (request.path === '/stream' && request.query.has('topic')) {
+          server.streams.add({ socket: request.socket, chunked: true, request });
+        }
+        return undefined;
+      },
+      write: (bytes, stream) => {
+        if (!stream.request.query.has('topic')) putOnWire(bytes, stream);
+      },
+    },
+    breaks: 'cleanup/non-subscriptions',
+  },
+];

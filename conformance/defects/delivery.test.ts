@@ -1,0 +1,7 @@
+import { describe, test } from 'vitest';
+import { deliveryDefects } from './delivery.ts';
+import { expectFound } from './judge-defect.ts';
+
+describe('each delivery defect turns its rule red and no other', () => {
+  test.each(deliveryDefects)('$breaks: a server that $name', expectFound);
+});

@@ -1,0 +1,118 @@
+import type { Defect } from './judge-defect.ts';
+import { openPlainStream, type PlainStream, putOnWire } from './plain-server.ts';
+
+const heldFrames = new WeakMap<PlainStream, Uint8Array>();
+const buffers = new WeakMap<PlainStream, Uint8Array>();
+const turns = { taken: 0, opened: 0 };
+
+/** Bytes that are a heartbeat replaced, all others as they are. */
+function withHeartbeat(next: () => string): (bytes: Uint8Array, stream: PlainStream) => void {
+  return (bytes, stream) => {
+    const isHeartbeat = Buffer.from(bytes).toString() === ':\n\n';
+    putOnWire(isHeartbeat ? Buffer.from(next()) : bytes, stream);
+  };
+}
+
+export const deliveryDefects: readonly Defect[] = [
+  {
+    name: 'is always one event behind',
+    behaviour: {
+      deliver: (frame, stream, { behaviour }) => {
+        const held = heldFrames.get(stream);
+        heldFrames.set(stream, frame);
+        if (held) behaviour.write(held, stream);
+      },
+    },
+    breaks: 'delivery/lone-event-prompt',
+  },
+  {
+    name: 'fills a buffer of 4 KiB before it writes',
+    behaviour: {
+      write: (bytes, stream) => {
+        const waiting = Buffer.concat([buffers.get(stream) ?? new Uint8Array(0), bytes]);
+        const whole = waiting.length - (waiting.length % 4096);
+        if (whole > 0) putOnWire(waiting.subarray(0, whole), stream);
+        buffers.set(stream, waiting.subarray(whole));
+      },
+    },
+    breaks: 'delivery/lone-event-prompt',
+    alsoBreaks: ['delivery/idle-heartbeat', 'security/connection-limit'],
+  },
+  {
+    name: 'registers some streams only after it has sent their headers',
+    behaviour: {
+      open: (stream, server) => {
+        openPlainStream(stream, server);
+        turns.opened += 1;
+        if (turns.opened % 5 !== 0) return;
+        server.streams.delete(stream);
+        setTimeout(() => {
+          if (!stream.socket.destroyed) server.streams.add(stream);
+        }, 20);
+      },
+    },
+    breaks: 'delivery/subscribed-at-headers',
+  },
+  {
+    name: 'sends nothing on an idle stream',
+    behaviour: { heartbeat: '' },
+    breaks: 'delivery/idle-heartbeat',
+  },
+  {
+    name: 'greets and then falls silent',
+    behaviour: { heartbeat: '', greeting: 'event: connected\ndata: {}\n\n' },
+    breaks: 'delivery/idle-heartbeat',
+  },
+  {
+    name: 'sends its heartbeat as an event',
+    behaviour: { heartbeat: 'event: heartbeat\ndata: {"alive":true}\n\n' },
+    breaks: 'delivery/heartbeat-is-comment',
+  },
+  {
+    name: 'sends an empty data line as its heartbeat',
+    behaviour: { heartbeat: 'data:\n\n' },
+    breaks: 'delivery/heartbeat-is-comment',
+  },
+  {
+    name: 'tells the time in a heartbeat event that has no type',
+    behaviour: { write: withHeartbeat(() => `data: {"type":"ping","at":${performance.now()}}\n\n`) },
+    breaks: 'delivery/heartbeat-is-comment',
+  },
+  {
+    name: 'numbers its heartbeats with ids',
+    behaviour: { write: withHeartbeat(() => `id: beat-${Math.floor(performance.now())}\n\n`) },
+    breaks: 'delivery/heartbeat-is-comment',
+  },
+  {
+    name: 'shares its events out among the clients, each to one, when there are more than four',
+    behaviour: {
+      deliver: (frame, stream, { streams, behaviour }) => {
+        const all = [...streams];
+        const index = all.indexOf(stream);
+        if (index === 0) turns.taken += 1;
+        if (all.length <= 4 || index === turns.taken % all.length) behaviour.write(frame, stream);
+      },
+    },
+    breaks: 'delivery/fan-out',
+    alsoBreaks: ['security/connection-limit'],
+  },
+  {
+    name: 'serves the first eight clients only',
+    behaviour: {
+      deliver: (frame, stream, { streams, behaviour }) => {
+        if ([...streams].indexOf(stream) < 8) behaviour.write(frame, stream);
+      },
+    },
+    breaks: 'delivery/fan-out',
+  },
+  {
+    name: 'sends an event twice to a stream when several are open',
+    behaviour: {
+      deliver: (frame, stream, { streams, behaviour }) => {
+        behaviour.write(frame, stream);
+        if (streams.size > 4) behaviour.write(frame, stream);
+      },
+    },
+    breaks: 'delivery/fan-out',
+  },
+];

@@ -1,0 +1,7 @@
+import { describe, test } from 'vitest';
+import { expectFound } from './judge-defect.ts';
+import { reconnectDefects } from './reconnect.ts';
+
+describe('each resumption defect turns its rule red and no other', () => {
+  test.each(reconnectDefects)('$breaks: a server that $name', expectFound);
+});

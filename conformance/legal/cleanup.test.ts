@@ -1,0 +1,7 @@
+import { describe, test } from 'vitest';
+import { legalCleanup } from './cleanup.ts';
+import { expectNotAccused } from './not-accused.ts';
+
+describe('no rule accuses a server that', () => {
+  test.each(legalCleanup)('$name', expectNotAccused);
+});

@@ -1,0 +1,52 @@
+import { shortBounds } from '../defects/judge-defect.ts';
+import { openPlainStream, type PlainServer, type PlainStream, putOnWire } from '../defects/plain-server.ts';
+import type { LegalVariant } from './not-accused.ts';
+
+const homes = new WeakMap<PlainStream, PlainServer>();
+const failed = new WeakMap<PlainStream, number>();
+
+/** A stack that learns of a loss only from writes that fail. */
+function noticesAtWrite(which: number): Pick<LegalVariant['behaviour'], 'open' | 'gone' | 'write'> {
+  return {
+    open: (stream, server) => {
+      homes.set(stream, server);
+      openPlainStream(stream, server);
+    },
+    gone: () => undefined,
+    write: (bytes, stream) => {
+      putOnWire(bytes, stream);
+      if (!stream.socket.destroyed) return;
+      failed.set(stream, (failed.get(stream) ?? 0) + 1);
+      if ((failed.get(stream) ?? 0) >= which) homes.get(stream)?.streams.delete(stream);
+    },
+  };
+}
+
+const cleanupRules = ['cleanup/listener-removed', 'cleanup/left-during-setup', 'cleanup/non-subscriptions'];
+
+/** Servers that clean up in an unusual manner, and right. */
+export const legalCleanup: readonly LegalVariant[] = [
+  {
+    name: 'learns that a client has left when its heartbeat cannot be written',
+    behaviour: { ...noticesAtWrite(1), heartbeatMs: 800 },
+    target: { bounds: { ...shortBounds, gone: 250 } },
+    mayWarn: cleanupRules,
+  },
+  {
+    name: 'learns that a client has left from the third heartbeat that cannot be written',
+    behaviour: { ...noticesAtWrite(3), heartbeatMs: 500 },
+    target: { bounds: { ...shortBounds, gone: 250 } },
+    mayWarn: cleanupRules,
+  },
+  {
+    name: 'takes 150 ms to let a client go',
+    behaviour: { gone: (stream, { streams }) => void setTimeout(() => streams.delete(stream), 150) },
+  },
+  {
+    name: 'refuses to send anything but events',
+    behaviour: {
+      answer: ({ path, fields }) =>
+        path === '/stream' && fields.get('accept') === 'application/json' ? { status: 406 } : undefined,
+    },
+  },
+];

@@ -1,0 +1,7 @@
+import { describe, test } from 'vitest';
+import { legalDelivery } from './delivery.ts';
+import { expectNotAccused } from './not-accused.ts';
+
+describe('no rule accuses a server that', () => {
+  test.each(legalDelivery)('$name', expectNotAccused);
+});

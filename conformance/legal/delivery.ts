@@ -1,0 +1,95 @@
+import { shortBounds } from '../defects/judge-defect.ts';
+import { openPlainStream, type PlainStream, putOnWire, refusePlainEvent } from '../defects/plain-server.ts';
+import type { LegalVariant } from './not-accused.ts';
+
+const waiting = new WeakMap<PlainStream, Uint8Array[]>();
+let ticks = 0;
+
+/** Sends what came in since the last look, as a server does that polls its database. */
+function deliverAtNextPoll(periodMs: number): (frame: Uint8Array, stream: PlainStream) => void {
+  return (frame, stream) => {
+    const frames = waiting.get(stream);
+    if (frames) {
+      frames.push(frame);
+      return;
+    }
+    waiting.set(stream, [frame]);
+    const toNextPollMs = periodMs - (performance.now() % periodMs);
+    setTimeout(() => {
+      putOnWire(Buffer.concat(waiting.get(stream) ?? []), stream);
+      waiting.delete(stream);
+    }, toNextPollMs);
+  };
+}
+
+/** Servers that deliver in an unusual manner, and right. */
+export const legalDelivery: readonly LegalVariant[] = [
+  {
+    name: 'looks for new events every 50 ms where the bound is 12 ms',
+    behaviour: { deliver: deliverAtNextPoll(50) },
+    target: { bounds: { ...shortBounds, event: 12 } },
+    mayWarn: ['delivery/lone-event-prompt'],
+  },
+  {
+    name: 'beats just below the hard limit',
+    behaviour: { heartbeatMs: 1400 },
+    mayWarn: ['delivery/idle-heartbeat'],
+  },
+  {
+    name: 'sends a declared heartbeat event',
+    behaviour: { heartbeat: 'event: heartbeat\ndata: {}\n\n' },
+    target: { heartbeatEvent: 'heartbeat' },
+  },
+  {
+    name: 'greets with a state of many events',
+    behaviour: {
+      greeting: `event: connected\ndata: {"status":"connected"}\n\n${'event: state\ndata: {"on":true}\n\n'.repeat(30)}`,
+    },
+  },
+  {
+    name: 'has traffic of its own, which nobody published',
+    behaviour: {
+      write: (bytes, stream) => {
+        const isHeartbeat = Buffer.from(bytes).toString() === ':\n\n';
+        if (isHeartbeat) ticks += 1;
+        putOnWire(isHeartbeat ? Buffer.from(`event: price\ndata: ${ticks * 7}\n\n`) : bytes, stream);
+      },
+    },
+  },
+  {
+    name: 'sends the latest events to each new client',
+    behaviour: {
+      open: (stream, server) => {
+        openPlainStream(stream, server);
+        if (stream.request.fields.has('last-event-id')) return;
+        for (const event of server.log.slice(-5)) {
+          server.behaviour.write(Buffer.from(server.behaviour.encode(event)), stream);
+        }
+      },
+    },
+  },
+  {
+    name: 'refuses events above 8 KiB',
+    behaviour: {
+      refuse: (event, server) => (event.data.length > 8192 ? 'event is above 8 KiB' : refusePlainEvent(event, server)),
+    },
+  },
+  {
+    name: 'has room for nine streams and does not say so',
+    behaviour: { maxStreams: 9 },
+    target: { capacity: undefined },
+  },
+  {
+    name: 'ends each stream after a declared time',
+    behaviour: {
+      open: (stream, server) => {
+        openPlainStream(stream, server);
+        setTimeout(() => {
+          server.streams.delete(stream);
+          stream.socket.end(stream.chunked ? '0\r\n\r\n' : '');
+        }, 1500);
+      },
+    },
+    target: { lifetime: 1500 },
+  },
+];
