@@ -1,0 +1,128 @@
+import { type Arbitrary, constantFrom, double, oneof, record, string } from 'fast-check';
+import { Channel } from '../../channel.ts';
+import type { RuleContext } from '../../context.ts';
+import { type Complaint, search } from '../../property.ts';
+import type { Rule } from '../../rule.ts';
+import { html } from '../../spec.ts';
+import type { PublishedEvent } from '../../target.ts';
+import { fail, type Judgement, pass, skip } from '../../verdict.ts';
+import { onTheWire } from '../on-the-wire.ts';
+import { reproduction } from '../round-trip.ts';
+
+/** What driving a server with bad values of a field found; `said` goes into the sentence about a pass. */
+type Driven = { readonly said: string } | { readonly fault: Judgement };
+
+/**
+ * Publishes events on a stream that the passive rules do not see, and looks whether the inspector finds a rule broken.
+ * @param toEvent makes the event of a value; the number is another one each time
+ */
+async function drive<T>(
+  context: RuleContext,
+  rule: Rule['id'],
+  values: Arbitrary<T>,
+  examples: readonly T[],
+  toEvent: (value: T, n: number) => PublishedEvent,
+): Promise<Driven> {
+  const channel = await Channel.open(context, { observed: false });
+  const count = { accepted: 0, refused: 0, 'no-answer': 0 };
+  let n = 0;
+  let culprit: PublishedEvent = { data: '' };
+  const holds = async (value: T): Promise<Complaint | undefined> => {
+    n += 1;
+    const event = toEvent(value, n);
+    const { exchange } = channel;
+    const from = exchange.inspector.offset;
+    const delivery = await channel.send(event);
+    count[delivery.outcome.kind] += 1;
+    const violation = delivery.exchange.violations.find(
+      (one) => one.rule === rule && one.severity === 'error' && (delivery.exchange !== exchange || one.offset >= from),
+    );
+    if (!violation) return undefined;
+    culprit = event;
+    return { message: violation.message, evidence: delivery.exchange.evidenceOf(violation) };
+  };
+  const result = await search(context, values, holds, examples);
+  if (result.found) {
+    const { complaint, counterexample } = result;
+    const evidence = complaint.evidence ? { evidence: complaint.evidence } : {};
+    return { fault: fail(complaint.message, { ...evidence, counterexample, ...reproduction(context, culprit) }) };
+  }
+  const { accepted, refused } = count;
+  const unanswered = count['no-answer'] === 0 ? '' : `, ${count['no-answer']} got no answer`;
+  return {
+    said: `of ${result.tried} bad values ${accepted} were taken and did no harm, ${refused} were refused${unanswered}`,
+  };
+}
+
+/** First what the whole run saw; then, where the target can publish, what bad values of ours make of it. */
+function seenThenDriven(
+  see: (context: RuleContext) => Promise<Judgement>,
+  driveIt: (context: RuleContext) => Promise<Driven>,
+): (context: RuleContext) => Promise<Judgement> {
+  return async (context) => {
+    const seen = await see(context);
+    if (seen.verdict === 'fail' || context.target.publish === undefined) return seen;
+    const driven = await driveIt(context);
+    if ('fault' in driven) return driven.fault;
+    return seen.verdict === 'warn' ? seen : pass(`${seen.message}; ${driven.said}`);
+  };
+}
+
+const around = string({ unit: constantFrom('a', '0', ' ', ':', 'é', '\0'), maxLength: 4 });
+
+export const nullInId: Rule = {
+  id: 'framing/null-in-id',
+  code: 'SF-08',
+  level: 'MUST',
+  title: 'No id has U+0000',
+  statement: 'No id line carries U+0000: clients ignore such an id and go on to resume from an older event.',
+  spec: [html('event-stream-interpretation')],
+  access: ['stream'],
+  phase: 'passive',
+  judge: seenThenDriven(
+    onTheWire('framing/null-in-id', ({ ids }) =>
+      ids === 0 ? skip('access', 'no id was sent: give --publish URL to try one with U+0000') : `${ids} ids`,
+    ),
+    (context) =>
+      drive(
+        context,
+        'framing/null-in-id',
+        record({ before: around, after: around }),
+        [
+          { before: '', after: '' },
+          { before: 'a', after: '' },
+          { before: '', after: 'a' },
+          { before: 'a', after: 'a' },
+        ],
+        // Some servers refuse an id that was used before, so each has a number in it; the first has NUL alone.
+        ({ before, after }, n) => ({
+          data: `ssert-null-${n}`,
+          id: n === 1 ? '\0' : `${before === '' ? '' : `${before}${n}`}\0${after}${before === '' ? n : ''}`,
+        }),
+      ),
+  ),
+};
+
+export const retryDigits: Rule = {
+  id: 'framing/retry-digits',
+  code: 'SF-09',
+  level: 'MUST',
+  title: 'retry is digits, in milliseconds',
+  statement: 'Every retry value is ASCII digits only, in milliseconds; 100 ms to 10 min is what clients can live with.',
+  spec: [html('event-stream-interpretation')],
+  access: ['stream'],
+  phase: 'passive',
+  judge: seenThenDriven(
+    onTheWire('framing/retry-digits', ({ retries, bytes }) =>
+      bytes === 0 ? undefined : retries === 0 ? 'no retry field was sent' : `${retries} retry fields`,
+    ),
+    (context) =>
+      drive<number | string>(
+        context,
+        'framing/retry-digits',
+        oneof(double(), double({ min: -10, max: 10 }), string({ unit: constantFrom(...'+- 1e.,'), maxLength: 6 })),
+        [-1, 0.5, 1e21, 1e-7, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53, '+5', '1e3', ' 5', '5 ', '1000ms'],
+        (retry, n) => ({ data: `ssert-retry-${n}`, retry }),
+      ),
+  ),
+};
