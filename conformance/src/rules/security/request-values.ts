@@ -87,7 +87,7 @@ async function complaintAboutAnswer(context: RuleContext, options: SendOptions):
 /** Whether a client would come back with the same id again and again. */
 async function endsAtOnce(context: RuleContext, exchange: Exchange): Promise<boolean> {
   if (!exchange.isEventStream || context.target.profiles.has('finite')) return false;
-  await exchange.endWithin(20);
+  await exchange.endWithin(10);
   const givesAnotherId = exchange.blocks.some((block) => block.fields.some(({ name }) => name === 'id'));
   return exchange.end !== undefined && !givesAnotherId;
 }
