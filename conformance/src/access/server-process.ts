@@ -95,7 +95,12 @@ export async function startServer(
     residentBytes: () => residentBytes(pid),
     alive: () => child.exitCode === null && child.signalCode === null,
     complaint: () => complaint,
-    stop: () => stop(child, clock),
+    stop: async () => {
+      await stop(child, clock);
+      // What the shell started may outlive it for a moment, and the next server may want the same port.
+      const freeAtMs = clock.now() + 1000;
+      while (clock.now() < freeAtMs && (await accepts(options.host, port))) await sleep(clock, 10);
+    },
   };
 }
 

@@ -1,0 +1,145 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, test } from 'vitest';
+import type { PublishAccess, PublishedEvent } from '../target.ts';
+import { HttpCaller } from './http-call.ts';
+import { eventAsJson, type PublishOutcome, publisher } from './publisher.ts';
+
+interface Seen {
+  readonly method: string;
+  readonly url: string;
+  readonly type: string;
+  readonly authorization: string | undefined;
+  readonly body: string;
+}
+
+const closers: (() => unknown)[] = [];
+afterEach(async () => {
+  await Promise.all(closers.splice(0).map((close) => close()));
+});
+
+/** A publish endpoint that answers with this status and keeps what it was sent. */
+async function endpoint(status: number | 'cut off'): Promise<{ url: string; seen: Seen[] }> {
+  const seen: Seen[] = [];
+  const server: Server = createServer(async (request, response) => {
+    const parts: Buffer[] = [];
+    for await (const part of request) parts.push(part as Buffer);
+    const { method = '', url = '', headers } = request;
+    const body = Buffer.concat(parts).toString();
+    seen.push({ method, url, type: headers['content-type'] ?? '', authorization: headers.authorization, body });
+    if (status === 'cut off') request.socket.destroy();
+    else response.writeHead(status).end('because');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  closers.push(() => {
+    server.closeAllConnections();
+    return new Promise((resolve) => server.close(resolve));
+  });
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen };
+}
+
+function publish(access: PublishAccess, event: PublishedEvent): Promise<PublishOutcome> {
+  const caller = new HttpCaller();
+  closers.push(() => caller.close());
+  return publisher(access, caller)(event);
+}
+
+describe('a URL', () => {
+  test('gets the event as JSON by POST', async () => {
+    const { url, seen } = await endpoint(202);
+    expect(await publish(`${url}/publish`, { data: 'a\n"b"', id: '7' })).toEqual({ kind: 'accepted' });
+    expect(seen).toMatchObject([{ method: 'POST', url: '/publish', type: 'application/json' }]);
+    expect(JSON.parse(seen[0]?.body ?? '')).toEqual({ data: 'a\n"b"', id: '7' });
+  });
+
+  test.each([
+    [200, 'accepted'],
+    [204, 'accepted'],
+    [400, 'refused'],
+    [422, 'refused'],
+    [413, 'refused'],
+    [408, 'no-answer'],
+    [429, 'no-answer'],
+    [302, 'no-answer'],
+    [500, 'no-answer'],
+    [503, 'no-answer'],
+    ['cut off', 'no-answer'],
+  ] as const)('that answers %s means %s', async (status, kind) => {
+    const { url } = await endpoint(status);
+    expect(await publish(url, { data: 'a' })).toMatchObject({ kind });
+  });
+
+  test('on which nothing listens gives no answer', async () => {
+    const { url } = await endpoint(200);
+    await Promise.all(closers.splice(0).map((close) => close()));
+    expect(await publish(url, { data: 'a' })).toMatchObject({ kind: 'no-answer', reason: /ECONNREFUSED/ });
+  });
+
+  test('that refuses says why', async () => {
+    const { url } = await endpoint(422);
+    expect(await publish(url, { data: 'a' })).toEqual({ kind: 'refused', reason: 'status 422: because' });
+  });
+});
+
+describe('a template', () => {
+  test('has its values escaped for JSON in the body and percent-encoded in the URL', async () => {
+    const { url, seen } = await endpoint(200);
+    const data = 'a"b\\\n&?ü {{id}}';
+    const access = {
+      url: `${url}/topics/{{event}}?id={{id}}`,
+      method: 'PUT',
+      headers: { Authorization: 'Bearer t' },
+      body: '{"payload":"{{data}}","retry":"{{retry}}"}',
+    };
+    expect(await publish(access, { data, event: 'a/b c', id: '1&2' })).toEqual({ kind: 'accepted' });
+    expect(seen).toMatchObject([
+      { method: 'PUT', url: '/topics/a%2Fb%20c?id=1%262', authorization: 'Bearer t', type: 'application/json' },
+    ]);
+    expect(JSON.parse(seen[0]?.body ?? '')).toEqual({ payload: data, retry: '' });
+  });
+
+  test('may name another content type', async () => {
+    const { url, seen } = await endpoint(200);
+    await publish({ url, headers: { 'Content-Type': 'text/plain' }, body: '{{data}}' }, { data: 'x' });
+    expect(seen).toMatchObject([{ type: 'text/plain', body: 'x' }]);
+  });
+});
+
+describe('a command', () => {
+  test('gets the event as JSON on its standard input', async () => {
+    const { url, seen } = await endpoint(200);
+    const node = `'${process.execPath}' -e`;
+    const script = `process.stdin.toArray().then((b) => fetch('${url}', { method: 'POST', body: Buffer.concat(b) }))`;
+    expect(await publish({ command: `${node} "${script}"` }, { data: "it's $HOME" })).toEqual({ kind: 'accepted' });
+    expect(JSON.parse(seen[0]?.body ?? '')).toEqual({ data: "it's $HOME" });
+  });
+
+  test.each([
+    ['cat > /dev/null', 'accepted', undefined],
+    ['true', 'accepted', undefined],
+    ['echo too long >&2; exit 1', 'refused', /too long/],
+    ['echo broken >&2; exit 3', 'no-answer', /exit 3: broken/],
+    ['ssert-no-such-command', 'no-answer', /exit 127/],
+  ] as const)('`%s` means %s', async (command, kind, reason) => {
+    expect(await publish({ command }, { data: 'x'.repeat(100_000) })).toMatchObject(
+      reason === undefined ? { kind } : { kind, reason },
+    );
+  });
+});
+
+describe('a function', () => {
+  test('says whether the event was taken', async () => {
+    expect(await publish(async () => 'accepted', { data: 'a' })).toEqual({ kind: 'accepted' });
+    expect(await publish(async () => 'refused', { data: 'a' })).toMatchObject({ kind: 'refused' });
+  });
+
+  test('that throws gives no answer', async () => {
+    const broken = () => Promise.reject(new Error('no broker'));
+    expect(await publish(broken, { data: 'a' })).toMatchObject({ kind: 'no-answer', reason: /no broker/ });
+  });
+});
+
+test('a retry that JSON has no number for goes as a string', () => {
+  expect(JSON.parse(eventAsJson({ data: 'a', retry: Number.NaN }))).toEqual({ data: 'a', retry: 'NaN' });
+  expect(JSON.parse(eventAsJson({ data: 'a', retry: -5 }))).toEqual({ data: 'a', retry: -5 });
+});

@@ -1,0 +1,131 @@
+import { createServer } from 'node:net';
+import { systemClock } from '@ssert/protocol/system';
+import { afterEach, describe, expect, test } from 'vitest';
+import { accepts, freePort, residentBytes, type ServerProcess, StartError, startServer } from './server-process.ts';
+
+const node = `'${process.execPath}'`;
+const listen = `require('node:net').createServer().listen({port}, '127.0.0.1')`;
+
+const started: { stop(): Promise<void> }[] = [];
+afterEach(async () => {
+  await Promise.all(started.splice(0).map((one) => one.stop()));
+});
+
+async function start(
+  command: string,
+  change: { port?: number; timeoutMs?: number; signal?: AbortSignal; cwd?: string } = {},
+): Promise<ServerProcess> {
+  const server = await startServer(command, {
+    host: '127.0.0.1',
+    port: change.port ?? (await freePort()),
+    clock: systemClock,
+    timeoutMs: change.timeoutMs ?? 20_000,
+    signal: change.signal ?? new AbortController().signal,
+    cwd: change.cwd,
+  });
+  started.push(server);
+  return server;
+}
+
+/** Whether there is a process with this id. */
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+describe('a server that is started', () => {
+  test('listens on the port that its command was given', async () => {
+    const { port, alive } = await start(`${node} -e "${listen}"`);
+    expect(await accepts('127.0.0.1', port)).toBe(true);
+    expect(alive()).toBe(true);
+  });
+
+  test('is found behind a shell that stays', async () => {
+    const own = `process.title = 'the server'; ${listen}; process.stderr.write(String(process.pid))`;
+    const server = await start(`${node} -e "${own}"; echo over`);
+    await expect.poll(() => server.complaint()).toBe(String(server.pid));
+    expect(await server.residentBytes()).toBe(await residentBytes(server.pid));
+  });
+
+  test('is found behind another process that does not listen', async () => {
+    const inner = `${listen}; process.stderr.write(String(process.pid))`.replaceAll('"', '');
+    const outer = `require('node:child_process').spawn(process.execPath, ['-e', process.env.INNER], { stdio: 'inherit' })`;
+    const server = await start(`INNER="${inner}" ${node} -e "${outer}"; echo over`);
+    await expect.poll(() => server.complaint()).toBe(String(server.pid));
+  });
+
+  test('tells its resident memory', async () => {
+    const small = await (await start(`${node} -e "${listen}"`)).residentBytes();
+    const large = await (
+      await start(`${node} -e "globalThis.held = Buffer.alloc(64 * 1024 * 1024, 1); ${listen}"`)
+    ).residentBytes();
+    expect(large - small).toBeGreaterThan(32 * 1024 * 1024);
+  });
+
+  test('runs in the folder that was named', async () => {
+    const server = await start(`${node} -e "${listen}; process.stderr.write(process.cwd())"; true`, { cwd: '/' });
+    await expect.poll(() => server.complaint()).toBe('/');
+  });
+});
+
+describe('stopping', () => {
+  test('ends the server and the shell in front of it, and frees the port', async () => {
+    const server = await start(`${node} -e "${listen}"; sleep 600`);
+    await server.stop();
+    expect(server.alive()).toBe(false);
+    expect(await accepts('127.0.0.1', server.port)).toBe(false);
+    await expect(server.residentBytes()).rejects.toThrow();
+  });
+
+  test('ends a server that ignores SIGTERM', async () => {
+    const server = await start(`exec ${node} -e "process.on('SIGTERM', () => undefined); ${listen}"`);
+    await server.stop();
+    expect(isAlive(server.pid)).toBe(false);
+  });
+
+  test('a second time does nothing', async () => {
+    const server = await start(`${node} -e "${listen}"`);
+    await server.stop();
+    await server.stop();
+    expect(server.alive()).toBe(false);
+  });
+});
+
+describe('a server that cannot be started is a StartError that says', () => {
+  test('with which code its command ended, and what it said', async () => {
+    const failing = start(`echo first >&2; echo no database >&2; exit 3`);
+    await expect(failing).rejects.toThrow(StartError);
+    await expect(failing).rejects.toThrow('the --start command ended with exit code 3; it said: no database');
+  });
+
+  test('that there is no such command', async () => {
+    await expect(start('ssert-no-such-command {port}')).rejects.toThrow(/exit code 127; it said: .*not found/);
+  });
+
+  test('that nothing listens in time', async () => {
+    const port = await freePort();
+    await expect(start('sleep 600', { port, timeoutMs: 200 })).rejects.toThrow(
+      `the --start command did not listen on port ${port} within 0.2 s`,
+    );
+  });
+
+  test('that the port is taken already', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    started.push({ stop: () => new Promise((resolve) => other.close(() => resolve())) });
+    await new Promise((resolve) => other.once('listening', resolve));
+    const address = other.address();
+    const port = typeof address === 'object' && address ? address.port : 0;
+    await expect(start('sleep 600', { port })).rejects.toThrow(`port ${port} is taken before --start ran`);
+  });
+
+  test('at once, where the run is stopped meanwhile', async () => {
+    const stopped = new AbortController();
+    const starting = start('sleep 600', { signal: stopped.signal });
+    stopped.abort();
+    await expect(starting).rejects.toThrow(StartError);
+  });
+});
