@@ -126,6 +126,15 @@ describe('time', () => {
       expect(decode.mock.calls.length).toBeLessThanOrEqual(stream.length / 256 + 1);
     },
   );
+
+  test('bytes of a line before do not make single bytes be decoded one by one', () => {
+    const { parser } = recordingParser();
+    for (const chunk of ['a', 'b\n']) parser.feed(utf8.encode(chunk));
+    const decode = vi.spyOn(TextDecoder.prototype, 'decode');
+    // Bytes below 16 are those that could be line ends.
+    for (const chunk of repeated('\t', 500)) parser.feed(chunk);
+    expect(decode).not.toHaveBeenCalled();
+  });
 });
 
 test.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 28 + 1])('a limit of %d is refused', (limit) => {

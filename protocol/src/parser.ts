@@ -22,62 +22,68 @@ export interface ParserSettings extends StreamCallbacks {
   lastEventId?: string;
 }
 
-/** Reads one event stream; a new stream needs a new parser. */
-export interface Parser {
-  /**
-   * Takes the next bytes of the stream, cut anywhere, and calls back for all that they complete before it returns: an
-   * event at its blank line, also if that ends in a CR which a LF could follow. Keeps no reference to `chunk`. Not to be
-   * called from a callback.
-   *
-   * @throws {LimitError} when the stream exceeds a limit. This, or whatever a callback throws, ends the parser: it is
-   *   thrown again by every later call.
-   */
-  feed(chunk: Uint8Array): void;
-  /**
-   * Ends the stream: an event without its blank line is discarded, as the standard asks, and `feed` throws from now on.
-   * From a callback: none is called any more, not even for what this chunk still holds.
-   */
-  end(): void;
+/**
+ * An incremental parser of the event stream format, to the letter of HTML 9.2.5 and 9.2.6. It reads one stream; a new
+ * stream needs a new parser. Its limits bound the memory that it uses, whatever the stream.
+ */
+export class Parser {
+  readonly #utf8 = new Utf8();
+  readonly #lines: Lines;
+  readonly #interpreter: Interpreter;
+  #failure: { error: unknown } | undefined;
+
+  constructor(settings: ParserSettings) {
+    const { maxLineLength = 2 ** 24, maxDataLength = 2 ** 24, lastEventId = '' } = settings;
+    requireLimit('maxLineLength', maxLineLength);
+    requireLimit('maxDataLength', maxDataLength);
+    this.#interpreter = new Interpreter(settings, { maxLineLength, maxDataLength }, lastEventId);
+    this.#lines = new Lines(this.#interpreter, maxLineLength);
+  }
+
   /** The last event ID string: what to send as `Last-Event-ID` when reconnecting. */
-  readonly lastEventId: string;
+  get lastEventId(): string {
+    return this.#interpreter.lastEventId;
+  }
+
+  /**
+   * Takes the next bytes of the stream, cut anywhere, and calls back for all that they complete before it returns: for
+   * an event at its blank line, even if that ends in a CR which a LF could follow. Keeps no reference to `chunk`. Not to
+   * be called from a callback.
+   *
+   * @throws {LimitError} when the stream exceeds a limit (an unfinished line may do so by 1 KiB before it is noticed).
+   *   That, or whatever a callback throws, ends the parser: every later call throws the same.
+   */
+  feed(chunk: Uint8Array): void {
+    if (this.#failure !== undefined) throw this.#failure.error;
+    if (this.#interpreter.stopped) throw new Error('the stream was ended; make a new parser for a new stream');
+    try {
+      for (let at = 0; at < chunk.length; at += pieceBytes) {
+        const piece = chunk.length <= pieceBytes ? chunk : chunk.subarray(at, at + pieceBytes);
+        const text = this.#utf8.take(piece);
+        if (text !== '') this.#lines.take(text);
+      }
+    } catch (error) {
+      this.#failure = { error };
+      throw error;
+    }
+  }
+
+  /**
+   * Ends the stream: an event that lacks its blank line is discarded, as the standard asks, and `feed` throws from now
+   * on. From a callback: that was the last one, whatever the chunk still holds.
+   */
+  end(): void {
+    this.#interpreter.stopped = true;
+  }
 }
 
 /**
- * Makes an incremental parser of the event stream format, to the letter of HTML 9.2.5 and 9.2.6. The memory it uses is
- * bounded by its limits, whatever the stream.
+ * Makes a parser for one stream.
  *
  * @throws {SettingError} when a limit is not a whole number in its range
  */
 export function createParser(settings: ParserSettings): Parser {
-  const { maxLineLength = 2 ** 24, maxDataLength = 2 ** 24, lastEventId = '' } = settings;
-  requireLimit('maxLineLength', maxLineLength);
-  requireLimit('maxDataLength', maxDataLength);
-  const interpreter = new Interpreter(settings, { maxLineLength, maxDataLength }, lastEventId);
-  const lines = new Lines(interpreter, maxLineLength);
-  const utf8 = new Utf8();
-  let failure: { error: unknown } | undefined;
-
-  return {
-    feed(chunk) {
-      if (failure !== undefined) throw failure.error;
-      if (interpreter.stopped) throw new Error('the stream was ended; make a new parser for a new stream');
-      try {
-        for (let at = 0; at < chunk.length && !interpreter.stopped; at += pieceBytes) {
-          const text = utf8.take(chunk.length <= pieceBytes ? chunk : chunk.subarray(at, at + pieceBytes));
-          if (text !== '') lines.take(text);
-        }
-      } catch (error) {
-        failure = { error };
-        throw error;
-      }
-    },
-    end() {
-      interpreter.stopped = true;
-    },
-    get lastEventId() {
-      return interpreter.lastEventId;
-    },
-  };
+  return new Parser(settings);
 }
 
 function requireLimit(setting: string, value: number): void {

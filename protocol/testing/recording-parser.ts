@@ -2,7 +2,10 @@ import { createParser, type Parser, type ParserSettings } from '../src/parser.ts
 import type { Happening } from './reference-reader.ts';
 
 /** A parser, and what it has called back for so far. */
-export function recordingParser(settings: Partial<ParserSettings> = {}): { parser: Parser; happenings: Happening[] } {
+export function recordingParser(settings: Partial<ParserSettings> = {}): {
+  parser: Parser;
+  happenings: Happening[];
+} {
   const happenings: Happening[] = [];
   const parser = createParser({
     onEvent: (event) => happenings.push({ kind: 'event', event }),
