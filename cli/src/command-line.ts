@@ -34,13 +34,14 @@ const commands: Readonly<Record<string, Entry>> = {
 /** Runs the command that the arguments name and ends the process with its exit code. */
 export async function runCommandLine(args: readonly string[]): Promise<never> {
   const terminal = processTerminal();
-  const code = await dispatch(args, terminal);
+  const code = await execute(args, terminal);
   await terminal.flush();
   // A target file's own functions may hold connections that nobody closes; the exit code is known, so nothing waits.
   process.exit(code);
 }
 
-async function dispatch(args: readonly string[], terminal: Terminal): Promise<number> {
+/** Runs the command that the arguments name. @returns the exit code */
+export async function execute(args: readonly string[], terminal: Terminal): Promise<number> {
   const [name, ...rest] = args;
   try {
     if (name === undefined)

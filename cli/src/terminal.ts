@@ -15,7 +15,6 @@ export interface Terminal {
   progress(text: string): void;
   /** Styles text for standard output: plain where that is no terminal; NO_COLOR and FORCE_COLOR are honoured. */
   readonly paint: Paint;
-  readonly outputIsTerminal: boolean;
   readonly errorIsTerminal: boolean;
   /** The width to fit text into; undefined where standard output is no terminal, so that nothing is cut. */
   readonly columns: number | undefined;
@@ -47,7 +46,6 @@ export function processTerminal(): Terminal {
     complain: (message) => void stderr.write(`ssert: ${oneLine(message)}\n`),
     progress: (text) => void stderr.write(text),
     paint: (style, text) => styleText(style, text, { stream: stdout }),
-    outputIsTerminal: stdout.isTTY === true,
     errorIsTerminal: stderr.isTTY === true,
     columns: stdout.isTTY ? stdout.columns || 80 : undefined,
     errorColumns: stderr.columns || 80,

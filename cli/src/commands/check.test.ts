@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Behaviour, type PlainServer, startPlainServer } from '../../../conformance/defects/plain-server.ts';
 import { CommandProcess, ssert } from '../../testing/command-process.ts';
 import { emptyFolder } from '../../testing/empty-folder.ts';
+import { runHere } from '../../testing/run-here.ts';
 import type { Report } from '../report.ts';
 
 const schema = JSON.parse(await readFile(new URL('../../report.schema.json', import.meta.url), 'utf8'));
@@ -298,7 +299,7 @@ describe.concurrent('ssert check', () => {
   });
 });
 
-describe.concurrent('wrong usage of ssert check exits 2 with one line', () => {
+describe('wrong usage of ssert check exits 2 with one line', () => {
   const url = 'http://127.0.0.1:9/stream';
   test.each([
     [[], /give TARGET/],
@@ -330,9 +331,8 @@ describe.concurrent('wrong usage of ssert check exits 2 with one line', () => {
     [[url, '--update-baseline'], /needs --baseline FILE/],
     [[url, '--baseline', 'no-such.json'], /there is no file no-such\.json/],
   ])('%j', async (args, message) => {
-    const { code, stdout, stderr } = await ssert(['check', ...args]);
-    expect(stderr).toMatch(oneLine);
-    expect(stderr).toMatch(message);
+    const { code, stdout, complaints } = await runHere(['check', ...args]);
+    expect(complaints).toEqual([expect.stringMatching(message)]);
     expect(stdout).toBe('');
     expect(code).toBe(2);
   });
@@ -348,9 +348,8 @@ describe.concurrent('wrong usage of ssert check exits 2 with one line', () => {
     await using folder = await emptyFolder();
     const file = join(folder.path, 'ssert.target.mjs');
     await writeFile(file, source);
-    const { code, stdout, stderr } = await ssert(['check', file]);
-    expect(stderr).toMatch(oneLine);
-    expect(stderr).toMatch(message);
+    const { code, stdout, complaints } = await runHere(['check', file]);
+    expect(complaints).toEqual([expect.stringMatching(message)]);
     expect(stdout).toBe('');
     expect(code).toBe(2);
   });

@@ -38,7 +38,7 @@ const checkFlags = {
   runs: { value: 'N', group: how, meaning: 'Inputs that each search tries; default 100' },
   timeout: { value: 'S', group: how, meaning: 'Seconds after which the run breaks off' },
   jobs: { value: 'N', group: how, meaning: 'Rules at work at once, where they do not disturb each other; default 4' },
-  quick: { group: how, meaning: 'A first look in seconds: idle streams are watched for 6 s' },
+  quick: { group: how, meaning: 'A first look: fewer inputs, and idle streams are watched for 6 s only' },
   thorough: { group: how, meaning: 'Ten times the inputs' },
   disruptive: { group: how, meaning: 'Allows what could hurt a server, beyond this machine as well' },
   reporter: { value: 'R', repeatable: true, group: reporting, meaning: 'human (default) or json' },
@@ -65,7 +65,7 @@ export const checkCommand: Command = {
     ],
     [
       "ssert check http://localhost:{port}/stream --start 'node server.js {port}' --quick",
-      'starts the server itself, and takes seconds',
+      'starts the server itself, and tries fewer inputs',
     ],
     ['ssert check ssert.target.ts --reporter json --output report', 'for CI'],
   ],

@@ -50,7 +50,7 @@ function observedOf({ observed = {} }: Evidence, width: number): string[] {
         : typeof value === 'object'
           ? value.join(' ')
           : String(value);
-    return `${name} ${keepStart(shown, width)}`;
+    return `${name} ${shown === '' ? 'none' : keepStart(shown, width)}`;
   });
   return figures.length === 0 ? [] : wrap(figures.join(' · '), width);
 }

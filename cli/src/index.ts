@@ -1,0 +1,2 @@
+/** For target files: `import { defineTarget } from 'ssert'`. */
+export { defineTarget, type TargetDefinition } from '@ssert/conformance';

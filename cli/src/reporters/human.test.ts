@@ -1,0 +1,155 @@
+import { type RuleResult, summarise } from '@ssert/conformance';
+import { describe, expect, test } from 'vitest';
+import type { Report } from '../report.ts';
+import { plain } from '../terminal.ts';
+import { humanReport } from './human.ts';
+
+const result = (id: `${RuleResult['area']}/${string}`, more: Partial<RuleResult>): RuleResult => ({
+  id,
+  area: id.slice(0, id.indexOf('/')) as RuleResult['area'],
+  level: 'MUST',
+  title: 'a title',
+  statement: 'The stream is right.',
+  spec: 'https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream',
+  durationMs: 3,
+  verdict: 'pass',
+  message: 'it is',
+  ...more,
+});
+
+function reportOf(results: readonly RuleResult[], more: Partial<Report> = {}): Report {
+  return {
+    schema: 1,
+    tool: { name: 'ssert', version: '1.2.3' },
+    target: {
+      name: 'mine',
+      url: 'http://localhost:3000/stream',
+      access: ['stream'],
+      profiles: ['live'],
+      bounds: { open: 1000 },
+    },
+    seed: 7,
+    startedAt: '2026-03-31T12:00:00.000Z',
+    durationMs: 12_345,
+    summary: summarise(results),
+    results,
+    ...more,
+  };
+}
+
+const human = (report: Report, columns?: number): string => humanReport(report, { paint: plain, columns });
+
+describe('the report for people', () => {
+  test('says which server, then a line per rule by area, then the counts', () => {
+    const results = [
+      result('framing/valid-utf-8', { durationMs: 6100 }),
+      result('http/not-cacheable', { verdict: 'inconclusive', message: 'no answer in time' }),
+      result('http/cors', { verdict: 'info', message: 'no origin is allowed' }),
+    ];
+    expect(human(reportOf(results))).toBe(
+      [
+        'ssert 1.2.3 · mine http://localhost:3000/stream · live · access: stream',
+        '',
+        'http',
+        '  ? http/not-cacheable  no answer in time',
+        '  i http/cors           no origin is allowed',
+        '',
+        'framing',
+        '  ✓ framing/valid-utf-8  it is (6.1 s)',
+        '',
+        '1 passed, 1 for information, 1 inconclusive · 12.3 s · seed 7',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  test('shows a finding with what should be, what was seen and how to see it again', () => {
+    const finding = result('framing/known-fields', {
+      verdict: 'fail',
+      message: 'no field is called "Data"',
+      evidence: {
+        request: 'GET /stream HTTP/1.1\nHost: localhost:3000',
+        response: 'HTTP/1.1 200 OK\nContent-Type: text/event-stream',
+        bytes: { offset: 100, hex: Buffer.from('id: 1\nData: x\n').toString('hex'), text: '', mark: [6, 10] },
+        observed: { lines: 2, gapsMs: [1, 2], none: [] },
+      },
+      counterexample: { value: '"x"', seed: 7, path: '0:1', shrinks: 2 },
+      reproduce: 'curl -siN http://localhost:3000/stream\nssert check http://localhost:3000/stream --seed 7',
+    });
+    expect(human(reportOf([finding]))).toContain(
+      [
+        '✗ framing/known-fields  MUST',
+        '  should     The stream is right.',
+        '  seen       no field is called "Data"',
+        '  bytes      id: 1\\n',
+        '             Data: x\\n',
+        '             ^^^^',
+        '             at byte 106 of the stream',
+        '  measured   lines 2 · gapsMs 1 2 · none none',
+        '  smallest   "x"',
+        '             shrunk in 2 steps',
+        '  request    GET /stream HTTP/1.1 · Host: localhost:3000',
+        '  response   HTTP/1.1 200 OK · Content-Type: text/event-stream',
+        '  again      curl -siN http://localhost:3000/stream',
+        '             ssert check http://localhost:3000/stream --seed 7',
+        '  standard   https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream',
+      ].join('\n'),
+    );
+  });
+
+  test('groups what was not judged by what would unlock it', () => {
+    const skip = (name: string, message: string): RuleResult =>
+      result(`framing/${name}`, { verdict: 'skip', because: 'access', message });
+    const results = [
+      skip('one', 'needs publish: give --publish URL'),
+      skip('two', 'no stream ended by itself'),
+      ...['three', 'four', 'five'].map((name) => skip(name, 'needs publish: give --publish URL')),
+    ];
+    expect(human(reportOf(results))).toContain(
+      [
+        'framing  5 not judged',
+        '',
+        'Not judged',
+        '  4 rules for want of --publish URL: framing/one, framing/three, framing/four, …',
+        '  1 rule  framing/two: no stream ended by itself',
+        '',
+        '0 passed, 5 not judged · ',
+      ].join('\n'),
+    );
+  });
+
+  test('tells how the run stands against the known failures', () => {
+    const results = [
+      result('framing/one', { verdict: 'fail', message: 'broken' }),
+      result('framing/two', {}),
+      result('framing/three', { verdict: 'fail', message: 'broken' }),
+    ];
+    const baseline = { known: ['framing/one'], passing: ['framing/two'], expired: ['framing/three'] };
+    const text = human(reportOf(results, { baseline }));
+    expect(text).toContain('  ✗ framing/one    known: broken\n');
+    expect(text).toContain(
+      '✗ framing/two is listed as a known failure and passes now: --update-baseline takes it off\n',
+    );
+    expect(text).toContain('✗ framing/three is listed as a known failure, but its day has passed\n');
+    expect(text).toContain('2 failed, 1 passed, 1 of them known');
+  });
+
+  test('says why the run broke off', () => {
+    const brokenOff = { why: 'target-lost' as const, message: 'the server went away' };
+    expect(human(reportOf([result('framing/one', {})], { brokenOff }))).toMatch(
+      /\nBroken off: the server went away\n1 passed · 12\.3 s · seed 7\n$/,
+    );
+  });
+
+  test('cuts its lines to the width of a terminal, and none elsewhere', () => {
+    const report = reportOf([result('framing/one', { message: 'long '.repeat(100).trim() })]);
+    expect(
+      Math.max(
+        ...human(report, 80)
+          .split('\n')
+          .map((line) => line.length),
+      ),
+    ).toBeLessThanOrEqual(80);
+    expect(human(report)).toContain('long '.repeat(100).trim());
+  });
+});
