@@ -37,7 +37,7 @@ export const legalOnTheWire: readonly LegalVariant[] = [
   {
     name: 'writes no space after the colon unless the value begins with one',
     behaviour: {
-      encode: (event) => encodePlainEvent(event).replace(/^(data|event|id|retry): (?! )/gm, '$1:'),
+      encode: (event) => encodePlainEvent(event).replace(/(^|\n)(data|event|id|retry): (?! )/g, '$1$2:'),
     },
   },
   {
@@ -47,7 +47,7 @@ export const legalOnTheWire: readonly LegalVariant[] = [
   },
   {
     name: 'sends no byte of greeting and writes an empty data field for a blank line',
-    behaviour: { greeting: '', encode: (event) => encodePlainEvent(event).replace(/^data: $/gm, 'data') },
+    behaviour: { greeting: '', encode: (event) => encodePlainEvent(event).replace(/(^|\n)data: (?=\n)/g, '$1data') },
   },
   {
     name: 'writes byte by byte',
