@@ -3,7 +3,17 @@ import type { TargetDefinition } from './target.ts';
 
 const secretName = /auth|cookie|token|secret|key|password|session|credential/i;
 
-/** The secrets that a target's description holds: header values with telling names, and passwords and tokens in URLs. */
+/**
+ * `TOKEN=value` of a command or form, `"token": "value"` of JSON, `Authorization: Bearer value` of a header. Shorter
+ * values are words that stand elsewhere too.
+ */
+const assignment =
+  /([\w-]+)(?:=|["']\s*:\s*|:\s+(?:(?:Bearer|Basic)\s+)?)(?:"([^"]{8,})"|'([^']{8,})'|([^\s"'&;]{8,}))/gi;
+
+/**
+ * The secrets that a target's description holds, by the names they are given: header values, passwords and tokens in
+ * URLs, variables of commands, fields of bodies.
+ */
 export function secretsOf(definition: TargetDefinition): string[] {
   const secrets = new Set<string>();
   const addUrl = (text: string): void => {
@@ -17,8 +27,12 @@ export function secretsOf(definition: TargetDefinition): string[] {
     for (const [name, value] of url.searchParams) if (secretName.test(name)) secrets.add(value);
   };
   const visit = (value: unknown, inHeaders: boolean): void => {
-    if (typeof value === 'string') addUrl(value);
-    else if (value !== null && typeof value === 'object') {
+    if (typeof value === 'string') {
+      addUrl(value);
+      for (const [, name = '', ...values] of value.matchAll(assignment)) {
+        if (secretName.test(name)) secrets.add(values.find((one) => one !== undefined) ?? '');
+      }
+    } else if (value !== null && typeof value === 'object') {
       for (const [key, inner] of Object.entries(value)) {
         if (inHeaders && typeof inner === 'string' && secretName.test(key)) secrets.add(inner);
         visit(inner, key === 'headers');
