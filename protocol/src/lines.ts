@@ -38,20 +38,21 @@ export class Lines {
   take(text: string): void {
     const plain = this.#beginsStream || this.#endedInCr || text.includes('\r') ? this.#normalize(text) : text;
     const start = this.#length === 0 ? 0 : this.#finishLine(plain);
+    if (start === plain.length) return;
     const unfinished = this.#sink.takeLines(plain, start);
     if (unfinished === plain.length) return;
     this.#first = plain.slice(unfinished);
     this.#lengthen(this.#first.length);
   }
 
-  /** Makes every line end LF, and drops the byte order mark. */
+  /** Drops the byte order mark that may begin the stream, and makes every line end LF. */
   #normalize(text: string): string {
-    // A CR has ended its line already, without waiting for what follows; a LF right after it belongs to it.
-    const dropped = this.#beginsStream ? byteOrderMark : LF;
-    const start = text.charCodeAt(0) === dropped && (this.#beginsStream || this.#endedInCr) ? 1 : 0;
+    const first = text.charCodeAt(0);
+    // A CR has ended its line without waiting for what follows; a LF right after it belongs to it.
+    const isDropped = (this.#beginsStream && first === byteOrderMark) || (this.#endedInCr && first === LF);
     this.#beginsStream = false;
     this.#endedInCr = text.charCodeAt(text.length - 1) === CR;
-    return text.slice(start).replace(/\r\n?/g, '\n');
+    return text.slice(isDropped ? 1 : 0).replace(/\r\n?/g, '\n');
   }
 
   /** Adds the start of `text` to the unfinished line; returns where the next line begins, at most the end of `text`. */
@@ -59,13 +60,14 @@ export class Lines {
     const end = text.indexOf('\n');
     this.#lengthen(end === -1 ? text.length : end);
     if (end === -1) {
-      if (this.#pieces === undefined) this.#pieces = [this.#first, text];
-      else this.#pieces.push(text);
+      this.#pieces ??= [this.#first];
+      this.#pieces.push(text);
       return text.length;
     }
     const last = text.slice(0, end);
-    let line = this.#first + last;
-    if (this.#pieces !== undefined) {
+    let line: string;
+    if (this.#pieces === undefined) line = this.#first + last;
+    else {
       // Joined once, at the end of the line, so that a long line in many chunks takes linear time.
       this.#pieces.push(last);
       line = this.#pieces.join('');
