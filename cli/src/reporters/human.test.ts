@@ -118,6 +118,17 @@ describe('the report for people', () => {
     );
   });
 
+  test('gives rules that are inconclusive for one reason a line together', () => {
+    const names = ['one', 'two', 'three', 'four'];
+    const results = names.map((name) =>
+      result(`framing/${name}`, { verdict: 'inconclusive', message: 'it is no event stream' }),
+    );
+    const text = human(reportOf([...results, result('http/one', { verdict: 'inconclusive', message: 'no time' })]));
+    expect(text).toContain('  4 rules framing/one, framing/two, framing/three, …: it is no event stream\n');
+    expect(text).toContain('  ? http/one  no time\n');
+    expect(text).not.toContain('? framing/one');
+  });
+
   test('tells how the run stands against the known failures', () => {
     const results = [
       result('framing/one', { verdict: 'fail', message: 'broken' }),

@@ -43,7 +43,8 @@ export function humanReport(report: Report, options: HumanOptions): string {
 
 function areaLines(area: string, report: Report, { paint, columns }: HumanOptions): string | undefined {
   const here = report.results.filter((result) => result.area === area);
-  const shown = here.filter(({ verdict }) => verdict !== 'skip');
+  const dark = darkRules(report.results);
+  const shown = here.filter((result) => !dark.includes(result));
   if (here.length === 0) return undefined;
   const skipped = here.length - shown.length;
   const widest = Math.max(...shown.map(({ id }) => id.length));
@@ -64,10 +65,18 @@ function finding(result: RuleResult, { paint, columns }: HumanOptions): string {
   return [title, ...details(result, paint, Math.min(columns ?? 100, 120)).map((line) => `  ${line}`)].join('\n');
 }
 
+/** Rules that are not worth a line each: skipped ones, and many that are inconclusive for one and the same reason. */
+function darkRules(results: readonly RuleResult[]): RuleResult[] {
+  const alike = Map.groupBy(results, ({ verdict, message }) => (verdict === 'inconclusive' ? message : undefined));
+  return results.filter(
+    ({ verdict, message }) =>
+      verdict === 'skip' || (verdict === 'inconclusive' && (alike.get(message)?.length ?? 0) > 3),
+  );
+}
+
 /** What was not judged, by what would change that. */
 function stillDark(results: readonly RuleResult[]): string[] {
-  const skipped = results.filter(({ verdict }) => verdict === 'skip');
-  const byReason = Map.groupBy(skipped, ({ message = '' }) => /give (--.+)$/.exec(message)?.[1] ?? message);
+  const byReason = Map.groupBy(darkRules(results), ({ message = '' }) => /give (--.+)$/.exec(message)?.[1] ?? message);
   if (byReason.size === 0) return [];
   const groups = [...byReason].sort(([, a], [, b]) => b.length - a.length);
   const width = String(groups[0]?.[1].length).length;
