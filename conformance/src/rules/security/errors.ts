@@ -4,6 +4,7 @@ import type { Rule } from '../../rule.ts';
 import { cwe } from '../../spec.ts';
 import { inconclusive, pass, warn } from '../../verdict.ts';
 import { findLeak } from './leaks.ts';
+import { withParameter } from './reflection.ts';
 
 export const errorsTellNothing: Rule = {
   id: 'security/errors-tell-nothing',
@@ -33,18 +34,14 @@ export const errorsTellNothing: Rule = {
 async function provokeErrors(context: RuleContext): Promise<void> {
   const { url } = context.target.stream;
   const bad = ['%00', '%E0%A4%A', "'%22;--", '%0d%0a', '-1', '9e99', '[object', '../../etc/passwd'];
-  const withQuery = (name: string, text: string): SendOptions => {
-    const others = [...url.searchParams].filter(([other]) => other !== name);
-    const kept = others.map(([other, value]) => `${encodeURIComponent(other)}=${encodeURIComponent(value)}&`).join('');
-    return { url: new URL(`?${kept}${encodeURIComponent(name)}=${text}`, url) };
-  };
   const requests: SendOptions[] = [
     { url: new URL('/ssert-nothing-is-here', url) },
     { url: new URL('/%', url) },
     ...[...new Set([...url.searchParams.keys(), 'lastEventId'])].flatMap((name) =>
-      bad.map((text) => withQuery(name, text)),
+      bad.map((text) => ({ url: withParameter(url, name, text) })),
     ),
     { headers: { 'Last-Event-ID': Uint8Array.of(0x22, 0xff, 0xc0) } },
+    ...['NaN', '$', '9223372036854775808', "' OR '1'='1"].map((id) => ({ headers: { 'Last-Event-ID': id } })),
     { headers: { Accept: 'ssert/x;q=nonsense' } },
     { method: 'SSERT' },
     { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '{"data":' },

@@ -23,17 +23,19 @@ function hostileText(lineBreak: string): string {
   return `x${lineBreak}${canary}:%201${lineBreak}data:%20${canary}${lineBreak}${lineBreak}`;
 }
 
+/** The URL with one query parameter set; `encoded` stands on the wire as it is, where `URLSearchParams` would mend it. */
+export function withParameter(url: URL, name: string, encoded: string): URL {
+  const others = [...url.searchParams].filter(([other]) => other !== name);
+  const kept = others.map(([other, value]) => `${encodeURIComponent(other)}=${encodeURIComponent(value)}&`);
+  return new URL(`?${kept.join('')}${encodeURIComponent(name)}=${encoded}`, url);
+}
+
 /** Requests that carry a text in one place each: every parameter of the URL, those for the last event ID, path, header. */
 function requestsWith(url: URL, text: string): { place: string; options: SendOptions }[] {
   const names = new Set([...url.searchParams.keys(), 'lastEventId', 'last_event_id', 'last-event-id']);
   const inQuery = [...names].map((name) => {
-    const others = [...url.searchParams].filter(([other]) => other !== name);
-    const kept = others.map(([other, value]) => `${encodeURIComponent(other)}=${encodeURIComponent(value)}&`).join('');
     const given = encodeURIComponent(url.searchParams.get(name) ?? '');
-    return {
-      place: `the query parameter ${name}`,
-      options: { url: new URL(`?${kept}${encodeURIComponent(name)}=${given}${text}`, url) },
-    };
+    return { place: `the query parameter ${name}`, options: { url: withParameter(url, name, given + text) } };
   });
   return [
     ...inQuery,

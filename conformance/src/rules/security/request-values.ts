@@ -43,7 +43,8 @@ export const hostileLastEventId: Rule = {
     const bystander = await Bystander.open(context);
     const plain = (): Promise<Complaint | undefined> => complaintAboutAnswer(context, {});
     const holds = async (id: string): Promise<Complaint | undefined> => {
-      const hostile = { headers: { 'Last-Event-ID': asBytes(id) } };
+      // What injection rules published before may be replayed to these.
+      const hostile = { headers: { 'Last-Event-ID': asBytes(id) }, observed: false };
       return bystander.complaintAbout(() => complaintAboutAnswer(context, hostile), plain);
     };
     const result = await search(context, anyHeaderValue, holds, hostileIds);
