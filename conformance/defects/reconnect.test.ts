@@ -3,5 +3,5 @@ import { expectFound } from './judge-defect.ts';
 import { reconnectDefects } from './reconnect.ts';
 
 describe('each resumption defect turns its rule red and no other', () => {
-  test.each(reconnectDefects)('$breaks: a server that $name', expectFound);
+  test.concurrent.each(reconnectDefects)('$breaks: a server that $name', expectFound);
 });

@@ -3,5 +3,5 @@ import { legalCleanup } from './cleanup.ts';
 import { expectNotAccused } from './not-accused.ts';
 
 describe('no rule accuses a server that', () => {
-  test.each(legalCleanup)('$name', expectNotAccused);
+  test.concurrent.each(legalCleanup)('$name', expectNotAccused);
 });

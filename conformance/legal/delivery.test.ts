@@ -3,5 +3,5 @@ import { legalDelivery } from './delivery.ts';
 import { expectNotAccused } from './not-accused.ts';
 
 describe('no rule accuses a server that', () => {
-  test.each(legalDelivery)('$name', expectNotAccused);
+  test.concurrent.each(legalDelivery)('$name', expectNotAccused);
 });

@@ -3,5 +3,5 @@ import { expectNotAccused } from './not-accused.ts';
 import { legalResumption } from './reconnect.ts';
 
 describe('no rule accuses a server that', () => {
-  test.each(legalResumption)('$name', expectNotAccused);
+  test.concurrent.each(legalResumption)('$name', expectNotAccused);
 });

@@ -124,7 +124,7 @@ async function watchIdle(context: RuleContext): Promise<IdleWatch> {
     const before = clock.now();
     await context.sleep(stepMs);
     const now = clock.now();
-    // When this machine had no time for us, the silence may be ours.
+    // When this machine had no time for us, the silence may be ours: it does not count, and is watched for in addition.
     stalledMs = Math.max(stalledMs, now - before - stepMs);
     if (stream.head && !stream.isEventStream) throw new Undecided(`an idle stream got status ${stream.head.status}`);
     if (stream.end && !stream.head) throw new Undecided('an idle stream was closed before its headers');
@@ -138,7 +138,7 @@ async function watchIdle(context: RuleContext): Promise<IdleWatch> {
     const running = (stream.endAtMs ?? now) - (stream.lastByteAtMs ?? stream.startedAtMs);
     const longestSilenceMs = Math.max(0, Math.max(stream.longestSilenceMs, running) - stalledMs);
     const decided = writes >= 2 && watchedMs >= leastMs && longestSilenceMs <= bounds['idle-soft'];
-    const over = watchedMs >= longestMs || context.signal.aborted || longestSilenceMs > bounds['idle-hard'];
+    const over = watchedMs >= longestMs + stalledMs || context.signal.aborted || longestSilenceMs > bounds['idle-hard'];
     if (decided || over || stream.end) {
       return { stream, watchedMs, begunAtMs: begunAtMs ?? now, writes, longestSilenceMs, decided };
     }
