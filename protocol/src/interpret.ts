@@ -48,8 +48,8 @@ export class Interpreter implements LineSink {
   }
 
   /**
-   * The hot loop. It reads the three fields that events are made of in place: cutting out each line and its name, as
-   * `takeCutLine` does, or only calling a function for each field, takes up to twice as long.
+   * The hot loop. It reads the three fields that events are made of in place: to cut out each line and its name, as
+   * `takeCutLine` does, takes half as long again, and to call a function for each field a tenth.
    * @throws {LimitError} when a line or an event's data is longer than its limit
    */
   takeLines(text: string, start: number): number {
