@@ -14,6 +14,8 @@ export default defineConfig({
           environment: 'node',
           include: ['test/**/*.test.ts', '*/src/**/*.test.ts', 'conformance/{defects,legal}/**/*.test.ts'],
           testTimeout: 60_000,
+          // Judging a server is mostly waiting for it.
+          maxConcurrency: 4,
         },
       },
     ],

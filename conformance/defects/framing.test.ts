@@ -3,5 +3,5 @@ import { framingDefects } from './framing.ts';
 import { expectFound } from './judge-defect.ts';
 
 describe('each framing defect turns its rule red and no other', () => {
-  test.each(framingDefects)('$breaks: a server that $name', expectFound);
+  test.concurrent.each(framingDefects)('$breaks: a server that $name', expectFound);
 });

@@ -161,7 +161,7 @@ export const framingDefects: readonly Defect[] = [
     name: 'takes any number as retry',
     behaviour: { refuse: (event, server) => refusePlainEvent({ ...event, retry: 1 }, server) },
     breaks: 'framing/retry-digits',
-    alsoBreaks: ['security/field-injection'],
+    alsoBreaks: ['security/field-injection', 'framing/line-endings'],
   },
   {
     name: 'mixes line ends',

@@ -3,5 +3,5 @@ import { expectNotAccused } from './not-accused.ts';
 import { legalOnTheWire } from './wire.ts';
 
 describe('no rule accuses a server that', () => {
-  test.each(legalOnTheWire)('$name', expectNotAccused);
+  test.concurrent.each(legalOnTheWire)('$name', expectNotAccused);
 });
