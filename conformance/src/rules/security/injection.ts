@@ -35,18 +35,24 @@ function isForged({ name, value }: Field): boolean {
   return name === forgedWord || value === forgedWord || (name === 'retry' && value === forgedRetry);
 }
 
+const lineEnds = ['\r', '\r\n', '\n'];
+
 const tails: Arbitrary<string> = tuple(
   constantFrom('', ' ', ': '),
-  array(tuple(constantFrom('\r', '\r\n', '\n'), constantFrom(...forgedLines)), { minLength: 1, maxLength: 5 }),
+  array(tuple(constantFrom(...lineEnds), constantFrom(...forgedLines)), { minLength: 1, maxLength: 5 }),
 ).map(([start, lines]) => start + lines.flat().join(''));
 
-const wholeEvents = ['\r', '\r\n', '\n'].map((end) => `${end}data: ${forgedWord}${end}${end}event: y${end}`);
-const torn = ['\n\n', '\r\r', '\r\n\r\n'];
+/** The shortest that show it, then what tears an event in two, then whole events. */
+const usualTails = [
+  ...lineEnds.map((end) => `${end}data: ${forgedWord}`),
+  ...lineEnds.map((end) => end + end),
+  ...lineEnds.map((end) => `${end}data: ${forgedWord}${end}${end}event: y${end}`),
+];
 
 /** A judge that publishes values with line breaks in them: none may add a line to the stream. */
 function addsNoLine(fields: readonly Injection['field'][]): (context: RuleContext) => Promise<Judgement> {
   const injections = record({ field: constantFrom(...fields), tail: tails });
-  const examples = [...wholeEvents, ...torn].flatMap((tail) => fields.map((field) => ({ field, tail })));
+  const examples = usualTails.flatMap((tail) => fields.map((field) => ({ field, tail })));
   return async (context) => {
     const channel = await Channel.open(context, { observed: false });
     const count = { accepted: 0, refused: 0, 'no-answer': 0 };
