@@ -30,7 +30,7 @@ export type Access = 'stream' | 'publish' | 'stats' | 'process';
  * - `connections`: opens requests of its own and reads no published event; these run beside the quiet ones.
  * - `counting`: needs every other connection still; one at a time, still in the quiet part.
  * - `publishing`: publishes and reads what arrives; one at a time.
- * - `crowd`: opens so many connections that others would feel it; alone.
+ * - `crowd`: opens so many connections, or sends such requests, that others would feel it; alone.
  * - `memory`: measures a process of its own; alone.
  * - `passive`: judges what all the others saw; last.
  */

@@ -60,7 +60,7 @@ function saidBy({ request }: Exchange): string[] {
     .split('\n')
     .slice(1)
     .map((line) => line.slice(line.indexOf(':') + 1).trim());
-  const said = [`${url.pathname}${url.search}`, url.pathname, url.host, url.hostname, ...headerValues];
+  const said = [`${url.pathname}${url.search}`, url.pathname, url.host, ...headerValues];
   return [...said, ...said.map(decoded), ...[...url.searchParams].flat()];
 }
 
