@@ -53,13 +53,18 @@ export const hostileLastEventId: Rule = {
       return pass(`${result.tried} hostile ids; a plain client was served before and after`);
     }
     const { message, evidence } = result.complaint;
-    return fail(`after Last-Event-ID ${JSON.stringify(result.value)} ${message}`, {
+    return fail(`after Last-Event-ID "${shown(result.value)}" ${message}`, {
       ...(evidence ? { evidence } : {}),
       counterexample: result.counterexample,
       reproduce: `${context.curl()} -H "$(printf ${shellQuote(`Last-Event-ID: ${printfEscapes(result.value)}`)})"`,
     });
   },
 };
+
+/** Bytes as a person can tell them apart. */
+function shown(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`);
+}
 
 /** Bytes as printf writes them, in a format of its own. */
 function printfEscapes(text: string): string {
