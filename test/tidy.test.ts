@@ -142,3 +142,23 @@ describe('every rule of the suite', () => {
     expect([...planted].filter((id) => !serverRules.some((rule) => rule.id === id))).toEqual([]);
   });
 });
+
+test('the README shows the failures of real servers that were checked by hand', () => {
+  const expected = JSON.parse(readFileSync(join(root, 'conformance/targets/expected.json'), 'utf8'));
+  const lines = readFileSync(join(root, 'README.md'), 'utf8').split('\n');
+  const cells = (line: string): string[] =>
+    line
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim());
+  const names = Object.keys(expected);
+  const shown = Object.fromEntries(names.map((name): [string, string[]] => [name, []]));
+  for (const line of lines.filter((line) => /^\| `[a-z0-9]+\/[a-z0-9-]+` \|/.test(line))) {
+    const [rule = '', ...marks] = cells(line);
+    for (const [column, mark] of marks.entries()) {
+      if (mark === '✗') shown[names[column] ?? '']?.push(rule.replaceAll('`', ''));
+    }
+  }
+  const sorted = (by: Record<string, string[]>) => Object.entries(by).map(([name, rules]) => [name, rules.toSorted()]);
+  expect(sorted(shown)).toEqual(sorted(expected));
+});
