@@ -1,0 +1,48 @@
+import { type EventLog, type EventStore, IdTaken, type LogEntry, type LogReader, type NewEntry } from './event-log.ts';
+
+/** Keeps nothing beyond what the channels hold in memory themselves: a restart forgets it. */
+export class MemoryStore implements EventStore {
+  readonly problem = undefined;
+  readonly #life: string;
+
+  /** @param life unlike that of every other store, so that no id resumes elsewhere */
+  constructor(life: string) {
+    this.#life = life;
+  }
+
+  log<Content>(channel: string): EventLog<Content> {
+    return new MemoryLog<Content>(`${channel}-${this.#life}-`);
+  }
+
+  async close(): Promise<void> {}
+}
+
+class MemoryLog<Content> implements EventLog<Content> {
+  readonly takesIds = true;
+  readonly #idPrefix: string;
+  #appended = 0;
+  #reader: LogReader<Content> | undefined;
+
+  constructor(idPrefix: string) {
+    this.#idPrefix = idPrefix;
+  }
+
+  async open(reader: LogReader<Content>): Promise<void> {
+    this.#reader = reader;
+  }
+
+  async append(entries: readonly NewEntry<Content>[]): Promise<readonly string[]> {
+    if (entries.some(({ id }) => id?.startsWith(this.#idPrefix))) throw new IdTaken();
+    return entries.map(({ content, id: given }) => {
+      this.#appended += 1;
+      const id = given ?? `${this.#idPrefix}${this.#appended}`;
+      this.#reader?.onEntry({ id, content });
+      return id;
+    });
+  }
+
+  /** Of what the channel has forgotten nothing is left. */
+  async readAfter(): Promise<readonly LogEntry<Content>[] | undefined> {
+    return undefined;
+  }
+}
