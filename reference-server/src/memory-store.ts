@@ -2,7 +2,7 @@ import { type EventLog, type EventStore, IdTaken, type LogEntry, type LogReader,
 
 /** Keeps nothing beyond what the channels hold in memory themselves: a restart forgets it. */
 export class MemoryStore implements EventStore {
-  readonly problem = undefined;
+  readonly problem: string | undefined = undefined;
   readonly #life: string;
 
   /** @param life unlike that of every other store, so that no id resumes elsewhere */
