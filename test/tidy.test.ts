@@ -20,6 +20,7 @@ const shells: readonly RegExp[] = [
   /^protocol\/src\/system\.ts$/,
   /^conformance\/src\/access\//,
   /^reference-server\/src\/(http-surface|open-stream)\.ts$/,
+  /^reference-server\/src\/stores\//,
   /^cli\/src\//,
 ];
 
