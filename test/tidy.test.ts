@@ -19,8 +19,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 const shells: readonly RegExp[] = [
   /^protocol\/src\/system\.ts$/,
   /^conformance\/src\/access\//,
-  /^reference-server\/src\/(http-surface|open-stream)\.ts$/,
-  /^reference-server\/src\/stores\//,
+  /^reference-server\/src\/((http|stores)\/|server\.ts$)/,
   /^cli\/src\//,
 ];
 

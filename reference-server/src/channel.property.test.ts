@@ -1,15 +1,16 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { channelParts } from '../testing/channel.ts';
 import { RecordingSink } from '../testing/recording-sink.ts';
+import { frame } from '../testing/text-frame.ts';
 import { Channel } from './channel.ts';
 import type { LoggedEvent } from './history.ts';
 import type { Subscriber } from './subscriber.ts';
 
-const bytes = new TextEncoder();
-
 /** What happens to the one stream that is watched, between publishes. */
 const step = fc.oneof(
   fc.record({ kind: fc.constant('publish' as const), count: fc.integer({ min: 1, max: 12 }) }),
+  fc.record({ kind: fc.constant('settle' as const) }),
   fc.record({ kind: fc.constant('block' as const) }),
   fc.record({ kind: fc.constant('drain' as const) }),
   fc.record({ kind: fc.constant('reconnect' as const), forget: fc.nat(5) }),
@@ -22,17 +23,21 @@ test('a stream that reconnects with any id it saw gets exactly what follows, ove
       fc.array(step, { maxLength: 40 }),
       fc.integer({ min: 1, max: 9000 }),
       (backlog, steps, size) => {
+        const waiting: (() => void)[] = [];
         // Queue and log hold everything here, so nothing may be lost: what bounds do is shown by example.
-        const limits = { replayEvents: 1000, replayBytes: 1e9, queueEvents: 1000 };
-        const channel = new Channel<LoggedEvent>({
-          idPrefix: 'life-',
-          ...limits,
-          traffic: { sentEvents: 0, droppedEvents: 0 },
+        const channel = new Channel<undefined, LoggedEvent>({
+          ...channelParts('numbers', { replayEvents: 1000, queueEvents: 1000 }),
+          eventOf: ({ id }) => ({ id, sizeBytes: 1 }),
+          soon: (callback) => waiting.push(callback),
         });
+        void channel.open(0);
+        const settle = (): void => {
+          for (const callback of waiting.splice(0)) callback();
+        };
         let published = 0;
         const publish = (): void => {
           published += 1;
-          channel.publish({ id: `${published}`, sizeBytes: 1 });
+          void channel.publish([{ content: undefined, id: `${published}` }]);
         };
         for (let count = 0; count < backlog; count += 1) publish();
 
@@ -43,14 +48,15 @@ test('a stream that reconnects with any id it saw gets exactly what follows, ove
         let subscriber: Subscriber | undefined;
         const connect = (lastEventId?: string): void => {
           sink = new RecordingSink();
-          const frameOf = ({ id }: LoggedEvent) => bytes.encode(`${id};`.padEnd(size, ' '));
-          subscriber = channel.subscribe({ sink, lastEventId, frameOf });
+          const frameOf = ({ id }: LoggedEvent) => frame(`${id};`.padEnd(size, ' '));
+          subscriber = channel.subscribe({ key: 'all', frameOf }, { sink, lastEventId });
         };
         const received = (): number[] => [...sink.received.matchAll(/(\d+);/g)].map((match) => Number(match[1]));
 
         connect();
         for (const action of steps) {
           if (action.kind === 'publish') for (let count = 0; count < action.count; count += 1) publish();
+          if (action.kind === 'settle') settle();
           if (action.kind === 'block') sink.takesMore = false;
           if (action.kind === 'drain') {
             sink.takesMore = true;
@@ -66,6 +72,7 @@ test('a stream that reconnects with any id it saw gets exactly what follows, ove
             connect(last?.toString());
           }
         }
+        settle();
         sink.takesMore = true;
         subscriber?.drained();
         seen = [...seen, ...received()];

@@ -1,47 +1,52 @@
 import type { OutgoingEvent } from '@ssert/protocol';
 import { expect, test } from 'vitest';
+import { channelParts } from '../testing/channel.ts';
 import { RecordingSink } from '../testing/recording-sink.ts';
 import { Channel } from './channel.ts';
-import { EventFeed, type GenericEvent, maxEventBytes, RefusedEvent } from './event-feed.ts';
+import { type EventContent, EventFeed, maxEventBytes, RefusedEvent } from './event-feed.ts';
 
-function openFeed() {
-  const limits = { replayEvents: 3, replayBytes: 1e9, queueEvents: 10 };
-  const traffic = { sentEvents: 0, droppedEvents: 0 };
-  const feed = new EventFeed(new Channel<GenericEvent>({ idPrefix: 'events-', ...limits, traffic }));
+function openFeed({ takesIds = true } = {}) {
+  const parts = channelParts<EventContent>('events', { replayEvents: 3 });
+  const log = Object.assign(parts.log, { takesIds });
+  const feed = new EventFeed(new Channel({ ...parts, log, eventOf: EventFeed.eventOf }));
+  void feed.channel.open(0);
   const sink = new RecordingSink();
   feed.subscribe({ sink });
   return { feed, sink };
 }
 
-test('an event goes out as its publisher wrote it', () => {
+test('an event goes out as its publisher wrote it', async () => {
   const { feed, sink } = openFeed();
-  expect(feed.publish({ data: ' a\nb\r\n', event: 'é', id: '0', retry: 2000 })).toBe('0');
+  expect(await feed.publish({ data: ' a\nb\r\n', event: 'é', id: '0', retry: 2000 })).toBe('0');
   expect(sink.received).toBe('event: é\nid: 0\nretry: 2000\ndata:  a\ndata: b\ndata: \n\n');
 });
 
-test('an event without id gets one that no other has', () => {
+test('an event without id gets one that no other has', async () => {
   const { feed, sink } = openFeed();
-  expect([{}, { id: 'mine' }, {}].map((id) => feed.publish({ data: 'x', ...id }))).toEqual([
-    'events-1',
-    'mine',
-    'events-3',
-  ]);
-  expect([...sink.received.matchAll(/^id: (.*)$/gm)].map(([, id]) => id)).toEqual(['events-1', 'mine', 'events-3']);
+  const ids = [];
+  for (const id of [{}, { id: 'mine' }, {}]) ids.push(await feed.publish({ data: 'x', ...id }));
+  expect(ids).toEqual(['events-life-1', 'mine', 'events-life-3']);
+  expect([...sink.received.matchAll(/^id: (.*)$/gm)].map(([, id]) => id)).toEqual(ids);
 });
 
-test('an id is refused while the log holds its event, and once more allowed when it does not', () => {
+test('an id is refused while the log holds its event, and once more allowed when it does not', async () => {
   const { feed } = openFeed();
-  const publish = (id?: string): string => feed.publish({ data: 'x', ...(id !== undefined && { id }) });
-  publish('mine');
-  expect(() => publish('mine')).toThrow(expect.objectContaining({ field: 'id', because: 'taken' }));
-  for (let count = 0; count < 3; count += 1) publish();
-  expect(publish('mine')).toBe('mine');
+  const publish = (id?: string) => feed.publish({ data: 'x', ...(id !== undefined && { id }) });
+  await publish('mine');
+  await expect(publish('mine')).rejects.toMatchObject({ field: 'id', because: 'taken' });
+  for (let count = 0; count < 3; count += 1) await publish();
+  expect(await publish('mine')).toBe('mine');
 });
 
-test('an id of the form that the server assigns is refused', () => {
-  expect(() => openFeed().feed.publish({ data: 'x', id: 'events-2' })).toThrow(
-    expect.objectContaining({ field: 'id', because: 'taken' }),
-  );
+test('an id of the form that the server assigns is refused', async () => {
+  const refused = openFeed().feed.publish({ data: 'x', id: 'events-life-2' });
+  await expect(refused).rejects.toMatchObject({ field: 'id', because: 'taken' });
+});
+
+test('where the log assigns all ids, one of the publisher is refused', async () => {
+  const { feed, sink } = openFeed({ takesIds: false });
+  await expect(feed.publish({ data: 'x', id: 'mine' })).rejects.toMatchObject({ field: 'id', because: 'invalid' });
+  expect(sink.writes).toEqual([]);
 });
 
 const bad: [OutgoingEvent, string][] = [
@@ -64,20 +69,18 @@ const bad: [OutgoingEvent, string][] = [
   [{ data: 'x', retry: Number.NaN }, 'retry'],
 ];
 
-test.each(bad)('%j is refused for its field %s, and nothing is sent', (event, field) => {
+test.each(bad)('%j is refused for its field %s, and nothing is sent', async (event, field) => {
   const { feed, sink } = openFeed();
-  expect(() => feed.publish(event)).toThrow(RefusedEvent);
-  expect(() => feed.publish(event)).toThrow(expect.objectContaining({ field, because: 'invalid' }));
+  await expect(feed.publish(event)).rejects.toThrow(RefusedEvent);
+  await expect(feed.publish(event)).rejects.toMatchObject({ field, because: 'invalid' });
   expect(sink.writes).toEqual([]);
-  expect(feed.channel.nextId).toBe('events-1');
 });
 
-test('an event of exactly 1 MiB on the wire goes out, one byte more is refused', () => {
+test('an event of exactly 1 MiB on the wire goes out, one byte more is refused', async () => {
   const { feed, sink } = openFeed();
   const room = maxEventBytes - 'id: a\ndata: \n\n'.length;
-  feed.publish({ id: 'a', data: 'x'.repeat(room) });
+  await feed.publish({ id: 'a', data: 'x'.repeat(room) });
   expect(sink.received.length).toBe(maxEventBytes);
-  expect(() => feed.publish({ id: 'b', data: 'x'.repeat(room + 1) })).toThrow(
-    expect.objectContaining({ field: 'data', because: 'too large' }),
-  );
+  const refused = feed.publish({ id: 'b', data: 'x'.repeat(room + 1) });
+  await expect(refused).rejects.toMatchObject({ field: 'data', because: 'too large' });
 });

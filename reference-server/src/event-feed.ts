@@ -1,15 +1,23 @@
 import { EncodeError, encodeEvent, type OutgoingEvent } from '@ssert/protocol';
-import type { Channel, StreamEnd } from './channel.ts';
+import type { Frame } from './batch.ts';
+import type { Channel, StreamEnd, View } from './channel.ts';
+import { IdTaken, type LogEntry } from './event-log.ts';
 import type { LoggedEvent } from './history.ts';
-import type { Frame, Subscriber } from './subscriber.ts';
+import type { Subscriber } from './subscriber.ts';
 
 const utf8 = new TextEncoder();
 
 /** The largest event on the wire: clients that limit an event's size commonly draw the line here. */
 export const maxEventBytes: number = 1024 * 1024;
 
+/** Room for an id that the log assigns, in an event that brings none. */
+const assignedIdBytes = 64;
+
 /** EventSource itself dispatches the first two, this server the others. */
 const reservedTypes = ['error', 'open', 'reset', 'heartbeat'];
+
+/** What the log keeps of an event beside its id. */
+export type EventContent = Omit<OutgoingEvent, 'id'>;
 
 export interface GenericEvent extends LoggedEvent {
   readonly frame: Frame;
@@ -19,7 +27,7 @@ export interface GenericEvent extends LoggedEvent {
 export class RefusedEvent extends Error {
   override readonly name = 'RefusedEvent';
   readonly field: EncodeError['field'];
-  /** `invalid`: it could never be sent. `taken`: another event has its id. `too large`: above {@link maxEventBytes}. */
+  /** `invalid`: it could never be sent. `taken`: another event has its id. `too large`: above the limit. */
   readonly because: 'invalid' | 'taken' | 'too large';
 
   constructor(field: EncodeError['field'], because: RefusedEvent['because'], message: string, cause?: unknown) {
@@ -29,38 +37,61 @@ export class RefusedEvent extends Error {
   }
 }
 
+const view: View<GenericEvent> = { key: 'all', frameOf: ({ frame }) => frame };
+
 /** The generic channel: any event that its publisher likes. */
 export class EventFeed {
-  readonly channel: Channel<GenericEvent>;
+  readonly channel: Channel<EventContent, GenericEvent>;
+  readonly #maxBytes: number;
 
-  constructor(channel: Channel<GenericEvent>) {
+  /** @param maxBytes the largest event on the wire, at most {@link maxEventBytes} */
+  constructor(channel: Channel<EventContent, GenericEvent>, maxBytes: number = maxEventBytes) {
     this.channel = channel;
+    this.#maxBytes = maxBytes;
+  }
+
+  static eventOf({ id, content }: LogEntry<EventContent>): GenericEvent {
+    const bytes = utf8.encode(encodeEvent({ ...content, id }));
+    return { id, frame: { bytes, type: content.event ?? '' }, sizeBytes: bytes.length };
   }
 
   subscribe(end: StreamEnd): Subscriber {
-    return this.channel.subscribe({ ...end, frameOf: (event) => event.frame });
+    return this.channel.subscribe(view, end);
   }
 
   /**
    * Sends the event to every stream, with an id of its own if it brings none.
-   * @returns its id
-   * @throws RefusedEvent when it cannot be sent as it is
+   * @returns its id, once the event is as safe as the log makes it
+   * @throws RefusedEvent when it cannot be sent as it is; LogUnavailable when it could not be stored
    */
-  publish(event: OutgoingEvent): string {
-    requireUsableType(event.event);
-    requireUsableRetry(event.retry);
-    if (event.id !== undefined) requireResumableId(event.id);
-    const id = event.id ?? this.channel.nextId;
-    const frame = utf8.encode(encode({ ...event, id }));
-    if (frame.length > maxEventBytes) {
-      const message = `data makes an event of ${frame.length} bytes; give one of at most ${maxEventBytes} bytes`;
+  async publish({ id, ...content }: OutgoingEvent): Promise<string> {
+    requireUsableType(content.event);
+    requireUsableRetry(content.retry);
+    if (id !== undefined) this.#requireUsableId(id);
+    const withoutId = utf8.encode(encode({ ...content, ...(id !== undefined && { id }) })).length;
+    const bytes = id === undefined ? withoutId + assignedIdBytes : withoutId;
+    if (bytes > this.#maxBytes) {
+      const message = `data makes an event of ${bytes} bytes; give one of at most ${this.#maxBytes} bytes`;
       throw new RefusedEvent('data', 'too large', message);
     }
-    if (event.id !== undefined && this.channel.isTaken(id)) {
-      throw new RefusedEvent('id', 'taken', 'id is that of another event, or of the form that this server assigns');
+    try {
+      const [assigned = ''] = await this.channel.publish([{ content, id }]);
+      return assigned;
+    } catch (error) {
+      if (error instanceof IdTaken) throw new RefusedEvent('id', 'taken', error.message, error);
+      throw error;
     }
-    this.channel.publish({ id, frame, sizeBytes: frame.length });
-    return id;
+  }
+
+  /** An id comes back in the Last-Event-ID header, and what a header cannot carry could never be resumed. */
+  #requireUsableId(id: string): void {
+    if (!this.channel.takesIds) {
+      throw new RefusedEvent('id', 'invalid', 'id is assigned by this server; leave it away');
+    }
+    const fits = id !== '' && utf8.encode(id).length <= 128 && id.trim() === id && !/[\0-\x1f\x7f]/.test(id);
+    if (fits) return;
+    const allowed = '1 to 128 bytes without control characters and without space at either end';
+    throw new RefusedEvent('id', 'invalid', `id cannot come back as Last-Event-ID; give ${allowed}`);
   }
 }
 
@@ -86,12 +117,4 @@ function requireUsableType(type: string | undefined): void {
 function requireUsableRetry(retryMs: number | undefined): void {
   if (retryMs === undefined || (Number.isInteger(retryMs) && retryMs >= 100 && retryMs <= 600_000)) return;
   throw new RefusedEvent('retry', 'invalid', `retry is ${retryMs}; give whole milliseconds from 100 to 600000`);
-}
-
-/** An id comes back in the Last-Event-ID header, and what a header cannot carry could never be resumed. */
-function requireResumableId(id: string): void {
-  const fits = id !== '' && utf8.encode(id).length <= 128 && id.trim() === id && !/[\0-\x1f\x7f]/.test(id);
-  if (fits) return;
-  const allowed = '1 to 128 bytes without control characters and without space at either end';
-  throw new RefusedEvent('id', 'invalid', `id cannot come back as Last-Event-ID; give ${allowed}`);
 }

@@ -53,6 +53,14 @@ export class History<Event extends LoggedEvent> {
     return position === undefined ? undefined : position + 1;
   }
 
+  /** Forgets everything; positions go on. */
+  clear(): void {
+    this.#events.clear();
+    this.#positions.clear();
+    this.#start = this.#end;
+    this.#bytes = 0;
+  }
+
   #forgetOldest(): void {
     const oldest = this.#events.get(this.#start);
     if (oldest === undefined) return;

@@ -1,22 +1,24 @@
-import { seededRandom } from '@ssert/protocol';
 import { expect, test } from 'vitest';
 import { ManualClock } from '../testing/manual-clock.ts';
 import { RecordingSink } from '../testing/recording-sink.ts';
+import type { EventStore } from './event-log.ts';
 import { Hub } from './hub.ts';
+import { MemoryStore } from './memory-store.ts';
 import { resolveSettings, type ServerSettings } from './settings.ts';
 
-function hubWith(settings: Partial<ServerSettings> = {}, clock = new ManualClock(), seed = 1) {
-  const hub = new Hub(resolveSettings({ events: true, ...settings }), clock, seededRandom(seed));
-  hub.start();
+async function hubWith(settings: Partial<ServerSettings> = {}, store: EventStore = new MemoryStore('life')) {
+  const clock = new ManualClock();
+  const hub = new Hub({ settings: resolveSettings({ events: true, ...settings }), clock, store });
+  await hub.start();
   return { clock, hub };
 }
 
-test('there is no generic channel unless it is opened', () => {
-  expect(hubWith({ events: false }).hub.events).toBeUndefined();
+test('there is no generic channel unless it is opened', async () => {
+  expect((await hubWith({ events: false })).hub.events).toBeUndefined();
 });
 
-test('every stream of every channel gets a heartbeat within one interval of its opening', () => {
-  const { clock, hub } = hubWith({ heartbeatMs: 1000 });
+test('every stream of every channel gets a heartbeat within one interval of its opening', async () => {
+  const { clock, hub } = await hubWith({ heartbeatMs: 1000 });
   const [early, late] = [new RecordingSink(), new RecordingSink()];
   hub.usage.subscribe(1, { sink: early, lastEventId: undefined });
   const greeting = early.received;
@@ -26,21 +28,21 @@ test('every stream of every channel gets a heartbeat within one interval of its 
   expect([early.received.slice(greeting.length), late.received]).toEqual([':\n', ':\n']);
 });
 
-test('a heartbeat that is an event has a type and no id', () => {
-  const { clock, hub } = hubWith({ heartbeatMs: 1000, heartbeatAs: 'event' });
+test('a heartbeat that is an event has a type and no id', async () => {
+  const { clock, hub } = await hubWith({ heartbeatMs: 1000, heartbeatAs: 'event' });
   const sink = new RecordingSink();
   hub.events?.subscribe({ sink });
   clock.advance(1000);
   expect(sink.received).toBe('event: heartbeat\ndata: {"status":"alive"}\n\n');
 });
 
-test('health counts streams, what was sent and dropped, errors and seconds', () => {
-  const { clock, hub } = hubWith({ queueEvents: 1 });
+test('health counts streams, what was sent and dropped, errors and seconds', async () => {
+  const { clock, hub } = await hubWith({ queueEvents: 1 });
   const sink = new RecordingSink();
   sink.takesMore = false;
   hub.events?.subscribe({ sink });
   hub.events?.subscribe({ sink: new RecordingSink() });
-  for (const data of ['a', 'b', 'c']) hub.events?.publish({ data });
+  for (const data of ['a', 'b', 'c']) await hub.events?.publish({ data });
   hub.countError();
   clock.advance(2500);
   expect(hub.health).toEqual({
@@ -53,8 +55,8 @@ test('health counts streams, what was sent and dropped, errors and seconds', () 
   });
 });
 
-test('the limit counts the streams of all channels', () => {
-  const { hub } = hubWith({ maxStreams: 2 });
+test('the limit counts the streams of all channels', async () => {
+  const { hub } = await hubWith({ maxStreams: 2 });
   const first = hub.usage.subscribe(1, { sink: new RecordingSink(), lastEventId: undefined });
   expect(hub.isFull).toBe(false);
   hub.events?.subscribe({ sink: new RecordingSink() });
@@ -63,8 +65,8 @@ test('the limit counts the streams of all channels', () => {
   expect(hub.isFull).toBe(false);
 });
 
-test('stopping ends every stream and leaves no timer', () => {
-  const { clock, hub } = hubWith();
+test('stopping ends every stream and leaves no timer', async () => {
+  const { clock, hub } = await hubWith();
   const sinks = [new RecordingSink(), new RecordingSink()] as const;
   hub.usage.subscribe(1, { sink: sinks[0], lastEventId: undefined });
   hub.events?.subscribe({ sink: sinks[1] });
@@ -74,12 +76,18 @@ test('stopping ends every stream and leaves no timer', () => {
   expect(clock.pending).toBe(0);
 });
 
-test('an id of one channel or of an earlier life is known nowhere else', () => {
-  const clock = new ManualClock();
-  const ids = [1, 2].flatMap((seed) => {
-    const { hub } = hubWith({}, clock, seed);
-    return [hub.usage.channel.nextId, hub.events?.channel.nextId];
-  });
+test('an id of one channel or of an earlier life is known nowhere else', async () => {
+  const ids: (string | undefined)[] = [];
+  for (const life of ['first', 'second']) {
+    const { hub } = await hubWith({}, new MemoryStore(life));
+    ids.push(await hub.events?.publish({ data: 'x' }));
+    ids.push(...(await hub.usage.channel.publish([{ content: { records: [], publishedAtMs: 0 } }])));
+  }
   expect(new Set(ids).size).toBe(4);
-  for (const id of ids) expect(id).toMatch(/^[!-~]{1,40}$/);
+});
+
+test('while its store has a problem the server says that it is degraded, and why', async () => {
+  const store = Object.assign(new MemoryStore('life'), { problem: 'the disk is full' });
+  const { hub } = await hubWith({}, store);
+  expect(hub.health).toMatchObject({ status: 'degraded', problem: 'the disk is full' });
 });

@@ -1,15 +1,19 @@
-import { type Clock, encodeComment, encodeEvent, type Random } from '@ssert/protocol';
+import { type Clock, encodeComment, encodeEvent } from '@ssert/protocol';
+import { Batch } from './batch.ts';
 import { Channel } from './channel.ts';
 import { EventFeed } from './event-feed.ts';
+import type { EventStore } from './event-log.ts';
 import { startHeartbeat } from './heartbeat.ts';
-import type { LoggedEvent } from './history.ts';
 import type { ServerSettings } from './settings.ts';
-import type { Traffic } from './subscriber.ts';
+import type { StreamLimits } from './subscriber.ts';
 import { UsageFeed } from './usage-feed.ts';
 
 /** What `GET /health` answers. */
-interface Health {
-  readonly status: 'ok' | 'stopping';
+export interface Health {
+  /** `degraded`: streams stay open, and publishing fails until the event log is back. */
+  readonly status: 'ok' | 'degraded' | 'stopping';
+  /** Why the server is degraded. */
+  readonly problem?: string;
   /** Streams that are open. */
   readonly activeConnections: number;
   /** Events sent, one for each event and stream. */
@@ -29,23 +33,33 @@ export class Hub {
   readonly events: EventFeed | undefined;
   readonly #settings: ServerSettings;
   readonly #clock: Clock;
-  readonly #channels: readonly Pick<Channel<never>, 'size' | 'beat' | 'end'>[];
-  readonly #traffic: Traffic = { sentEvents: 0, droppedEvents: 0 };
+  readonly #store: EventStore;
+  readonly #channels: readonly Pick<Channel<never, never>, 'size' | 'beat' | 'end'>[];
+  readonly #traffic = { sentEvents: 0, droppedEvents: 0 };
   readonly #startedMs: number;
   #stopHeartbeat: (() => void) | undefined;
   #errors = 0;
   #stopping = false;
 
-  constructor(settings: ServerSettings, clock: Clock, random: Random) {
+  constructor(parts: {
+    readonly settings: ServerSettings;
+    readonly clock: Clock;
+    readonly store: EventStore;
+    /** See {@link Channel}: what batches the events that come in together. */
+    readonly soon?: (callback: () => void) => void;
+  }) {
+    const { settings, clock, store, soon } = parts;
     this.#settings = settings;
     this.#clock = clock;
+    this.#store = store;
     this.#startedMs = clock.now();
-    // Chance beside the time, as the wall clock may be set back between two lives.
-    const life = Math.floor(clock.wallTime()).toString(36) + Math.floor(random.next() * 36 ** 4).toString(36);
-    const channel = <Event extends LoggedEvent>(name: string): Channel<Event> =>
-      new Channel<Event>({ ...settings, idPrefix: `${name}-${life}-`, traffic: this.#traffic });
-    this.usage = new UsageFeed({ clock, storedRecords: settings.storedRecords, channel: channel('usage') });
-    this.events = settings.events ? new EventFeed(channel('events')) : undefined;
+    const { queueEvents, slowPolicy, replayEvents, replayBytes, storedRecords } = settings;
+    const limits: StreamLimits = { queueEvents, slowPolicy, traffic: this.#traffic };
+    const shared = { replayEvents, replayBytes, limits, soon };
+    this.usage = new UsageFeed({ clock, storedRecords, channel: { ...shared, log: store.log('usage') } });
+    this.events = settings.events
+      ? new EventFeed(new Channel({ ...shared, log: store.log('events'), eventOf: EventFeed.eventOf }))
+      : undefined;
     this.#channels = this.events ? [this.usage.channel, this.events.channel] : [this.usage.channel];
   }
 
@@ -60,8 +74,10 @@ export class Hub {
   }
 
   get health(): Health {
+    const { problem } = this.#store;
     return {
-      status: this.#stopping ? 'stopping' : 'ok',
+      status: this.#stopping ? 'stopping' : problem === undefined ? 'ok' : 'degraded',
+      ...(problem !== undefined && { problem }),
       activeConnections: this.#openStreams,
       totalMessages: this.#traffic.sentEvents,
       droppedMessages: this.#traffic.droppedEvents,
@@ -74,12 +90,18 @@ export class Hub {
     this.#errors += 1;
   }
 
-  /** Starts the heartbeat of all streams, those that are opened later too. */
-  start(): void {
-    const { heartbeatAs, heartbeatMs, stallMs } = this.#settings;
-    const frame = heartbeatFrame(heartbeatAs);
+  /**
+   * Reads what the event log holds and starts the heartbeat of all streams, those that are opened later too.
+   * @throws LogUnavailable
+   */
+  async start(): Promise<void> {
+    const { heartbeatAs, heartbeatMs, stallMs, storedRecords, replayEvents } = this.#settings;
+    await this.usage.channel.open(Math.max(storedRecords, replayEvents));
+    await this.events?.channel.open(replayEvents);
+    const heartbeat = heartbeatAs === 'event' ? encodeEvent(heartbeatEvent) : encodeComment('');
+    const batch = new Batch([{ bytes: new TextEncoder().encode(heartbeat) }]);
     this.#stopHeartbeat = startHeartbeat(this.#clock, heartbeatMs, () => {
-      for (const channel of this.#channels) channel.beat(frame, this.#clock.now(), stallMs);
+      for (const channel of this.#channels) channel.beat(batch, this.#clock.now(), stallMs);
     });
   }
 
@@ -95,7 +117,4 @@ export class Hub {
   }
 }
 
-function heartbeatFrame(as: ServerSettings['heartbeatAs']): Uint8Array {
-  const text = as === 'event' ? encodeEvent({ event: 'heartbeat', data: '{"status":"alive"}' }) : encodeComment('');
-  return new TextEncoder().encode(text);
-}
+const heartbeatEvent = { event: 'heartbeat', data: '{"status":"alive"}' };

@@ -10,7 +10,7 @@ import {
 
 /** Keeps nothing beyond what the channels hold in memory themselves: a restart forgets it. */
 export class MemoryStore implements EventStore {
-  readonly problem = undefined;
+  readonly problem: string | undefined = undefined;
   readonly #life: string;
   #closed = false;
 

@@ -1,10 +1,13 @@
 import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import { type Clock, type Random, seededRandom } from '@ssert/protocol';
 import { freshSeed, systemClock } from '@ssert/protocol/system';
 import { pino } from 'pino';
-import { httpSurface } from './http-surface.ts';
+import { serveDirectly } from './http/direct-listener.ts';
+import { httpSurface } from './http/surface.ts';
 import { Hub } from './hub.ts';
 import { resolveSettings, type ServerSettings } from './settings.ts';
+import { openStore } from './stores/open-store.ts';
 
 /** Settings, each with a default (see `serverSettings`), and what a test may hand in. */
 export type ServerOptions = { readonly [Name in keyof ServerSettings]?: ServerSettings[Name] | undefined } & {
@@ -33,30 +36,43 @@ export async function startReferenceServer(options: ServerOptions = {}): Promise
   const { clock = systemClock, random = seededRandom(freshSeed()), ...given } = options;
   const settings = resolveSettings(given);
   const log = pino({ level: settings.logLevel }, pino.destination({ dest: 2, sync: true }));
-  const hub = new Hub(settings, clock, random);
-  const app = await httpSurface({ hub, settings, clock, random, log });
+  const store = await openStore(settings, clock, random);
+  const hub = new Hub({ settings, clock, store, soon: setImmediate });
+  const { app, directStreams } = await httpSurface({ hub, settings, clock, random, log });
+  const { server } = app;
+  serveDirectly(server, directStreams, clock);
+  const sockets = new Set<Socket>();
+  function forget(this: Socket): void {
+    sockets.delete(this);
+  }
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.on('close', forget);
+  });
 
   const stop = async (): Promise<void> => {
-    const cancel = clock.after(settings.stopMs, () => app.server.closeAllConnections());
-    const closed = once(app.server, 'close');
+    const cancel = clock.after(settings.stopMs, () => {
+      for (const socket of sockets) socket.destroy();
+    });
+    const closed = once(server, 'close');
     // In this order: to Node a connection is idle, and cut by this, as soon as its response was told to end.
-    app.server.close();
+    server.close();
     hub.stop();
     await closed;
     cancel();
     await app.close();
+    await store.close();
   };
   try {
-    await app.ready();
+    await hub.start();
     // Not through Fastify, which opens a second server for `localhost` that the deadline of the shutdown would miss.
-    app.server.listen({ host: settings.host, port: settings.port });
-    await once(app.server, 'listening');
-    hub.start();
+    server.listen({ host: settings.host, port: settings.port });
+    await once(server, 'listening');
   } catch (error) {
     await stop();
     throw error;
   }
-  const { address, port } = app.server.address() as { address: string; port: number };
+  const { address, port } = server.address() as { address: string; port: number };
   let stopped: Promise<void> | undefined;
   return {
     url: `http://${reachable(address)}:${port}`,

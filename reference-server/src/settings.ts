@@ -1,4 +1,5 @@
 import { SettingError } from '@ssert/protocol';
+import type { SlowPolicy } from './subscriber.ts';
 
 /** What the reference server can be told; {@link serverSettings} holds the defaults and says what each is for. */
 export interface ServerSettings {
@@ -9,10 +10,13 @@ export interface ServerSettings {
   readonly heartbeatAs: 'comment' | 'event';
   readonly maxStreams: number;
   readonly queueEvents: number;
+  readonly slowPolicy: SlowPolicy;
+  readonly store: string;
   readonly replayEvents: number;
   readonly replayBytes: number;
   readonly storedRecords: number;
   readonly allowedOrigins: readonly string[];
+  readonly compress: boolean;
   readonly stallMs: number;
   readonly stopMs: number;
   readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug';
@@ -63,7 +67,18 @@ export const serverSettings: Readonly<Record<keyof ServerSettings, Setting>> = {
     default: 10,
     min: 1,
     max: 100_000,
-    meaning: 'Events that wait for one slow stream; further ones are dropped for that stream.',
+    meaning: 'Events that wait for one slow stream; what happens to further ones is the policy.',
+  },
+  slowPolicy: {
+    kind: 'choice',
+    default: 'drop-newest',
+    choices: ['drop-newest', 'drop-oldest', 'conflate', 'disconnect'],
+    meaning: 'What a full queue does: drop an event, keep the latest of each type, or cut the stream.',
+  },
+  store: {
+    kind: 'text',
+    default: 'memory',
+    meaning: 'Where events are kept for streams that resume: memory, a FILE.sqlite, or redis://HOST:PORT.',
   },
   replayEvents: {
     kind: 'integer',
@@ -91,6 +106,11 @@ export const serverSettings: Readonly<Record<keyof ServerSettings, Setting>> = {
     kind: 'origins',
     default: [],
     meaning: 'Origins whose pages may read the streams; * allows every page, always without credentials.',
+  },
+  compress: {
+    kind: 'switch',
+    default: false,
+    meaning: 'Compresses streams with gzip for clients that take it.',
   },
   stallMs: {
     kind: 'integer',

@@ -1,22 +1,32 @@
 import { expect, test } from 'vitest';
 import { RecordingSink } from '../testing/recording-sink.ts';
-import { type Frame, type LeaveReason, Subscriber } from './subscriber.ts';
+import { frame } from '../testing/text-frame.ts';
+import { Batch } from './batch.ts';
+import { type LeaveReason, type SlowPolicy, Subscriber } from './subscriber.ts';
 
-const bytes = new TextEncoder();
+const heartbeat = new Batch([frame('♥')]);
 
-function subscribe({ opening = [], queueEvents = 3 }: { opening?: string[]; queueEvents?: number } = {}) {
+function subscribe({
+  opening = [],
+  queueEvents = 3,
+  slowPolicy = 'drop-newest',
+}: {
+  opening?: string[];
+  queueEvents?: number;
+  slowPolicy?: SlowPolicy;
+} = {}) {
   const sink = new RecordingSink();
   const traffic = { sentEvents: 0, droppedEvents: 0 };
   const reasons: LeaveReason[] = [];
   const subscriber = new Subscriber({
     sink,
-    opening: opening.map((text): Frame => bytes.encode(text)).values(),
-    queueEvents,
-    traffic,
+    opening: opening.map((text) => frame(text)).values(),
+    limits: { queueEvents, slowPolicy, traffic },
     onLeave: (reason) => reasons.push(reason),
   });
+  /** Each text by itself; its first letter is the event type. */
   const offer = (...texts: string[]): void => {
-    for (const text of texts) subscriber.offer(bytes.encode(text));
+    for (const text of texts) subscriber.deliver(new Batch([frame(text, text[0])]));
   };
   return { sink, traffic, reasons, subscriber, offer };
 }
@@ -55,6 +65,64 @@ test('a full queue drops the new event, for this stream alone, and counts it', (
   expect(other.sink.received).toBe('abcde');
 });
 
+test('events that come together are one write for a reader that keeps up, and wait one by one for the others', () => {
+  const { sink, subscriber, traffic } = subscribe({ queueEvents: 2 });
+  subscriber.flush();
+  const batch = new Batch(['a', 'b', 'c'].map((text) => frame(text)));
+  sink.takesMore = false;
+  subscriber.deliver(batch);
+  subscriber.deliver(batch);
+  sink.takesMore = true;
+  subscriber.drained();
+  expect(sink.writes).toEqual(['abc', 'ab']);
+  expect(traffic).toEqual({ sentEvents: 5, droppedEvents: 1 });
+});
+
+test.each<[SlowPolicy, string[]]>([
+  ['drop-newest', ['a1', 'a2b1b2']],
+  ['drop-oldest', ['a1', 'b2a3c1']],
+  ['conflate', ['a1', 'b2a3c1']],
+])('when the queue is full, %s decides what is lost', (slowPolicy, writes) => {
+  const { sink, subscriber, offer } = subscribe({ slowPolicy });
+  subscriber.flush();
+  sink.takesMore = false;
+  offer('a1', 'a2', 'b1', 'b2', 'a3', 'c1');
+  sink.takesMore = true;
+  subscriber.drained();
+  expect(sink.writes).toEqual(writes);
+  expect(subscriber.droppedEvents).toBe(2);
+});
+
+test('conflate keeps the latest of each type even where the queue has room', () => {
+  const { sink, subscriber, offer } = subscribe({ slowPolicy: 'conflate', queueEvents: 10 });
+  subscriber.flush();
+  sink.takesMore = false;
+  offer('-', 'a1', 'b1', 'a2', 'c1', 'a3', 'b2');
+  sink.takesMore = true;
+  subscriber.drained();
+  expect(sink.writes).toEqual(['-', 'c1a3b2']);
+});
+
+test('conflate with more types than the queue holds drops the oldest', () => {
+  const { sink, subscriber, offer } = subscribe({ slowPolicy: 'conflate', queueEvents: 2 });
+  subscriber.flush();
+  sink.takesMore = false;
+  offer('-', 'a1', 'b1', 'c1');
+  sink.takesMore = true;
+  subscriber.drained();
+  expect(sink.writes).toEqual(['-', 'b1c1']);
+});
+
+test('disconnect cuts the stream whose queue is full, and no other', () => {
+  const { sink, subscriber, offer, reasons } = subscribe({ slowPolicy: 'disconnect', queueEvents: 2 });
+  subscriber.flush();
+  sink.takesMore = false;
+  offer('a', 'b', 'c');
+  expect([sink.wasCut, reasons]).toEqual([false, []]);
+  offer('d', 'e');
+  expect([sink.wasCut, reasons, sink.received]).toEqual([true, ['too slow'], 'a']);
+});
+
 test('one write carries no more than about 16 KiB, so that a sink that is slow is never given much', () => {
   const { sink, subscriber, offer } = subscribe({ queueEvents: 10 });
   subscriber.flush();
@@ -81,10 +149,10 @@ test('the opening goes out before what is queued, at the pace of the sink', () =
 test('a heartbeat is written when the sink takes bytes, and left out when it does not', () => {
   const { sink, subscriber, offer } = subscribe();
   subscriber.flush();
-  subscriber.beat(bytes.encode('♥'), 0, 1000);
+  subscriber.beat(heartbeat, 0, 1000);
   sink.takesMore = false;
   offer('a');
-  subscriber.beat(bytes.encode('♥'), 100, 1000);
+  subscriber.beat(heartbeat, 100, 1000);
   expect(sink.received).toBe('♥a');
 });
 
@@ -93,9 +161,9 @@ test('a stream that takes nothing for the whole stall time is cut', () => {
   subscriber.flush();
   sink.takesMore = false;
   offer('a');
-  for (const nowMs of [0, 500, 999]) subscriber.beat(bytes.encode('♥'), nowMs, 1000);
+  for (const nowMs of [0, 500, 999]) subscriber.beat(heartbeat, nowMs, 1000);
   expect([sink.wasCut, reasons]).toEqual([false, []]);
-  subscriber.beat(bytes.encode('♥'), 1000, 1000);
+  subscriber.beat(heartbeat, 1000, 1000);
   expect([sink.wasCut, reasons]).toEqual([true, ['stalled']]);
 });
 
@@ -105,7 +173,7 @@ test('a slow stream that takes something in between is not cut', () => {
   sink.takesMore = false;
   offer('a', 'b', 'c');
   for (let nowMs = 0; nowMs <= 5000; nowMs += 600) {
-    subscriber.beat(bytes.encode('♥'), nowMs, 1000);
+    subscriber.beat(heartbeat, nowMs, 1000);
     subscriber.drained();
     offer('d');
   }
@@ -117,7 +185,7 @@ test('the end comes behind the events that wait', () => {
   subscriber.flush();
   sink.takesMore = false;
   offer('a', 'b', 'c');
-  subscriber.end();
+  subscriber.end('shutdown');
   expect([sink.received, sink.ended, reasons]).toEqual(['abc', true, ['shutdown']]);
 });
 
@@ -125,9 +193,9 @@ test('a stream leaves once, and nothing is written to it after that', () => {
   const { sink, subscriber, offer, reasons } = subscribe({ opening: ['o'] });
   subscriber.leave('client left');
   subscriber.leave('connection error');
-  subscriber.end();
+  subscriber.end('shutdown');
   offer('a');
   subscriber.drained();
-  subscriber.beat(bytes.encode('♥'), 0, 0);
+  subscriber.beat(heartbeat, 0, 0);
   expect([sink.writes, sink.ended, sink.wasCut, reasons]).toEqual([[], false, false, ['client left']]);
 });

@@ -1,17 +1,16 @@
-/** Bytes of one event or comment: encoded once, shared by every stream that sends them. */
-export type Frame = Uint8Array;
+import { Batch, type Frame } from './batch.ts';
 
 /** Where a stream's bytes go. */
 export interface Sink {
   /** Takes the frames as one piece. @returns whether it takes more now; if not, the subscriber is told when it does. */
-  write(frames: readonly Frame[]): boolean;
+  write(batch: Batch): boolean;
   /** Ends the stream after what was written. */
   end(): void;
   /** Cuts the stream. */
   cut(): void;
 }
 
-export type LeaveReason = 'client left' | 'connection error' | 'stalled' | 'shutdown';
+export type LeaveReason = 'client left' | 'connection error' | 'stalled' | 'too slow' | 'events lost' | 'shutdown';
 
 /** Events of all streams together, one for each event and stream. */
 export interface Traffic {
@@ -19,20 +18,39 @@ export interface Traffic {
   droppedEvents: number;
 }
 
+/**
+ * What happens to a stream whose queue is full: the new event is dropped, the oldest that waits is dropped, the one of
+ * the same type is replaced, so that the latest of each type wins, or the stream is cut.
+ */
+export type SlowPolicy = 'drop-newest' | 'drop-oldest' | 'conflate' | 'disconnect';
+
+/** What the streams of a channel have in common. */
+export interface StreamLimits {
+  /** Events that wait for one slow stream. */
+  readonly queueEvents: number;
+  readonly slowPolicy: SlowPolicy;
+  readonly traffic: Traffic;
+}
+
+/** What an opening yields where its next frame is not there yet; {@link Subscriber.flush} asks again. */
+export const notYet: unique symbol = Symbol('not yet');
+
+export type Opening = Iterator<Frame | typeof notYet>;
+
 /** Small frames that wait are written together up to about this size, so that a slow reader costs no more than that. */
 const batchBytes = 16 * 1024;
 
 /**
- * One open stream. First it takes its opening, at the reader's pace; from then on events are offered to it. What the
- * reader cannot take yet waits in a bounded queue; when that is full, new events are dropped for this stream alone.
+ * One open stream. First it takes its opening, at the reader's pace; from then on live events are handed to it. What the
+ * reader cannot take yet waits in a bounded queue.
  */
-export class Subscriber implements Traffic {
+export class Subscriber {
   readonly #sink: Sink;
-  readonly #queueEvents: number;
-  readonly #traffic: Traffic;
-  readonly #onLeave: (reason: LeaveReason) => void;
-  #opening: Iterator<Frame> | undefined;
-  readonly #queue: Frame[] = [];
+  readonly #limits: StreamLimits;
+  readonly #onLeave: (reason: LeaveReason, subscriber: Subscriber) => void;
+  #opening: Opening | undefined;
+  /** Made for the first event that has to wait: most streams never need one. */
+  #queue: Frame[] | undefined;
   #blockedSinceMs: number | undefined;
   #writable = true;
   #left = false;
@@ -41,34 +59,30 @@ export class Subscriber implements Traffic {
 
   constructor(parts: {
     readonly sink: Sink;
-    readonly opening: Iterator<Frame>;
-    readonly queueEvents: number;
-    readonly traffic: Traffic;
+    readonly opening: Opening;
+    readonly limits: StreamLimits;
     /** Called exactly once, however the stream ends. */
-    readonly onLeave: (reason: LeaveReason) => void;
+    readonly onLeave: (reason: LeaveReason, subscriber: Subscriber) => void;
   }) {
     this.#sink = parts.sink;
     this.#opening = parts.opening;
-    this.#queueEvents = parts.queueEvents;
-    this.#traffic = parts.traffic;
+    this.#limits = parts.limits;
     this.#onLeave = parts.onLeave;
   }
 
-  /** Whether the opening is still being sent: it reads events from the log itself, so none must be offered. */
+  /** Whether the opening is still being sent: it reads events from the log itself, so none must be handed over. */
   get isOpening(): boolean {
     return this.#opening !== undefined;
   }
 
-  /** A live event. Never waits. */
-  offer(frame: Frame): void {
+  /** Live events, as one piece where the reader keeps up. Never waits. */
+  deliver(batch: Batch): void {
     if (this.#left) return;
-    if (this.#queue.length >= this.#queueEvents) {
-      this.droppedEvents += 1;
-      this.#traffic.droppedEvents += 1;
-      return;
+    if (this.#writable) {
+      this.#write(batch);
+    } else {
+      for (const frame of batch.frames) this.#enqueue(frame);
     }
-    this.#queue.push(frame);
-    this.flush();
   }
 
   /** The sink takes bytes again. */
@@ -81,9 +95,9 @@ export class Subscriber implements Traffic {
   /** Sends what waits, as far as the sink takes it. */
   flush(): void {
     while (this.#writable && !this.#left) {
-      const batch = this.#nextBatch();
-      if (batch.length === 0) return;
-      this.#writable = this.#sink.write(batch);
+      const frames = this.#nextFrames();
+      if (frames.length === 0) return;
+      this.#write(new Batch(frames));
     }
   }
 
@@ -91,23 +105,21 @@ export class Subscriber implements Traffic {
    * A heartbeat; a stream that is blocked needs none. One that stays blocked longer than `stallMs` is cut, which
    * also ends the streams of readers that vanished without a word.
    */
-  beat(frame: Frame, nowMs: number, stallMs: number): void {
+  beat(batch: Batch, nowMs: number, stallMs: number): void {
     if (this.#left) return;
     if (this.#writable) {
-      this.#writable = this.#sink.write([frame]);
+      this.#writable = this.#sink.write(batch);
       return;
     }
     this.#blockedSinceMs ??= nowMs;
-    if (nowMs - this.#blockedSinceMs < stallMs) return;
-    this.leave('stalled');
-    this.#sink.cut();
+    if (nowMs - this.#blockedSinceMs >= stallMs) this.#cut('stalled');
   }
 
   /** Ends the stream behind the events that wait; an opening is left where it stands, for a resume to continue. */
-  end(): void {
+  end(reason: LeaveReason): void {
     if (this.#left) return;
-    if (this.#queue.length > 0) this.#sink.write(this.#sent(this.#queue.splice(0)));
-    this.leave('shutdown');
+    if (this.#queue !== undefined && this.#queue.length > 0) this.#write(new Batch(this.#queue.splice(0)));
+    this.leave(reason);
     this.#sink.end();
   }
 
@@ -117,31 +129,71 @@ export class Subscriber implements Traffic {
     this.#left = true;
     this.#opening?.return?.();
     this.#opening = undefined;
-    this.#queue.length = 0;
-    this.#onLeave(reason);
+    this.#queue = undefined;
+    this.#onLeave(reason, this);
   }
 
-  #nextBatch(): Frame[] {
-    const batch: Frame[] = [];
+  #enqueue(frame: Frame): void {
+    if (this.#left) return;
+    const { queueEvents, slowPolicy } = this.#limits;
+    this.#queue ??= [];
+    if (slowPolicy === 'conflate') {
+      const older = this.#queue.findIndex(({ type }) => type === frame.type);
+      if (older >= 0) this.#drop(older);
+    }
+    if (this.#queue.length >= queueEvents) {
+      if (slowPolicy === 'disconnect') {
+        this.#cut('too slow');
+        return;
+      }
+      if (slowPolicy === 'drop-newest') {
+        this.#countDropped();
+        return;
+      }
+      this.#drop(0);
+    }
+    this.#queue.push(frame);
+  }
+
+  #drop(index: number): void {
+    this.#queue?.splice(index, 1);
+    this.#countDropped();
+  }
+
+  #countDropped(): void {
+    this.droppedEvents += 1;
+    this.#limits.traffic.droppedEvents += 1;
+  }
+
+  #cut(reason: LeaveReason): void {
+    this.leave(reason);
+    this.#sink.cut();
+  }
+
+  #nextFrames(): Frame[] {
+    const frames: Frame[] = [];
     for (let bytes = 0; bytes < batchBytes; ) {
       const frame = this.#nextFrame();
       if (frame === undefined) break;
-      batch.push(frame);
-      bytes += frame.length;
+      frames.push(frame);
+      bytes += frame.bytes.length;
     }
-    return this.#sent(batch);
+    return frames;
   }
 
   #nextFrame(): Frame | undefined {
-    const next = this.#opening?.next();
-    if (next !== undefined && !next.done) return next.value;
-    this.#opening = undefined;
-    return this.#queue.shift();
+    if (this.#opening !== undefined) {
+      const next = this.#opening.next();
+      if (!next.done) return next.value === notYet ? undefined : next.value;
+      this.#opening = undefined;
+    }
+    return this.#queue?.shift();
   }
 
-  #sent(events: Frame[]): Frame[] {
-    this.sentEvents += events.length;
-    this.#traffic.sentEvents += events.length;
-    return events;
+  #write(batch: Batch): void {
+    const events = batch.frames.length;
+    this.sentEvents += events;
+    this.#limits.traffic.sentEvents += events;
+    this.#writable = this.#sink.write(batch);
   }
 }

@@ -1,69 +1,78 @@
 import { type Clock, encodeEvent } from '@ssert/protocol';
-import type { Channel, StreamEnd } from './channel.ts';
+import type { Frame } from './batch.ts';
+import { Channel, type ChannelParts, type StreamEnd } from './channel.ts';
+import type { LogEntry } from './event-log.ts';
 import type { LoggedEvent } from './history.ts';
-import type { Frame, Subscriber } from './subscriber.ts';
+import type { Subscriber } from './subscriber.ts';
 import type { UsageRecord } from './usage-record.ts';
 import { UsageStore } from './usage-store.ts';
 
 const utf8 = new TextEncoder();
-const connectedFrame = utf8.encode(encodeEvent({ event: 'connected', data: '{"status":"connected"}' }));
+const connectedFrame: Frame = {
+  bytes: utf8.encode(encodeEvent({ event: 'connected', data: '{"status":"connected"}' })),
+  type: 'connected',
+};
 const hourMs = 3_600_000;
 /** Records in one event at most. */
 const batchRecords = 100;
 
-export interface UsageEvent extends LoggedEvent {
+/** What the log keeps of an event beside its id. */
+export interface UsageContent {
   readonly records: readonly UsageRecord[];
   /** Streams show what was recent when the event was published, so a replay shows what the live stream did. */
   readonly publishedAtMs: number;
+}
+
+export interface UsageEvent extends UsageContent, LoggedEvent {
   /** The event with all its records, which is what nearly every stream shows. */
   readonly frame: Frame;
 }
 
 /** The usage records: a store of the recent ones and a channel of the new ones. */
 export class UsageFeed {
-  readonly channel: Channel<UsageEvent>;
+  readonly channel: Channel<UsageContent, UsageEvent>;
   readonly #store: UsageStore;
   readonly #clock: Clock;
-  /** What streams show of the event that was sent last, by their hours: streams of the same window share a frame. */
-  #shown = { id: '', byHours: new Map<number, Frame | undefined>() };
 
   constructor(parts: {
     readonly clock: Clock;
     readonly storedRecords: number;
-    readonly channel: Channel<UsageEvent>;
+    readonly channel: Omit<ChannelParts<UsageContent, UsageEvent>, 'eventOf'>;
   }) {
     this.#clock = parts.clock;
-    this.#store = new UsageStore(parts.storedRecords);
-    this.channel = parts.channel;
+    const store = new UsageStore(parts.storedRecords);
+    this.#store = store;
+    this.channel = new Channel({
+      ...parts.channel,
+      eventOf: usageEventOf,
+      onEvent: ({ records }) => store.add(records),
+    });
   }
 
-  /** Stores the records and pushes them to every stream. */
-  publish(records: readonly UsageRecord[]): void {
-    this.#store.add(records);
-    for (const batch of batches(records)) {
-      const id = this.channel.nextId;
-      const frame = usageFrame(batch, id);
-      const publishedAtMs = this.#clock.wallTime();
-      this.channel.publish({ id, records: batch, publishedAtMs, frame, sizeBytes: frame.length });
-    }
+  /**
+   * Stores the records and pushes them to every stream, all of them or none.
+   * @throws LogUnavailable when they could not be stored
+   */
+  async publish(records: readonly UsageRecord[]): Promise<void> {
+    const publishedAtMs = this.#clock.wallTime();
+    await this.channel.publish([...batches(records)].map((batch) => ({ content: { records: batch, publishedAtMs } })));
   }
 
   /** Opens a stream of the records of the last `hours` hours. */
   subscribe(hours: number, end: StreamEnd): Subscriber {
-    return this.channel.subscribe({
-      ...end,
+    const view = {
+      key: hours,
       greeting: connectedFrame,
-      frameOf: (event) => this.#frameOf(event, hours),
+      frameOf: (event: UsageEvent) => frameOf(event, hours),
       snapshot: () => framesOf(this.#store.since(this.#clock.wallTime() - hours * hourMs)),
-    });
+    };
+    return this.channel.subscribe(view, end);
   }
+}
 
-  #frameOf(event: UsageEvent, hours: number): Frame | undefined {
-    if (this.#shown.id !== event.id) this.#shown = { id: event.id, byHours: new Map() };
-    const { byHours } = this.#shown;
-    if (!byHours.has(hours)) byHours.set(hours, frameOf(event, hours));
-    return byHours.get(hours);
-  }
+function usageEventOf({ id, content }: LogEntry<UsageContent>): UsageEvent {
+  const frame = usageFrame(content.records, id);
+  return { ...content, id, frame, sizeBytes: frame.bytes.length };
 }
 
 function frameOf(event: UsageEvent, hours: number): Frame | undefined {
@@ -75,7 +84,7 @@ function frameOf(event: UsageEvent, hours: number): Frame | undefined {
 
 function usageFrame(records: readonly UsageRecord[], id?: string): Frame {
   const data = JSON.stringify(records);
-  return utf8.encode(encodeEvent({ event: 'usage', data, ...(id !== undefined && { id }) }));
+  return { bytes: utf8.encode(encodeEvent({ event: 'usage', data, ...(id !== undefined && { id }) })), type: 'usage' };
 }
 
 function* framesOf(records: Iterable<UsageRecord>): Generator<Frame> {

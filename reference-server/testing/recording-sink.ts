@@ -1,4 +1,5 @@
-import type { Frame, Sink } from '../src/subscriber.ts';
+import type { Batch } from '../src/batch.ts';
+import type { Sink } from '../src/subscriber.ts';
 
 const text = new TextDecoder();
 
@@ -10,8 +11,8 @@ export class RecordingSink implements Sink {
   ended = false;
   wasCut = false;
 
-  write(frames: readonly Frame[]): boolean {
-    this.writes.push(frames.map((frame) => text.decode(frame)).join(''));
+  write(batch: Batch): boolean {
+    this.writes.push(text.decode(batch.bytes));
     return this.takesMore;
   }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { health, runningServer } from '../testing/running-server.ts';
+import { health, runningServer } from '../../testing/running-server.ts';
 
 const allowed = 'https://app.example';
 

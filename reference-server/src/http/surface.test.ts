@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { EventReader } from '../testing/event-reader.ts';
-import { RawClient } from '../testing/raw-client.ts';
-import { health, post, runningServer } from '../testing/running-server.ts';
+import { EventReader } from '../../testing/event-reader.ts';
+import { RawClient } from '../../testing/raw-client.ts';
+import { health, post, runningServer } from '../../testing/running-server.ts';
 
 const streams = ['/events', '/usage/stream'];
 

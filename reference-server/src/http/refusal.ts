@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
-import { RefusedEvent } from './event-feed.ts';
+import { RefusedEvent } from '../event-feed.ts';
+import { LogUnavailable } from '../event-log.ts';
 
 const statusOfRefusal = { invalid: 400, taken: 409, 'too large': 413 } as const;
 
@@ -13,6 +14,12 @@ export function answerError(
 ): void {
   if (error instanceof RefusedEvent) {
     reply.code(statusOfRefusal[error.because]).send({ error: error.message, field: error.field });
+    return;
+  }
+  if (error instanceof LogUnavailable) {
+    // Not the server's fault nor the caller's, and what to do is to try again.
+    request.log.warn(error);
+    reply.code(503).header('Retry-After', 1).send({ error: 'the event log is out of reach; nothing was accepted' });
     return;
   }
   if (hasZodFastifySchemaValidationErrors(error)) {

@@ -1,0 +1,18 @@
+import { type Clock, type Random, SettingError } from '@ssert/protocol';
+import type { EventStore } from '../event-log.ts';
+import { MemoryStore } from '../memory-store.ts';
+import type { ServerSettings } from '../settings.ts';
+
+/**
+ * Opens the store that the setting names.
+ * @throws SettingError when it names none, or one that cannot be used
+ */
+export async function openStore(settings: ServerSettings, clock: Clock, random: Random): Promise<EventStore> {
+  const { store } = settings;
+  if (store === 'memory') {
+    // Chance beside the time, as the wall clock may be set back between two lives.
+    const life = Math.floor(clock.wallTime()).toString(36) + Math.floor(random.next() * 36 ** 4).toString(36);
+    return new MemoryStore(life);
+  }
+  throw new SettingError('store', store, 'memory, the path of a FILE.sqlite, or redis://HOST:PORT');
+}
