@@ -1,6 +1,5 @@
 import {
   efforts,
-  parseQuantity,
   type RunOptions,
   redact,
   run,
@@ -10,6 +9,7 @@ import {
   shellQuote,
   type TargetDefinition,
 } from '@ssert/conformance';
+import { parseQuantity } from '@ssert/conformance/settings';
 import { SettingError } from '@ssert/protocol';
 import { freshSeed, systemClock } from '@ssert/protocol/system';
 import { openBaseline } from '../baseline-file.ts';

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { parseQuantity } from '@ssert/conformance';
+import { parseQuantity } from '@ssert/conformance/settings';
 import { SettingError } from '@ssert/protocol';
 import { systemClock } from '@ssert/protocol/system';
 import {
