@@ -349,7 +349,7 @@ describeWithRedis('a Redis store', () => {
       const redis = await RedisServer.start();
       await redis.kill();
       await expect(opened(redis.url)).rejects.toThrow(
-        /^Redis at 127\.0\.0\.1:\d+ refuses connections; start one with `redis-server --appendonly yes`/,
+        /^Redis at 127\.0\.0\.1:\d+ refuses connections; start one with: redis-server --appendonly yes/,
       );
     });
 

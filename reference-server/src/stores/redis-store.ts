@@ -22,8 +22,8 @@ const probeEveryMs = 1000;
  * client may go on with any of them. An entry is as safe as Redis keeps it: `appendonly yes` and `appendfsync always`
  * for what must survive the machine, `maxmemory-policy noeviction` so that it does not remove whole streams.
  *
- * @throws SettingError, of the setting `store`, when the URL cannot be used; an error for people to read when Redis
- * cannot be reached, or takes no writes
+ * @throws SettingError, of the setting `store`, when the URL cannot be used; LogUnavailable when Redis cannot be reached
+ * or takes no writes
  */
 export async function openRedisStore(
   url: string,
@@ -36,8 +36,7 @@ export async function openRedisStore(
   } catch (error) {
     await store.close();
     if (!(error instanceof LogUnavailable)) throw error;
-    const how = 'start one with `redis-server --appendonly yes`, or give another --store';
-    throw new Error(`${error.message}; ${how}`, { cause: error });
+    throw new LogUnavailable(`${error.message}; start one with: redis-server --appendonly yes --appendfsync always`);
   }
   return store;
 }
