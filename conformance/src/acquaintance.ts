@@ -86,6 +86,7 @@ export async function learnCarriage(context: RuleContext): Promise<Carriage | un
   const first = plain.map(find).find((block) => block !== undefined);
   if (!first) return undefined;
   const form = plain.includes(first.data) ? 'text' : 'json';
+  const types = new Set([first.type]);
 
   // A server that is always one event behind shows the first when the second is published, and not the second.
   const heldBack = plain.length > 1 && !(await arrives(plain.at(-1) ?? ''));
@@ -98,16 +99,16 @@ export async function learnCarriage(context: RuleContext): Promise<Carriage | un
     if (outcome.kind !== 'accepted') return false;
     if (heldBack) await context.publish({ data: 'ssert-nudge' });
     const block = await arrives(data);
+    if (block) types.add(block.type);
     return block ? shows(block) : false;
   };
   const id = `ssert-id-${context.seed}`;
-  return {
-    form,
+  const carried = {
     event: await carries({ event: 'ssert-type' }, (block) => block.type === 'ssert-type'),
     id: await carries({ id }, (block) => block.fields.some((field) => field.name === 'id' && field.value === id)),
     retry: await carries({ retry: 4321 }, (block) =>
       block.fields.some((field) => field.name === 'retry' && field.value === '4321'),
     ),
-    heldBack,
   };
+  return { form, ...carried, heldBack, types: [...types] };
 }
