@@ -132,6 +132,17 @@ describe('a server that is not there to be judged', () => {
     });
   });
 
+  test('a port that greets and waits is named as such, and nobody is accused', async () => {
+    const server = createServer((socket) => {
+      socket.on('error', () => socket.destroy()).write('SSH-2.0-OpenSSH_9.6\r\n');
+    });
+    servers.push(server);
+    const port = await listening(server);
+    const events = await outcome({ stream: `http://127.0.0.1:${port}/s` }, [rule({})]);
+    expect(resultsOf(events)).toEqual([]);
+    expect(brokenOff(events)).toMatchObject({ message: expect.stringContaining('does not speak HTTP/1') });
+  });
+
   test('a URL that answers with something else leaves the rules undecided', async () => {
     const { url } = await serve();
     expect(resultsOf(await outcome({ stream: `${url}/stats` }, [rule({})]))).toMatchObject([

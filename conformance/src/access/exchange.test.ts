@@ -60,6 +60,14 @@ describe('how it ends', () => {
     expect((await exchange.endWithin(5000))?.kind).toBe('malformed');
   });
 
+  test.each(['SSH-2.0-server\r\n', '220 mail.example ESMTP ready\r\n', 'RFB 003.008\n'])(
+    'malformed at once, where it greets with %j and waits',
+    async (greeting) => {
+      const exchange = get(await serve((socket) => socket.write(greeting)));
+      expect((await exchange.endWithin(2000))?.kind).toBe('malformed');
+    },
+  );
+
   test('unreachable, where nothing listens', async () => {
     const url = await serve(() => undefined);
     await new Promise<void>((resolve) => {
