@@ -52,14 +52,30 @@ export function unreachable(url: URL, end: ExchangeEnd): string {
       const code = end.kind === 'unreachable' ? end.code : 'ECONNRESET';
       if (code === 'ECONNREFUSED') return `nothing listens on ${url.host}: start the server, or let --start do it`;
       if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return `there is no host ${url.hostname}: correct the URL`;
-      if (/SSL|TLS|EPROTO|CERT|SELF_SIGNED|ISSUER|ALTNAME/i.test(`${code} ${end.message}`)) {
-        return `TLS with ${url.host} failed (${end.message}): if the certificate is your own, name its CA in NODE_EXTRA_CA_CERTS`;
+      if (/^CERT_HAS_EXPIRED|^CERT_NOT_YET|ALTNAME/.test(code)) {
+        return `the certificate of ${url.host} is not valid for it (${end.message}): renew it, or correct the URL`;
+      }
+      if (/CERT|SELF_SIGNED|ISSUER|UNABLE_TO_VERIFY/.test(code)) {
+        return `the certificate of ${url.host} is not trusted (${withoutHint(end.message)}): if it is your own, name its CA in NODE_EXTRA_CA_CERTS`;
+      }
+      if (/SSL|TLS|EPROTO/i.test(`${code} ${end.message}`)) {
+        return `TLS with ${url.host} failed (${tlsReason(end.message)}): is it http://?`;
       }
       return `${url.host} cannot be reached (${end.message}): correct the URL or start the server`;
     }
     case 'closed-here':
       return `${url.host} did not answer in time`;
   }
+}
+
+/** The words of OpenSSL for what went wrong, out of its line `…:error:CODE:LIBRARY:FUNCTION:WORDS:FILE:LINE:`. */
+function tlsReason(message: string): string {
+  return /:error:[0-9A-F]+:[^:]*:[^:]*:([^:]+):/.exec(message)?.[1] ?? message;
+}
+
+/** A message without the flag of Node.js that it recommends: the program's user starts no Node.js. */
+function withoutHint(message: string): string {
+  return message.replace(/; if the root CA .*$/, '');
 }
 
 /**
