@@ -12,7 +12,12 @@ export default defineConfig({
         test: {
           name: 'node',
           environment: 'node',
-          include: ['test/**/*.test.ts', '*/src/**/*.test.ts', 'conformance/{defects,legal}/**/*.test.ts'],
+          include: [
+            'test/**/*.test.ts',
+            '*/src/**/*.test.ts',
+            'conformance/{defects,legal}/**/*.test.ts',
+            'reference-server/benchmark/**/*.test.ts',
+          ],
           testTimeout: 60_000,
           // Judging a server is mostly waiting for it.
           maxConcurrency: 4,
