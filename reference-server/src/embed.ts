@@ -1,3 +1,4 @@
+export type { OutgoingEvent } from '@ssert/protocol';
 export type { StreamEnd } from './channel.ts';
 export { RefusedEvent } from './event-feed.ts';
 export { type EventStore, LogUnavailable } from './event-log.ts';
