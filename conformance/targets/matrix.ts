@@ -9,17 +9,12 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { efforts, type RuleResult, run, serverRules, type TargetDefinition } from '@ssert/conformance';
-import { systemClock } from '@ssert/protocol/system';
-import { type Expected, type Judged, surprises } from './surprises.ts';
+import type { TargetDefinition } from '@ssert/conformance';
+import { interruption, type Judged, judge, remarks, table } from './judging.ts';
+import { type Expected, surprises } from './surprises.ts';
 
 const folder = import.meta.dirname;
 const inCi = process.env.CI === 'true';
-
-interface Timed extends Judged {
-  readonly results: readonly RuleResult[];
-  readonly durationMs: number;
-}
 
 const { values } = parseArgs({
   options: {
@@ -30,16 +25,6 @@ const { values } = parseArgs({
     update: { type: 'boolean', default: false },
   },
 });
-
-const marks: Readonly<Record<RuleResult['verdict'], string>> = {
-  pass: 'ok',
-  fail: 'FAIL',
-  warn: 'warn',
-  info: 'info',
-  skip: '·',
-  inconclusive: '?',
-  error: 'ERROR',
-};
 
 /** Folders with a target file, the reference server first. */
 function targetNames(): string[] {
@@ -69,79 +54,20 @@ function prepare(names: readonly string[]): Map<string, string> {
   return unfit;
 }
 
-const interrupt = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupt.abort());
-
-async function judge(name: string): Promise<Timed> {
-  const module = (await import(join(folder, name, 'ssert.target.ts'))) as { default: TargetDefinition };
-  const results: RuleResult[] = [];
-  const startedAtMs = systemClock.now();
-  let problem: string | undefined;
-  const effort = values.quick ? efforts.quick : efforts.default;
-  const options = {
-    rules: serverRules,
-    clock: systemClock,
-    seed: Number(values.seed),
-    effort,
-    signal: interrupt.signal,
-  };
-  for await (const event of run(module.default, options)) {
-    if (event.kind === 'result') results.push(event.result);
-    if (event.kind === 'broken-off') {
-      problem = event.message;
-      process.stderr.write(`${name}: broken off: ${event.message}\n`);
-    }
-    if (event.kind === 'phase') process.stderr.write(`${name}: ${event.phase}, ${event.rules} rules\n`);
-  }
-  const durationMs = systemClock.now() - startedAtMs;
-  return { name, results, durationMs, ...(problem === undefined ? {} : { problem }) };
-}
-
-function table(judged: readonly Timed[]): string {
-  const rows = serverRules.map(({ id, level }) => [
-    id,
-    level,
-    ...judged.map(({ results }) => {
-      const result = results.find((one) => one.id === id);
-      return result ? marks[result.verdict] : '';
-    }),
-  ]);
-  const counts = judged.map(({ results }) => String(results.filter(({ verdict }) => verdict === 'fail').length));
-  const times = judged.map(({ durationMs }) => `${Math.round(durationMs / 1000)} s`);
-  const all = [
-    ['rule', 'level', ...judged.map(({ name }) => name)],
-    ...rows,
-    ['failures', '', ...counts],
-    ['time', '', ...times],
-  ];
-  const widths = all[0]?.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0))) ?? [];
-  const line = (row: readonly string[]): string =>
-    `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
-  const [head = [], ...body] = all;
-  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...body.map(line)].join('\n');
-}
-
 const names = targetNames();
 const unfit = prepare(names);
-const judged: Timed[] = [];
+const signal = interruption();
+const judged: Judged[] = [];
 for (const name of names) {
-  if (interrupt.signal.aborted) break;
+  if (signal.aborted) break;
   const why = unfit.get(name);
-  if (why === undefined) judged.push(await judge(name));
-  else if (inCi) throw new Error(`${name} ${why}`);
+  if (why === undefined) {
+    const module = (await import(join(folder, name, 'ssert.target.ts'))) as { default: TargetDefinition };
+    judged.push(await judge(name, module.default, { quick: values.quick, seed: Number(values.seed), signal }));
+  } else if (inCi) throw new Error(`${name} ${why}`);
   else process.stderr.write(`${name} is skipped: it ${why}\n`);
 }
-process.stdout.write(`${table(judged)}\n\n`);
-process.stdout.write(
-  'ok: kept · FAIL: a MUST is broken · warn: a SHOULD is broken · ?: inconclusive · a dot: skipped\n',
-);
-for (const { name, results } of judged) {
-  for (const { id, verdict, message } of results) {
-    if (verdict === 'fail' || verdict === 'error' || verdict === 'inconclusive')
-      process.stdout.write(`\n${name}  ${marks[verdict]}  ${id}\n    ${message}`);
-  }
-}
-process.stdout.write('\n');
+process.stdout.write(`${table(judged)}\n${remarks(judged, ['fail', 'error', 'inconclusive'])}\n`);
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(judged, null, 2)}\n`);
 
 const expectedFile = join(folder, 'expected.json');

@@ -1,9 +1,8 @@
-import { type Clock, encodeComment, encodeEvent } from '@ssert/protocol';
-import { Batch } from './batch.ts';
+import type { Clock } from '@ssert/protocol';
 import { Channel } from './channel.ts';
 import { EventFeed } from './event-feed.ts';
 import type { EventStore } from './event-log.ts';
-import { startHeartbeat } from './heartbeat.ts';
+import { heartbeatBatch, startHeartbeat } from './heartbeat.ts';
 import type { ServerSettings } from './settings.ts';
 import type { StreamLimits } from './subscriber.ts';
 import { UsageFeed } from './usage-feed.ts';
@@ -98,8 +97,7 @@ export class Hub {
     const { heartbeatAs, heartbeatMs, stallMs, storedRecords, replayEvents } = this.#settings;
     await this.usage.channel.open(Math.max(storedRecords, replayEvents));
     await this.events?.channel.open(replayEvents);
-    const heartbeat = heartbeatAs === 'event' ? encodeEvent(heartbeatEvent) : encodeComment('');
-    const batch = new Batch([{ bytes: new TextEncoder().encode(heartbeat) }]);
+    const batch = heartbeatBatch(heartbeatAs);
     this.#stopHeartbeat = startHeartbeat(this.#clock, heartbeatMs, () => {
       for (const channel of this.#channels) channel.beat(batch, this.#clock.now(), stallMs);
     });
@@ -116,5 +114,3 @@ export class Hub {
     return this.#channels.reduce((sum, channel) => sum + channel.size, 0);
   }
 }
-
-const heartbeatEvent = { event: 'heartbeat', data: '{"status":"alive"}' };

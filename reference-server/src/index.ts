@@ -1,2 +1,3 @@
+export * from './node.ts';
 export { type ReferenceServer, type ServerOptions, startReferenceServer } from './server.ts';
 export { type ServerSettings, type Setting, serverSettings } from './settings.ts';

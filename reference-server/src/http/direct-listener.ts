@@ -6,7 +6,8 @@ import type { Subscriber } from '../subscriber.ts';
 import { acceptsGzip } from './accepts-gzip.ts';
 import { readLastEventId } from './last-event-id.ts';
 import { type Coding, firstBytes, sinkOver } from './sinks.ts';
-import { followSocket, openingComment } from './stream-response.ts';
+import { openingComment } from './stream-head.ts';
+import { followSocket } from './stream-response.ts';
 
 /** A path whose plain subscriptions need no routing. */
 export interface DirectStream {

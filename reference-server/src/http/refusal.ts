@@ -3,8 +3,6 @@ import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { RefusedEvent } from '../event-feed.ts';
 import { LogUnavailable } from '../event-log.ts';
 
-const statusOfRefusal = { invalid: 400, taken: 409, 'too large': 413 } as const;
-
 /** Answers an error as JSON: what the caller can change, and nothing of the server's inside. */
 export function answerError(
   error: unknown,
@@ -13,7 +11,7 @@ export function answerError(
   count: { countError(): void },
 ): void {
   if (error instanceof RefusedEvent) {
-    reply.code(statusOfRefusal[error.because]).send({ error: error.message, field: error.field });
+    reply.code(error.status).send({ error: error.message, field: error.field });
     return;
   }
   if (error instanceof LogUnavailable) {
