@@ -46,9 +46,9 @@ export class RedisConnection {
     this.#session = session;
   }
 
-  /** What is wrong, for people to read; undefined while all is well. */
+  /** What is wrong, for anybody to read, so without the address; undefined while all is well. */
   get problem(): string | undefined {
-    return this.#problem && `Redis at ${this.#address.name} ${this.#problem}`;
+    return this.#problem && `Redis ${this.#problem}`;
   }
 
   /**
