@@ -20,7 +20,8 @@ const absent = ((): string | undefined => {
 export function describeWithRedis(name: string, tests: () => void): void {
   if (absent === undefined) return void describe(name, tests);
   if (process.env.CI) throw new Error(absent);
-  describe.skip(`${name} (${absent})`, tests);
+  console.warn(`skipped: ${name}; ${absent}`);
+  describe.skip(name, tests);
 }
 
 /** A Redis of the test's own, on a port of its own of 127.0.0.1, with its files in a folder that goes with it. */
