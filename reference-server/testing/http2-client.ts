@@ -16,7 +16,9 @@ export async function http2Session(url: string, ca: Buffer): Promise<ClientHttp2
 export class Http2Exchange {
   readonly stream: ClientHttp2Stream;
   readonly headers: IncomingHttpHeaders & { readonly ':status'?: number };
-  received: Buffer = Buffer.alloc(0);
+  readonly #chunks: Buffer[] = [];
+  /** The end of what was received, to look for what comes next. */
+  #tail = '';
   ended = false;
   closed = false;
 
@@ -25,7 +27,8 @@ export class Http2Exchange {
     this.headers = headers;
     stream.on('error', () => undefined);
     stream.on('data', (bytes: Buffer) => {
-      this.received = Buffer.concat([this.received, bytes]);
+      this.#chunks.push(bytes);
+      this.#tail = (this.#tail + bytes.toString('latin1')).slice(-4096);
     });
     stream.on('end', () => {
       // A reset ends what can be read too.
@@ -47,12 +50,17 @@ export class Http2Exchange {
     return new Http2Exchange(stream, headers);
   }
 
+  get received(): Buffer {
+    return Buffer.concat(this.#chunks);
+  }
+
   get text(): string {
     return this.received.toString();
   }
 
+  /** Waits for a text among the last 4 KiB. */
   async has(text: string): Promise<void> {
-    await expect.poll(() => this.received.includes(text), { timeout: 10_000, interval: 5 }).toBe(true);
+    await expect.poll(() => this.#tail, { timeout: 10_000, interval: 5 }).toContain(text);
   }
 
   async isClosed(): Promise<void> {
