@@ -23,17 +23,22 @@ export interface GenericEvent extends LoggedEvent {
   readonly frame: Frame;
 }
 
+const statusOfRefusal = { invalid: 400, taken: 409, 'too large': 413 } as const;
+
 /** An event that is refused, with the field that is the reason. */
 export class RefusedEvent extends Error {
   override readonly name = 'RefusedEvent';
   readonly field: EncodeError['field'];
   /** `invalid`: it could never be sent. `taken`: another event has its id. `too large`: above the limit. */
   readonly because: 'invalid' | 'taken' | 'too large';
+  /** The HTTP status that says so; Express, Fastify and others read it from here. */
+  readonly status: number;
 
   constructor(field: EncodeError['field'], because: RefusedEvent['because'], message: string, cause?: unknown) {
     super(message, { cause });
     this.field = field;
     this.because = because;
+    this.status = statusOfRefusal[because];
   }
 }
 

@@ -1,9 +1,8 @@
-import { type Clock, encodeComment, encodeEvent, type Random } from '@ssert/protocol';
-import { Batch } from './batch.ts';
+import type { Clock, Random } from '@ssert/protocol';
 import { Channel } from './channel.ts';
 import { type EventContent, EventFeed } from './event-feed.ts';
 import type { EventStore } from './event-log.ts';
-import { startHeartbeat } from './heartbeat.ts';
+import { heartbeatBatch, startHeartbeat } from './heartbeat.ts';
 import type { ServerSettings } from './settings.ts';
 import { spread } from './spread.ts';
 import type { StreamLimits, Subscriber, Traffic } from './subscriber.ts';
@@ -132,8 +131,7 @@ export class Hub {
     const { heartbeatAs, heartbeatMs, stallMs, storedRecords, replayEvents } = this.#settings;
     await this.usage.channel.open(Math.max(storedRecords, replayEvents));
     await this.events?.channel.open(replayEvents);
-    const heartbeat = heartbeatAs === 'event' ? encodeEvent(heartbeatEvent) : encodeComment('');
-    const batch = new Batch([{ bytes: new TextEncoder().encode(heartbeat) }]);
+    const batch = heartbeatBatch(heartbeatAs);
     this.#stopHeartbeat = startHeartbeat(this.#clock, heartbeatMs, () => {
       for (const { channel } of this.#channels) channel.beat(batch, this.#clock.now(), stallMs);
     });
@@ -168,5 +166,3 @@ export class Hub {
 function sum<Item>(items: readonly Item[], of: (item: Item) => number): number {
   return items.reduce((total, item) => total + of(item), 0);
 }
-
-const heartbeatEvent = { event: 'heartbeat', data: '{"status":"alive"}' };

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
-import { parseQuantity } from '@ssert/conformance';
+import { parseQuantity } from '@ssert/conformance/settings';
 import { SettingError } from '@ssert/protocol';
 import { systemClock } from '@ssert/protocol/system';
 import {
+  LogUnavailable,
   type ReferenceServer,
   type ServerOptions,
   type Setting,
@@ -82,8 +83,11 @@ function understood(error: unknown, given: GivenFlags<Record<string, Flag>>, { p
     const { flag = error.setting, setting } = settings.find(({ name }) => name === error.setting) ?? {};
     if (setting?.kind === 'secret') return new UsageError(`--${flag} cannot be used; give ${error.allowed}`);
     if (setting?.kind === 'switch') return new UsageError(`--${flag} is given; give ${inFlags(error.allowed)}`);
-    return new UsageError(`--${flag} is ${JSON.stringify(given.all(flag).join(','))}; give ${inFlags(error.allowed)}`);
+    // The store's value is the error's, which leaves the credentials out.
+    const value = flag === 'store' ? error.value : given.all(flag).join(',');
+    return new UsageError(`--${flag} is ${JSON.stringify(value)}; give ${inFlags(error.allowed)}`);
   }
+  if (error instanceof LogUnavailable) return new UsageError(error.message);
   switch ((error as NodeJS.ErrnoException).code) {
     case 'EADDRINUSE':
       return new UsageError(`port ${port} is taken: give another one with --port (0 takes a free one)`);

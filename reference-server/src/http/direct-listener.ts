@@ -6,8 +6,9 @@ import type { Subscriber } from '../subscriber.ts';
 import { acceptsGzip } from './accepts-gzip.ts';
 import { readLastEventId } from './last-event-id.ts';
 import { tooSlow } from './listener.ts';
-import { firstBytes, sinkOver } from './sinks.ts';
-import { followSocket, openingComment } from './stream-response.ts';
+import { type Coding, firstBytes, sinkOver } from './sinks.ts';
+import { openingComment } from './stream-head.ts';
+import { followSocket } from './stream-response.ts';
 
 /** A path whose plain subscriptions need no routing. */
 export interface DirectStream {
@@ -64,8 +65,7 @@ export function serveDirectly(
       return;
     }
     const coding = { gzip: stream.compress && acceptsGzip(asked.acceptEncoding), chunked: true };
-    this.write(heads.of(stream, coding.gzip));
-    this.write(firstBytes(openingComment, coding));
+    this.write(heads.of(stream, coding));
     const sink = sinkOver(this, coding, openingComment);
     // What else comes on this connection is not answered: it was announced to close with the stream (RFC 9112 9.6).
     this.resume();
@@ -142,17 +142,17 @@ export function readPlainRequest(bytes: Buffer): PlainRequest | undefined {
   };
 }
 
-/** The heads of responses, made once a second for all that open in it: only their date changes. */
+/** What streams begin with, made once a second for all that open in it: only the date changes. */
 class Heads {
   readonly #clock: Clock;
   #second = -1;
-  #made = new Map<DirectStream, { plain: Buffer; gzip: Buffer }>();
+  readonly #made = new Map<DirectStream, { plain: Buffer; gzip: Buffer }>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  of(stream: DirectStream, gzip: boolean): Buffer {
+  of(stream: DirectStream, { gzip }: Coding): Buffer {
     const second = Math.floor(this.#clock.wallTime() / 1000);
     if (second !== this.#second) {
       this.#second = second;
@@ -161,18 +161,18 @@ class Heads {
     let made = this.#made.get(stream);
     if (made === undefined) {
       const date = new Date(second * 1000).toUTCString();
-      made = {
-        plain: headOf(stream.fields, date),
-        gzip: headOf({ ...stream.fields, 'content-encoding': 'gzip' }, date),
-      };
+      const gzipFields = { ...stream.fields, 'content-encoding': 'gzip' };
+      made = { plain: beginning(stream.fields, date, false), gzip: beginning(gzipFields, date, true) };
       this.#made.set(stream, made);
     }
     return gzip ? made.gzip : made.plain;
   }
 }
 
-function headOf(fields: Readonly<Record<string, string>>, date: string): Buffer {
+/** Response head and first bytes of the body. */
+function beginning(fields: Readonly<Record<string, string>>, date: string, gzip: boolean): Buffer {
   const all = { ...fields, date, connection: 'close', 'transfer-encoding': 'chunked' };
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
-  return Buffer.from(`HTTP/1.1 200 OK\r\n${lines.join('')}\r\n`, 'latin1');
+  const head = Buffer.from(`HTTP/1.1 200 OK\r\n${lines.join('')}\r\n`, 'latin1');
+  return Buffer.concat([head, firstBytes(openingComment, { gzip, chunked: true })]);
 }

@@ -3,8 +3,6 @@ import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { RefusedEvent } from '../event-feed.ts';
 import { LogUnavailable } from '../event-log.ts';
 
-const statusOfRefusal = { invalid: 400, taken: 409, 'too large': 413 } as const;
-
 /** Answers what the caller can change; a publisher's failure is told in the log too, for whoever looks closely. */
 export function refuse(
   request: FastifyRequest,
@@ -26,7 +24,7 @@ export function answerError(
   count: { countError(): void },
 ): void {
   if (error instanceof RefusedEvent) {
-    refuse(request, reply, statusOfRefusal[error.because], { error: error.message, field: error.field });
+    refuse(request, reply, error.status, { error: error.message, field: error.field });
     return;
   }
   if (error instanceof LogUnavailable) {

@@ -1,22 +1,14 @@
-import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { type IncomingMessage, type OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { constants, type Http2ServerRequest, type Http2ServerResponse, type ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
-import { encodeComment } from '@ssert/protocol';
 import type { StreamEnd } from '../channel.ts';
 import type { LeaveReason, Subscriber } from '../subscriber.ts';
 import { acceptsGzip } from './accepts-gzip.ts';
 import { readLastEventId } from './last-event-id.ts';
 import { firstBytes, sinkOver, type Wire } from './sinks.ts';
+import { openingComment, streamHeaders } from './stream-head.ts';
 
-/** No charset: an event stream is always UTF-8, and some clients compare the type as text. */
-export const streamHeaders: Readonly<Record<string, string>> = {
-  'Content-Type': 'text/event-stream',
-  'Cache-Control': 'no-store, no-transform',
-  'X-Accel-Buffering': 'no',
-};
-
-/** Sent with the header block: a proxy that waits for the first byte of the body passes both on. */
-export const openingComment: Uint8Array = Buffer.from(encodeComment(' open'));
+export { streamHeaders } from './stream-head.ts';
 
 export interface StreamOptions {
   /** Opens the stream in a channel; called at most once. */
@@ -28,7 +20,7 @@ export interface StreamOptions {
   /** The id to resume behind. Default: that of the Last-Event-ID header. */
   readonly lastEventId?: string | undefined;
   /** Called once, when the stream is over. */
-  readonly onLeave?: (reason: LeaveReason, subscriber: Subscriber) => void;
+  readonly onLeave?: ((reason: LeaveReason, subscriber: Subscriber) => void) | undefined;
 }
 
 /**
@@ -67,8 +59,9 @@ export function streamResponse(
   response.shouldKeepAlive = false;
   setHeaders(response, all);
   response.writeHead(200);
-  // One that waits for the response before it on the connection has to go through node:http.
-  const direct = response.socket === socket;
+  // One that waits for the response before it on the connection has to go through node:http, and so has one whose
+  // writing somebody has wrapped, to see or change the body.
+  const direct = response.socket === socket && response.write === ServerResponse.prototype.write;
   const coding = { gzip, chunked: direct && response.useChunkedEncodingByDefault };
   response.write(firstBytes(openingComment, { gzip, chunked: false }));
   const wire = direct ? socket : { ...wireOf(response), destroy: () => socket.destroy() };
@@ -124,7 +117,10 @@ function follow(wire: ServerResponse | ServerHttp2Stream, subscriber: Subscriber
 function ignore(): void {}
 
 /** One by one, as names that differ in their case would both be sent. */
-function setHeaders(response: ServerResponse | Http2ServerResponse, headers: OutgoingHttpHeaders): void {
+export function setHeaders(
+  response: ServerResponse | Http2ServerResponse,
+  headers: Readonly<OutgoingHttpHeaders>,
+): void {
   for (const [name, value] of Object.entries(headers)) {
     if (value !== undefined) response.setHeader(name, value);
   }
