@@ -104,13 +104,12 @@ async function measure(measurement: Measurement, servers: readonly Contender[], 
   const namespace = measurement.inNamespace ? opened.use(await openNamespace()) : undefined;
   const entrants = new Map<string, Entrant>();
 
-  /** What one server cannot do takes only that server out. */
+  /** What one server cannot do, or not in this round, is noted, and the others go on. */
   async function attempt(name: string, step: () => Promise<void>): Promise<void> {
     if (interrupted) return;
     try {
       await step();
     } catch (error) {
-      entrants.delete(name);
       if (!interrupted) notes.add(`${name}, ${measurement.name}: ${(error as Error).message}`);
     }
   }

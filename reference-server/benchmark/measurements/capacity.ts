@@ -20,6 +20,7 @@ async function measure(start: Start, { probeSeconds, mostProbes, warmUpSeconds }
   const rate = await highestRate(delivered / seconds / streams, mostProbes, async (eventsPerSecond) => {
     const load = await reader.openLoop(eventsPerSecond, probeSeconds, dataBytes);
     return (
+      load.refused === 0 &&
       load.delivered >= sustained.delivered * load.expected &&
       load.p99Us < sustained.p99Us &&
       load.endLagUs >= 0 &&

@@ -24,6 +24,8 @@ export const delivery: Measurement = {
         const gzip = zipped?.compressed ? await costAlone(zipped.session, effort) : undefined;
         const one = await plain.session.reader.closedLoop(1, effort.closedLoopSeconds, dataBytes);
         const eight = await plain.session.reader.closedLoop(8, effort.closedLoopSeconds, dataBytes);
+        plain.session.reader.requireAccepted(one);
+        plain.session.reader.requireAccepted(eight);
         return {
           cpuUsPerDelivery: alone.cpuUsPerDelivery,
           p50Us: alone.load.p50Us,
@@ -57,6 +59,7 @@ async function costAlone(
   const before = usage().cpuMs;
   const load = await reader.openLoop(aloneRate, cpuSeconds, dataBytes);
   const cpuMs = usage().cpuMs - before;
+  reader.requireAccepted(load);
   if (load.delivered < leastDelivered * load.expected) {
     throw new Error(`${load.delivered} of ${load.expected} deliveries arrived at ${aloneRate} events/s`);
   }

@@ -35,5 +35,6 @@ async function load(
   await reader.open(stalledAmong - stalledCount, { stalled: stalledCount });
   const before = session.usage().rssBytes;
   const result = await reader.openLoop(stalledRate, stalledSeconds, stalledDataBytes);
+  reader.requireAccepted(result);
   return { ...result, growthBytes: session.usage().rssBytes - before };
 }
