@@ -20,7 +20,7 @@ export interface Effort {
 
 export const efforts: Readonly<Record<'full' | 'quick', Effort>> = {
   full: {
-    rounds: 7,
+    rounds: 6,
     coarseRounds: 1,
     warmUpSeconds: 1,
     rewarmSeconds: 0.3,
