@@ -17,13 +17,15 @@ export interface Contender {
   readonly cwd?: string;
   readonly publishPath: string;
   readonly publishBody: 'json' | 'raw';
+  /** When it sends the head of a response: at once, or with the first event. */
+  readonly heads: 'eager' | 'lazy';
   /** Whether it compresses streams for those who accept it. */
   readonly compresses: boolean;
   /** Measured only when `--only` names it. */
   readonly onRequest?: true;
 }
 
-const usual = { publishPath: '/publish', publishBody: 'json', compresses: false } as const;
+const usual = { publishPath: '/publish', publishBody: 'json', heads: 'eager', compresses: false } as const;
 
 function installTargets(): string | undefined {
   if (existsSync(join(targets, 'node_modules/.package-lock.json'))) return undefined;
@@ -84,6 +86,7 @@ export const ours: Contender = {
   ],
   publishPath: '/events',
   publishBody: 'json',
+  heads: 'eager',
   compresses: true,
 };
 
@@ -95,7 +98,7 @@ export const peers: readonly Contender[] = [
     command: ({ port }) => [process.execPath, join(import.meta.dirname, 'peers/node-http.ts'), String(port)],
   },
   nodeTarget('better-sse', 'better-sse'),
-  nodeTarget('fastify-sse', '@fastify/sse'),
+  { ...nodeTarget('fastify-sse', '@fastify/sse'), heads: 'lazy' },
   nodeTarget('hono', 'hono'),
   nodeTarget('express-sse', 'express-sse'),
   {
@@ -113,6 +116,6 @@ export const peers: readonly Contender[] = [
     command: nchanCommand,
     publishBody: 'raw',
   },
-  { ...nodeTarget('h3', 'h3'), onRequest: true },
-  { ...nodeTarget('express', 'express'), onRequest: true },
+  { ...nodeTarget('h3', 'h3'), heads: 'lazy', onRequest: true },
+  { ...nodeTarget('express', 'express'), heads: 'lazy', onRequest: true },
 ];
