@@ -15,6 +15,8 @@ export interface Contender {
   /** @param scratch a folder for what the server writes, `built` one with the compiled programs */
   readonly command: (parts: { port: number; scratch: string; built: string }) => readonly string[];
   readonly cwd?: string;
+  /** Default: `/events`. */
+  readonly streamPath?: string;
   readonly publishPath: string;
   readonly publishBody: 'json' | 'raw';
   /** When it sends the head of a response: at once, or with the first event. */
@@ -90,7 +92,17 @@ export const ours: Contender = {
   compresses: true,
 };
 
+/** Ours with streams that only its routes understand, which a browser on another origin gets too. */
+const oursThroughRoutes: Contender = {
+  ...ours,
+  name: 'ssert-routes',
+  title: 'ssert, routes',
+  streamPath: '/events?through=routes',
+  onRequest: true,
+};
+
 export const peers: readonly Contender[] = [
+  oursThroughRoutes,
   {
     ...usual,
     name: 'node-http',

@@ -46,7 +46,7 @@ export async function startSession(
   const stop = (): PromiseLike<void> => server[Symbol.asyncDispose]();
   try {
     const { publishPath, publishBody, heads } = contender;
-    const args = [String(port), '/events', publishPath, publishBody, heads];
+    const args = [String(port), contender.streamPath ?? '/events', publishPath, publishBody, heads];
     const reader = await startReader([...prefix, 'taskset', '-c', readerCore, join(built, 'reader'), ...args], server);
     await reader.waitForServer(startSeconds);
     return {
