@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { notTested, serverRules } from '@ssert/conformance';
 import { describe, expect, test } from 'vitest';
 import { filesBelow, isTest, root, sources, withoutComments } from './source-tree.ts';
@@ -19,7 +19,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 const shells: readonly RegExp[] = [
   /^protocol\/src\/system\.ts$/,
   /^conformance\/src\/access\//,
-  /^reference-server\/src\/((http|stores)\/|server\.ts$)/,
+  /^reference-server\/src\/((http|stores)\/|adapters\/(node|fastify)\.ts$|server\.ts$)/,
   /^cli\/src\//,
 ];
 
@@ -104,6 +104,46 @@ test('only the named shells touch the clock, chance or the network', () => {
       ...imports.filter((name) => impureModules.test(name)).map((name) => `${path} imports ${name}`),
     ]);
   expect(wrong).toEqual([]);
+});
+
+test('streams for Workers, Deno and Bun stand on nothing of Node', () => {
+  const files = new Map(shipped.map((file) => [file.path, file]));
+  const entries: Readonly<Record<string, string>> = {
+    '@ssert/protocol': 'protocol/src/index.ts',
+    '@ssert/protocol/system': 'protocol/src/system.ts',
+  };
+  const seen = new Set<string>();
+  const wrong: string[] = [];
+  const visit = (path: string): void => {
+    if (seen.has(path)) return;
+    seen.add(path);
+    const { text = '', imports = [] } = files.get(path) ?? {};
+    if (text === '') wrong.push(`${path} is not there`);
+    if (/\b(Buffer|process|require|__dirname)\b[.(]/.test(withoutComments(text)))
+      wrong.push(`${path} uses Node's globals`);
+    for (const name of imports) {
+      const next = name.startsWith('.') ? join(path, '..', name) : entries[name];
+      if (next === undefined) wrong.push(`${path} imports ${name}`);
+      else visit(next);
+    }
+  };
+  visit('reference-server/src/web.ts');
+  expect(wrong).toEqual([]);
+  expect(seen.size).toBeGreaterThan(10);
+});
+
+test('the examples are what the suite is run on, and pages that show one show it as it is', () => {
+  const readme = readFileSync(join(root, 'reference-server/README.md'), 'utf8');
+  const variants = readFileSync(join(root, 'conformance/targets/reference/variants.ts'), 'utf8');
+  const examples = sources('reference-server/examples').map(({ path, text }) => ({
+    name: basename(path, '.ts'),
+    text,
+  }));
+  // Started through another one.
+  const started = examples.map(({ name }) => name).filter((name) => name !== 'web');
+  expect(started.filter((name) => !variants.includes(`'${name}'`))).toEqual([]);
+  expect(examples.filter(({ name }) => !readme.includes(`examples/${name}.ts`))).toEqual([]);
+  expect(readme).toContain(examples.find(({ name }) => name === 'node-http')?.text);
 });
 
 describe('names', () => {

@@ -3,25 +3,18 @@
  *
  *     npm run check:targets -- [--quick] [--only NAME,NAME] [--json FILE] [--seed N]
  *
- * Exit 0 where each server was judged and the verdicts that count as failures are those of `expected.json`, else 1.
+ * Exit 0 where each server was judged, what fails is what `expected.json` lists, and nothing was left undecided, else 1.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { efforts, type RuleResult, run, serverRules, type TargetDefinition } from '@ssert/conformance';
-import { systemClock } from '@ssert/protocol/system';
+import type { TargetDefinition } from '@ssert/conformance';
+import { interruption, type Judged, judge, remarks, table } from './judging.ts';
+import { type Expected, surprises } from './surprises.ts';
 
 const folder = import.meta.dirname;
 const inCi = process.env.CI === 'true';
-
-interface Judged {
-  readonly name: string;
-  readonly results: readonly RuleResult[];
-  readonly durationMs: number;
-  /** Why there are no results, or not all. */
-  readonly problem?: string;
-}
 
 const { values } = parseArgs({
   options: {
@@ -32,16 +25,6 @@ const { values } = parseArgs({
     update: { type: 'boolean', default: false },
   },
 });
-
-const marks: Readonly<Record<RuleResult['verdict'], string>> = {
-  pass: 'ok',
-  fail: 'FAIL',
-  warn: 'warn',
-  info: 'info',
-  skip: '·',
-  inconclusive: '?',
-  error: 'ERROR',
-};
 
 /** Folders with a target file, the reference server first. */
 function targetNames(): string[] {
@@ -71,100 +54,20 @@ function prepare(names: readonly string[]): Map<string, string> {
   return unfit;
 }
 
-const interrupt = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupt.abort());
-
-async function judge(name: string): Promise<Judged> {
-  const module = (await import(join(folder, name, 'ssert.target.ts'))) as { default: TargetDefinition };
-  const results: RuleResult[] = [];
-  const startedAtMs = systemClock.now();
-  let problem: string | undefined;
-  const effort = values.quick ? efforts.quick : efforts.default;
-  const options = {
-    rules: serverRules,
-    clock: systemClock,
-    seed: Number(values.seed),
-    effort,
-    signal: interrupt.signal,
-  };
-  for await (const event of run(module.default, options)) {
-    if (event.kind === 'result') results.push(event.result);
-    if (event.kind === 'broken-off') {
-      problem = event.message;
-      process.stderr.write(`${name}: broken off: ${event.message}\n`);
-    }
-    if (event.kind === 'phase') process.stderr.write(`${name}: ${event.phase}, ${event.rules} rules\n`);
-  }
-  const durationMs = systemClock.now() - startedAtMs;
-  return { name, results, durationMs, ...(problem === undefined ? {} : { problem }) };
-}
-
-function table(judged: readonly Judged[]): string {
-  const rows = serverRules.map(({ id, level }) => [
-    id,
-    level,
-    ...judged.map(({ results }) => {
-      const result = results.find((one) => one.id === id);
-      return result ? marks[result.verdict] : '';
-    }),
-  ]);
-  const counts = judged.map(({ results }) => String(results.filter(({ verdict }) => verdict === 'fail').length));
-  const times = judged.map(({ durationMs }) => `${Math.round(durationMs / 1000)} s`);
-  const all = [
-    ['rule', 'level', ...judged.map(({ name }) => name)],
-    ...rows,
-    ['failures', '', ...counts],
-    ['time', '', ...times],
-  ];
-  const widths = all[0]?.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0))) ?? [];
-  const line = (row: readonly string[]): string =>
-    `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
-  const [head = [], ...body] = all;
-  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...body.map(line)].join('\n');
-}
-
-/** Failed rules by server, as they were checked by hand. */
-type Expected = Record<string, string[]>;
-
-function unexpected(judged: readonly Judged[], expected: Expected): string[] {
-  return judged.flatMap(({ name, results, problem }) => {
-    const failed = results.filter(({ verdict }) => verdict === 'fail');
-    const known = expected[name] ?? [];
-    const news = failed
-      .filter(({ id }) => !known.includes(id))
-      .map(({ id, message }) => `${name}: ${id} fails, which is new: ${message}`);
-    // A waiting rule may stay undecided in a quick run; a pass takes a known failure off the list.
-    const gone = results
-      .filter(({ id, verdict }) => known.includes(id) && verdict === 'pass')
-      .map(({ id }) => `${name}: ${id} passes, which is new`);
-    const broken = results
-      .filter(({ verdict }) => verdict === 'error')
-      .map(({ id, message }) => `${name}: ${id} ${message}`);
-    return [...(problem === undefined ? [] : [`${name}: ${problem}`]), ...news, ...gone, ...broken];
-  });
-}
-
 const names = targetNames();
 const unfit = prepare(names);
+const signal = interruption();
 const judged: Judged[] = [];
 for (const name of names) {
-  if (interrupt.signal.aborted) break;
+  if (signal.aborted) break;
   const why = unfit.get(name);
-  if (why === undefined) judged.push(await judge(name));
-  else if (inCi) throw new Error(`${name} ${why}`);
+  if (why === undefined) {
+    const module = (await import(join(folder, name, 'ssert.target.ts'))) as { default: TargetDefinition };
+    judged.push(await judge(name, module.default, { quick: values.quick, seed: Number(values.seed), signal }));
+  } else if (inCi) throw new Error(`${name} ${why}`);
   else process.stderr.write(`${name} is skipped: it ${why}\n`);
 }
-process.stdout.write(`${table(judged)}\n\n`);
-process.stdout.write(
-  'ok: kept · FAIL: a MUST is broken · warn: a SHOULD is broken · ?: inconclusive · a dot: skipped\n',
-);
-for (const { name, results } of judged) {
-  for (const { id, verdict, message } of results) {
-    if (verdict === 'fail' || verdict === 'error' || verdict === 'inconclusive')
-      process.stdout.write(`\n${name}  ${marks[verdict]}  ${id}\n    ${message}`);
-  }
-}
-process.stdout.write('\n');
+process.stdout.write(`${table(judged)}\n${remarks(judged, ['fail', 'error', 'inconclusive'])}\n`);
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(judged, null, 2)}\n`);
 
 const expectedFile = join(folder, 'expected.json');
@@ -175,7 +78,9 @@ if (values.update) {
   ]);
   writeFileSync(expectedFile, `${JSON.stringify(Object.fromEntries(found), null, 2)}\n`);
 } else {
-  const surprises = unexpected(judged, JSON.parse(readFileSync(expectedFile, 'utf8')) as Expected);
-  for (const surprise of surprises) process.stderr.write(`not as expected: ${surprise}\n`);
-  if (surprises.length > 0) process.exitCode = 1;
+  const expected = JSON.parse(readFileSync(expectedFile, 'utf8')) as Expected;
+  for (const surprise of judged.flatMap((one) => surprises(one, expected, { quick: values.quick }))) {
+    process.stderr.write(`not as expected: ${surprise}\n`);
+    process.exitCode = 1;
+  }
 }

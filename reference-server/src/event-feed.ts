@@ -7,8 +7,8 @@ import type { Subscriber } from './subscriber.ts';
 
 const utf8 = new TextEncoder();
 
-/** The largest event on the wire: clients that limit an event's size commonly draw the line here. */
-export const maxEventBytes: number = 1024 * 1024;
+/** The largest event that can be allowed: clients that limit an event's size commonly draw the line here. */
+export const largestEventBytes: number = 1024 * 1024;
 
 /** Room for an id that the log assigns, in an event that brings none. */
 const assignedIdBytes = 64;
@@ -23,17 +23,22 @@ export interface GenericEvent extends LoggedEvent {
   readonly frame: Frame;
 }
 
+const statusOfRefusal = { invalid: 400, taken: 409, 'too large': 413 } as const;
+
 /** An event that is refused, with the field that is the reason. */
 export class RefusedEvent extends Error {
   override readonly name = 'RefusedEvent';
   readonly field: EncodeError['field'];
   /** `invalid`: it could never be sent. `taken`: another event has its id. `too large`: above the limit. */
   readonly because: 'invalid' | 'taken' | 'too large';
+  /** The HTTP status that says so; Express, Fastify and others read it from here. */
+  readonly status: number;
 
   constructor(field: EncodeError['field'], because: RefusedEvent['because'], message: string, cause?: unknown) {
     super(message, { cause });
     this.field = field;
     this.because = because;
+    this.status = statusOfRefusal[because];
   }
 }
 
@@ -44,8 +49,8 @@ export class EventFeed {
   readonly channel: Channel<EventContent, GenericEvent>;
   readonly #maxBytes: number;
 
-  /** @param maxBytes the largest event on the wire, at most {@link maxEventBytes} */
-  constructor(channel: Channel<EventContent, GenericEvent>, maxBytes: number = maxEventBytes) {
+  /** @param maxBytes the largest event on the wire, at most {@link largestEventBytes} */
+  constructor(channel: Channel<EventContent, GenericEvent>, maxBytes: number = largestEventBytes) {
     this.channel = channel;
     this.#maxBytes = maxBytes;
   }

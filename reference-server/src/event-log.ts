@@ -65,6 +65,8 @@ export interface EventStore {
 /** The log could not be reached or could not store; what the caller wanted may work later. */
 export class LogUnavailable extends Error {
   override readonly name = 'LogUnavailable';
+  /** The HTTP status that says so. */
+  readonly status: number = 503;
 }
 
 /** A publisher's id is one that the log holds already, or of the form that it assigns itself. */

@@ -1,4 +1,13 @@
-import type { Clock } from '@ssert/protocol';
+import { type Clock, encodeComment, encodeEvent } from '@ssert/protocol';
+import { Batch } from './batch.ts';
+
+const heartbeatEvent = { event: 'heartbeat', data: '{"status":"alive"}' };
+
+/** What all streams are sent as a heartbeat. */
+export function heartbeatBatch(as: 'comment' | 'event'): Batch {
+  const text = as === 'event' ? encodeEvent(heartbeatEvent) : encodeComment('');
+  return new Batch([{ bytes: new TextEncoder().encode(text) }]);
+}
 
 /**
  * Calls `beat` every `intervalMs`, first after one interval: one timer for all streams, so a new stream hears its

@@ -1,3 +1,4 @@
+import type { Clock, Random } from '@ssert/protocol';
 import {
   type EventLog,
   type EventStore,
@@ -17,6 +18,13 @@ export class MemoryStore implements EventStore {
   /** @param life unlike that of every other store, so that no id resumes elsewhere */
   constructor(life: string) {
     this.#life = life;
+  }
+
+  /** A store unlike every other: chance beside the time, as the wall clock may be set back between two lives. */
+  static fresh(clock: Clock, random: Random): MemoryStore {
+    return new MemoryStore(
+      Math.floor(clock.wallTime()).toString(36) + Math.floor(random.next() * 36 ** 4).toString(36),
+    );
   }
 
   log<Content>(channel: string): EventLog<Content> {

@@ -1,22 +1,14 @@
-import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
-import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
+import { type IncomingMessage, type OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { constants, type Http2ServerRequest, type Http2ServerResponse, type ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
-import { encodeComment } from '@ssert/protocol';
 import type { StreamEnd } from '../channel.ts';
 import type { LeaveReason, Subscriber } from '../subscriber.ts';
 import { acceptsGzip } from './accepts-gzip.ts';
 import { readLastEventId } from './last-event-id.ts';
 import { firstBytes, sinkOver, type Wire } from './sinks.ts';
+import { openingComment, streamHeaders } from './stream-head.ts';
 
-/** No charset: an event stream is always UTF-8, and some clients compare the type as text. */
-export const streamHeaders: Readonly<Record<string, string>> = {
-  'Content-Type': 'text/event-stream',
-  'Cache-Control': 'no-store, no-transform',
-  'X-Accel-Buffering': 'no',
-};
-
-/** Sent with the header block: a proxy that waits for the first byte of the body passes both on. */
-export const openingComment: Uint8Array = Buffer.from(encodeComment(' open'));
+export { streamHeaders } from './stream-head.ts';
 
 export interface StreamOptions {
   /** Opens the stream in a channel; called at most once. */
@@ -28,7 +20,7 @@ export interface StreamOptions {
   /** The id to resume behind. Default: that of the Last-Event-ID header. */
   readonly lastEventId?: string | undefined;
   /** Called once, when the stream is over. */
-  readonly onLeave?: (reason: LeaveReason, subscriber: Subscriber) => void;
+  readonly onLeave?: ((reason: LeaveReason, subscriber: Subscriber) => void) | undefined;
 }
 
 /**
@@ -48,14 +40,16 @@ export function streamResponse(
     ...(onLeave && { onLeave }),
   };
   if (isHttp2(response)) {
-    if (response.stream === undefined || response.stream.destroyed) return undefined;
+    const { stream } = response;
+    if (stream === undefined || stream.destroyed) return undefined;
     const coding = { gzip, chunked: false };
     setHeaders(response, all);
     response.writeHead(200);
     response.write(firstBytes(openingComment, coding));
-    const wire = { ...wireOf(response), destroy: () => response.stream.close() };
+    const wire = { ...wireOf(response), destroy: () => stream.close(constants.NGHTTP2_CANCEL) };
     const subscriber = subscribe({ ...end, sink: sinkOver(wire, coding, openingComment) });
-    followResponse(response, subscriber);
+    // Not the response, which says nothing of errors.
+    follow(stream, subscriber);
     return subscriber;
   }
   const { socket } = request as IncomingMessage;
@@ -65,8 +59,9 @@ export function streamResponse(
   response.shouldKeepAlive = false;
   setHeaders(response, all);
   response.writeHead(200);
-  // One that waits for the response before it on the connection has to go through node:http.
-  const direct = response.socket === socket;
+  // One that waits for the response before it on the connection has to go through node:http, and so has one whose
+  // writing somebody has wrapped, to see or change the body.
+  const direct = response.socket === socket && response.write === ServerResponse.prototype.write;
   const coding = { gzip, chunked: direct && response.useChunkedEncodingByDefault };
   response.write(firstBytes(openingComment, { gzip, chunked: false }));
   const wire = direct ? socket : { ...wireOf(response), destroy: () => socket.destroy() };
@@ -75,7 +70,7 @@ export function streamResponse(
     response.on('error', ignore);
     followSocket(socket, subscriber);
   } else {
-    followResponse(response, subscriber);
+    follow(response, subscriber);
     socket.on('close', () => subscriber.leave('client left'));
   }
   return subscriber;
@@ -113,16 +108,19 @@ function onEnd(this: StreamSocket): void {
   this.destroy();
 }
 
-function followResponse(response: ServerResponse | Http2ServerResponse, subscriber: Subscriber): void {
-  response.on('drain', () => subscriber.drained());
-  response.on('error', () => subscriber.leave('connection error'));
-  response.on('close', () => subscriber.leave('client left'));
+function follow(wire: ServerResponse | ServerHttp2Stream, subscriber: Subscriber): void {
+  wire.on('drain', () => subscriber.drained());
+  wire.on('error', () => subscriber.leave('connection error'));
+  wire.on('close', () => subscriber.leave('client left'));
 }
 
 function ignore(): void {}
 
 /** One by one, as names that differ in their case would both be sent. */
-function setHeaders(response: ServerResponse | Http2ServerResponse, headers: OutgoingHttpHeaders): void {
+export function setHeaders(
+  response: ServerResponse | Http2ServerResponse,
+  headers: Readonly<OutgoingHttpHeaders>,
+): void {
   for (const [name, value] of Object.entries(headers)) {
     if (value !== undefined) response.setHeader(name, value);
   }

@@ -6,7 +6,7 @@ import { openSqliteStore } from './sqlite-store.ts';
 
 /**
  * Opens the store that the setting names.
- * @throws SettingError when it names none, or one that cannot be used
+ * @throws SettingError when it names none, or one that cannot be used; LogUnavailable when it is out of reach
  */
 export async function openStore(settings: ServerSettings, clock: Clock, random: Random): Promise<EventStore> {
   const { store } = settings;
@@ -17,6 +17,11 @@ export async function openStore(settings: ServerSettings, clock: Clock, random: 
   }
   if (store.endsWith('.sqlite')) {
     return openSqliteStore(store, { maxEvents: settings.storeEvents, maxAgeMs: settings.storeAgeMs, clock });
+  }
+  if (/^rediss?:/i.test(store)) {
+    // Loaded here, as only its users need that client.
+    const { openRedisStore } = await import('./redis-store.ts');
+    return openRedisStore(store, { maxEvents: settings.storeEvents, maxAgeMs: settings.storeAgeMs, clock, random });
   }
   throw new SettingError('store', store, 'memory, the path of a FILE.sqlite, or redis://HOST:PORT');
 }

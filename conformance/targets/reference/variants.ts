@@ -1,0 +1,65 @@
+import { join } from 'node:path';
+import { defineTarget, type SlowPolicy, type TargetDefinition } from '@ssert/conformance';
+import reference from './ssert.target.ts';
+
+/** A way to run the reference server, or its streams in another server. */
+export interface Variant {
+  readonly name: string;
+  readonly target: TargetDefinition;
+  /** Stands on what `npm ci` installs in the folder of the examples. */
+  readonly isExample?: true;
+}
+
+const root = join(import.meta.dirname, '../../..');
+const stream = 'http://127.0.0.1:{port}/events';
+
+/** The reference server with further flags, and what is known of it then. */
+function served(name: string, flags: string, known: Partial<TargetDefinition> = {}): Variant {
+  const { process } = reference;
+  if (process === undefined || !('start' in process)) throw new Error('the reference target has no start command');
+  const target = { ...reference, name, process: { ...process, start: `${process.start} ${flags}` }, ...known };
+  return { name, target: defineTarget(target) };
+}
+
+function withPolicy(policy: string, slowPolicy: SlowPolicy): Variant {
+  return served(policy, `--slow-policy ${policy}`, { slowPolicy });
+}
+
+function example(name: string, file: string = name): Variant {
+  const target = defineTarget({
+    name,
+    stream,
+    publish: stream,
+    stats: { url: 'http://127.0.0.1:{port}/stats', pointer: '/openStreams' },
+    process: { start: `exec node --conditions=@ssert/source reference-server/examples/${file}.ts {port}`, cwd: root },
+    profile: ['live', 'resumable'],
+    replay: 1000,
+    slowPolicy: 'drop',
+    capacity: 500,
+  });
+  return { name, target, isExample: true };
+}
+
+/** @param scratch a folder for what a server leaves on disk */
+export function variants(scratch: string): readonly Variant[] {
+  return [
+    // With the policy drop-newest, which is the default.
+    served('memory', ''),
+    // Each start has a file of its own.
+    served('sqlite', `--store ${join(scratch, 'events-{port}.sqlite')}`),
+    served('gzip', '--compress', { stream: { url: stream, headers: { 'Accept-Encoding': 'gzip' } } }),
+    withPolicy('drop-oldest', 'drop'),
+    withPolicy('conflate', 'drop'),
+    withPolicy('disconnect', 'disconnect'),
+    example('node-http'),
+    example('express'),
+    example('fastify'),
+    example('hono'),
+    example('web', 'web-on-node'),
+  ];
+}
+
+/** @param url of a Redis server that nobody else uses */
+export function redisVariant(url: string): Variant {
+  return served('redis', `--store ${url}`);
+}

@@ -1,0 +1,4 @@
+import { serve } from '@hono/node-server';
+import server from './web.ts';
+
+serve({ fetch: server.fetch, port: Number(process.argv[2] ?? 8080), hostname: '127.0.0.1' });

@@ -1,0 +1,19 @@
+import { createFeed, type OutgoingEvent, openStream, type RefusedEvent } from '@ssert/server/web';
+
+const feed = await createFeed({ maxStreams: 500 });
+
+/** What Bun, `deno serve` and Workers take as a server. */
+export default {
+  async fetch(request: Request): Promise<Response> {
+    const { pathname } = new URL(request.url);
+    if (pathname === '/stats') return Response.json({ openStreams: feed.openStreams });
+    if (pathname !== '/events') return Response.json({ error: 'there is nothing at this path' }, { status: 404 });
+    if (request.method !== 'POST') return openStream(feed, request);
+    try {
+      return Response.json({ id: await feed.publish((await request.json()) as OutgoingEvent) }, { status: 202 });
+    } catch (error) {
+      const { status = 400, message } = error as RefusedEvent;
+      return Response.json({ error: message }, { status });
+    }
+  },
+};

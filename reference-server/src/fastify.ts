@@ -1,0 +1,3 @@
+export { openStream } from './adapters/fastify.ts';
+export type { NodeStreamOptions } from './adapters/node.ts';
+export * from './embed.ts';

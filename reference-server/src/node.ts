@@ -1,0 +1,2 @@
+export { type NodeStreamOptions, openStream } from './adapters/node.ts';
+export * from './embed.ts';

@@ -1,0 +1,2 @@
+export { openStream, type WebStreamOptions } from './adapters/web.ts';
+export * from './embed.ts';
