@@ -102,7 +102,6 @@ const oursThroughRoutes: Contender = {
 };
 
 export const peers: readonly Contender[] = [
-  oursThroughRoutes,
   {
     ...usual,
     name: 'node-http',
