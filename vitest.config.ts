@@ -16,7 +16,7 @@ export default defineConfig({
             'test/**/*.test.ts',
             '*/src/**/*.test.ts',
             'conformance/{defects,legal}/**/*.test.ts',
-            'reference-server/benchmark/**/*.test.ts',
+            'reference-server/{benchmark,crash}/**/*.test.ts',
           ],
           testTimeout: 60_000,
           // Judging a server is mostly waiting for it.

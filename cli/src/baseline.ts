@@ -1,4 +1,5 @@
-import { nearest, type RuleResult } from '@ssert/conformance';
+import type { RuleResult } from '@ssert/conformance';
+import { nearest } from '@ssert/conformance/settings';
 import { UsageError } from './usage-error.ts';
 
 /** A failure that is known and accepted for now. */

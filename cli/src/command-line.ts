@@ -1,4 +1,4 @@
-import { nearest } from '@ssert/conformance';
+import { nearest } from '@ssert/conformance/settings';
 import { SettingError } from '@ssert/protocol';
 import { runCommand } from './command.ts';
 import { twoColumns } from './help.ts';

@@ -27,6 +27,11 @@ describe('the exit code', () => {
     expect(exitCode({ results: [result('pass'), result('skip', 'profile')], requireAccess: true })).toBe(0);
   });
 
+  test('an inconclusive rule is 1 with --require-decision', () => {
+    expect(exitCode({ results: [result('pass'), result('inconclusive')], requireDecision: true })).toBe(1);
+    expect(exitCode({ results: [result('pass'), result('skip', 'profile')], requireDecision: true })).toBe(0);
+  });
+
   test('a known failure is 0, and 1 once it passes', () => {
     const [known, passing] = [result('fail'), result('pass')];
     expect(exitCode({ results: [known, passing], known: [known.id] })).toBe(0);

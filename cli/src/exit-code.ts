@@ -12,6 +12,8 @@ export interface Outcome {
   readonly strict?: boolean;
   /** Counts rules that were skipped for want of access as failures. */
   readonly requireAccess?: boolean;
+  /** Counts inconclusive rules as failures. */
+  readonly requireDecision?: boolean;
 }
 
 /**
@@ -31,6 +33,7 @@ export function exitCode(outcome: Outcome): number {
       !known.includes(result.id) &&
       (result.verdict === 'fail' ||
         (outcome.strict === true && result.verdict === 'warn') ||
+        (outcome.requireDecision === true && result.verdict === 'inconclusive') ||
         (outcome.requireAccess === true && result.verdict === 'skip' && result.because === 'access')),
   );
   if (failed || passing.length > 0) return 1;

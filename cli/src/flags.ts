@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { nearest } from '@ssert/conformance';
+import { nearest } from '@ssert/conformance/settings';
 import { UsageError } from './usage-error.ts';
 
 /** One flag of a command: parsing, help and documentation are made from it. */

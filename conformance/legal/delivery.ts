@@ -1,5 +1,11 @@
 import { shortBounds } from '../defects/judge-defect.ts';
-import { openPlainStream, type PlainStream, putOnWire, refusePlainEvent } from '../defects/plain-server.ts';
+import {
+  encodePlainEvent,
+  openPlainStream,
+  type PlainStream,
+  putOnWire,
+  refusePlainEvent,
+} from '../defects/plain-server.ts';
 import type { LegalVariant } from './not-accused.ts';
 
 const waiting = new WeakMap<PlainStream, Uint8Array[]>();
@@ -44,6 +50,24 @@ export const legalDelivery: readonly LegalVariant[] = [
     name: 'greets with a state of many events',
     behaviour: {
       greeting: `event: connected\ndata: {"status":"connected"}\n\n${'event: state\ndata: {"on":true}\n\n'.repeat(30)}`,
+    },
+  },
+  {
+    name: 'sends the state at the start and each change by one event type',
+    behaviour: {
+      greeting: 'event: update\ndata: {"state":1}\n\n',
+      encode: (event) => encodePlainEvent({ ...event, event: 'update' }),
+    },
+  },
+  {
+    name: 'has traffic of its own, by the event type that published events get',
+    behaviour: {
+      encode: (event) => encodePlainEvent({ ...event, event: 'update' }),
+      write: (bytes, stream) => {
+        const isHeartbeat = Buffer.from(bytes).toString() === ':\n\n';
+        if (isHeartbeat) ticks += 1;
+        putOnWire(isHeartbeat ? Buffer.from(`event: update\ndata: ${ticks * 7}\n\n`) : bytes, stream);
+      },
     },
   },
   {

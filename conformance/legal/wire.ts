@@ -7,6 +7,12 @@ const withLineEnd =
   (event: PlainEvent): string =>
     encodePlainEvent(event).replaceAll('\n', lineEnd);
 
+function asciiJson(text: string): string {
+  return JSON.stringify(text).replace(/[\u007f-\uffff]/g, (unit) => {
+    return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  });
+}
+
 const gzips = new WeakMap<PlainStream, Gzip>();
 
 /** A compressor per stream, flushed after each write, so that nothing waits inside it. */
@@ -124,5 +130,9 @@ export const legalOnTheWire: readonly LegalVariant[] = [
   {
     name: 'sends events as JSON strings',
     behaviour: { encode: (event) => encodePlainEvent({ ...event, data: JSON.stringify(event.data) }) },
+  },
+  {
+    name: 'sends events as JSON strings in ASCII, as Python does',
+    behaviour: { encode: (event) => encodePlainEvent({ ...event, data: asciiJson(event.data) }) },
   },
 ];

@@ -52,14 +52,30 @@ export function unreachable(url: URL, end: ExchangeEnd): string {
       const code = end.kind === 'unreachable' ? end.code : 'ECONNRESET';
       if (code === 'ECONNREFUSED') return `nothing listens on ${url.host}: start the server, or let --start do it`;
       if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return `there is no host ${url.hostname}: correct the URL`;
-      if (/SSL|TLS|EPROTO|CERT|SELF_SIGNED|ISSUER|ALTNAME/i.test(`${code} ${end.message}`)) {
-        return `TLS with ${url.host} failed (${end.message}): if the certificate is your own, name its CA in NODE_EXTRA_CA_CERTS`;
+      if (/^CERT_HAS_EXPIRED|^CERT_NOT_YET|ALTNAME/.test(code)) {
+        return `the certificate of ${url.host} is not valid for it (${end.message}): renew it, or correct the URL`;
+      }
+      if (/CERT|SELF_SIGNED|ISSUER|UNABLE_TO_VERIFY/.test(code)) {
+        return `the certificate of ${url.host} is not trusted (${withoutHint(end.message)}): if it is your own, name its CA in NODE_EXTRA_CA_CERTS`;
+      }
+      if (/SSL|TLS|EPROTO/i.test(`${code} ${end.message}`)) {
+        return `TLS with ${url.host} failed (${tlsReason(end.message)}): is it http://?`;
       }
       return `${url.host} cannot be reached (${end.message}): correct the URL or start the server`;
     }
     case 'closed-here':
       return `${url.host} did not answer in time`;
   }
+}
+
+/** The words of OpenSSL for what went wrong, out of its line `…:error:CODE:LIBRARY:FUNCTION:WORDS:FILE:LINE:`. */
+function tlsReason(message: string): string {
+  return /:error:[0-9A-F]+:[^:]*:[^:]*:([^:]+):/.exec(message)?.[1] ?? message;
+}
+
+/** A message without the flag of Node.js that it recommends: the program's user starts no Node.js. */
+function withoutHint(message: string): string {
+  return message.replace(/; if the root CA .*$/, '');
 }
 
 /**
@@ -86,6 +102,7 @@ export async function learnCarriage(context: RuleContext): Promise<Carriage | un
   const first = plain.map(find).find((block) => block !== undefined);
   if (!first) return undefined;
   const form = plain.includes(first.data) ? 'text' : 'json';
+  const types = new Set([first.type]);
 
   // A server that is always one event behind shows the first when the second is published, and not the second.
   const heldBack = plain.length > 1 && !(await arrives(plain.at(-1) ?? ''));
@@ -98,16 +115,16 @@ export async function learnCarriage(context: RuleContext): Promise<Carriage | un
     if (outcome.kind !== 'accepted') return false;
     if (heldBack) await context.publish({ data: 'ssert-nudge' });
     const block = await arrives(data);
+    if (block) types.add(block.type);
     return block ? shows(block) : false;
   };
   const id = `ssert-id-${context.seed}`;
-  return {
-    form,
+  const carried = {
     event: await carries({ event: 'ssert-type' }, (block) => block.type === 'ssert-type'),
     id: await carries({ id }, (block) => block.fields.some((field) => field.name === 'id' && field.value === id)),
     retry: await carries({ retry: 4321 }, (block) =>
       block.fields.some((field) => field.name === 'retry' && field.value === '4321'),
     ),
-    heldBack,
   };
+  return { form, ...carried, heldBack, types: [...types] };
 }

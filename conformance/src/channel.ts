@@ -87,8 +87,10 @@ export class Channel {
   }
 
   #blocks(exchange: Exchange): Arrival[] {
-    const own = new Set([...this.#context.target.ownEventTypes, ...this.#context.observations.ownEventTypes]);
-    own.delete('message');
+    const { target, observations, carriage } = this.#context;
+    const own = new Set([...target.ownEventTypes, ...observations.ownEventTypes]);
+    // A type that published events get tells nothing about who made the event.
+    for (const type of ['message', ...carriage.types]) own.delete(type);
     return exchange.blocks.filter((block) => !own.has(block.type) && !this.#isMark(block));
   }
 

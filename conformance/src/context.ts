@@ -37,6 +37,8 @@ export interface Carriage {
   readonly retry: boolean;
   /** The last event always waits for the next one. */
   readonly heldBack: boolean;
+  /** Event types that our plain events arrived with: not only the server's own, even where it sends them unasked. */
+  readonly types: readonly string[];
 }
 
 /** A request to the target, and how it is watched. */

@@ -1,9 +1,8 @@
 export { escapeControls } from './access/marked-bytes.ts';
-export { type Bound, type BoundName, type Bounds, boundTable, parseBoundAssignment, parseQuantity } from './bounds.ts';
+export { type Bound, type BoundName, type Bounds, boundTable, parseBoundAssignment } from './bounds.ts';
 export { shellQuote } from './context.ts';
 export { type Effort, efforts } from './effort.ts';
 export { firstInvalidUtf8, type Severity, type Violation, WireInspector } from './judge/wire-inspector.ts';
-export { nearest } from './nearest.ts';
 export { redact, secretsOf } from './redact.ts';
 export { type RuleResult, type RunEvent, type Summary, summarise, type TargetSummary } from './result.ts';
 export { type Access, type Area, areaOf, areas, type Level, type Rule } from './rule.ts';

@@ -3,6 +3,8 @@ import { systemClock } from '@ssert/protocol/system';
 import { afterEach, describe, expect, test } from 'vitest';
 import { plainTarget } from '../defects/judge-defect.ts';
 import { type Behaviour, type PlainServer, startPlainServer } from '../defects/plain-server.ts';
+import { freePort } from './access/server-process.ts';
+import type { RuleContext } from './context.ts';
 import { efforts } from './effort.ts';
 import type { RunEvent } from './result.ts';
 import type { Rule } from './rule.ts';
@@ -130,6 +132,17 @@ describe('a server that is not there to be judged', () => {
     });
   });
 
+  test('a port that greets and waits is named as such, and nobody is accused', async () => {
+    const server = createServer((socket) => {
+      socket.on('error', () => socket.destroy()).write('SSH-2.0-OpenSSH_9.6\r\n');
+    });
+    servers.push(server);
+    const port = await listening(server);
+    const events = await outcome({ stream: `http://127.0.0.1:${port}/s` }, [rule({})]);
+    expect(resultsOf(events)).toEqual([]);
+    expect(brokenOff(events)).toMatchObject({ message: expect.stringContaining('does not speak HTTP/1') });
+  });
+
   test('a URL that answers with something else leaves the rules undecided', async () => {
     const { url } = await serve();
     expect(resultsOf(await outcome({ stream: `${url}/stats` }, [rule({})]))).toMatchObject([
@@ -153,6 +166,70 @@ describe('a server that is not there to be judged', () => {
       why: 'target-lost',
       message: expect.stringContaining('delivery/made-up'),
     });
+  });
+});
+
+describe('a server that dies while several rules are at work', () => {
+  /** Both rules are at work when the server goes, and the second notices. */
+  function together(end: (context: RuleContext) => Promise<unknown>): Rule[] {
+    const bothAtWork = Promise.withResolvers<void>();
+    return [
+      rule({
+        id: 'http/patient',
+        judge: async (context) => {
+          bothAtWork.resolve();
+          await context.sleep(500);
+          await context.ask();
+          return pass('asked');
+        },
+      }),
+      rule({
+        id: 'http/killer',
+        judge: async (context) => {
+          await bothAtWork.promise;
+          await end(context);
+          await context.ask();
+          return pass('still there');
+        },
+      }),
+      rule({
+        id: 'http/later',
+        phase: 'publishing',
+        judge: async (context) => pass(String((await context.ask()).head?.status)),
+      }),
+    ];
+  }
+
+  test('is told with all of them', async () => {
+    const server = await serve();
+    const events = await outcome(
+      plainTarget(server.url),
+      together(() => server.close()),
+    );
+    expect(brokenOff(events)).toMatchObject({
+      message: expect.stringMatching(
+        /during http\/patient and http\/killer: .* --rule http\/patient --rule http\/killer$/,
+      ),
+    });
+  });
+
+  test('is started again once', async () => {
+    const source = `require('node:http').createServer((request, response) => {
+      if (request.url === '/die') process.exit(1);
+      response.writeHead(200, { 'Content-Type': 'text/event-stream' }).flushHeaders();
+    }).listen({port}, '127.0.0.1')`;
+    const target = {
+      stream: 'http://127.0.0.1:{port}/stream',
+      process: { start: `exec ${process.execPath} -e "${source}"` },
+    };
+    const dies = together((context) =>
+      context.send({ url: new URL('/die', context.target.stream.url) }).endWithin(5000),
+    );
+    const events = await outcome(target, dies);
+    expect(resultsOf(events).at(-1)).toMatchObject({ id: 'http/later', verdict: 'pass', message: '200' });
+    expect(events.filter(({ kind }) => kind === 'progress')).toMatchObject([
+      { message: expect.stringMatching(/^the server died during .*http\/patient.* and is started again$/) },
+    ]);
   });
 });
 
@@ -188,6 +265,12 @@ describe('what a rule opened is closed', () => {
     }
     await expect.poll(() => server.streams.size).toBe(0);
   });
+});
+
+test('a process that the harness did not start is no access: no rule can use it', async () => {
+  const { url } = await serve();
+  const [started] = await outcome({ stream: `${url}/stream`, process: { pid: process.pid } }, [rule({})]);
+  expect(started).toMatchObject({ kind: 'started', target: { access: ['stream'] } });
 });
 
 test('an abort ends the run with what is known', async () => {
@@ -234,6 +317,43 @@ test('rules that publish run one at a time, those that only connect side by side
   const rules = [1, 2, 3].flatMap((n) => [counting('connections', n), counting('publishing', n)]);
   await outcome(plainTarget(url), rules, { jobs: 3 });
   expect(most).toEqual({ connections: 3, publishing: 1 });
+});
+
+describe('a rule that starts servers of its own', () => {
+  const plain = `exec ${process.execPath} --conditions=@ssert/source ${import.meta.dirname}/../defects/start-plain-server.ts`;
+  const startsFresh = rule({
+    id: 'backpressure/fresh',
+    phase: 'memory',
+    access: ['publish', 'process'],
+    judge: async (context) => {
+      const server = await context.startFresh();
+      await context.subscribe({ server });
+      return pass('started');
+    },
+  });
+  const asks = rule({
+    id: 'framing/asks',
+    phase: 'passive',
+    judge: async (context) => pass(`${(await context.subscribe()).head?.status} ${context.carriage.form}`),
+  });
+
+  async function judgedAround(port: string): Promise<RunEvent[]> {
+    const url = `http://127.0.0.1:${port}`;
+    const definition = { stream: `${url}/stream`, publish: `${url}/publish`, process: { start: `${plain} ${port}` } };
+    return outcome(definition, [startsFresh, asks]);
+  }
+
+  test.each([
+    ['a port that the harness chooses', async () => '{port}'],
+    ['a port of its own', async () => String(await freePort())],
+  ])('leaves the next rule a server on %s', async (_, port) => {
+    const events = await judgedAround(await port());
+    expect(resultsOf(events).map(({ id, message }) => `${id}: ${message}`)).toEqual([
+      'backpressure/fresh: started',
+      'framing/asks: 200 text',
+    ]);
+    expect(events.filter(({ kind }) => kind === 'progress' || kind === 'broken-off')).toEqual([]);
+  });
 });
 
 test('a server that the harness started is gone after the run', async () => {

@@ -74,6 +74,11 @@ class Conductor {
   #process: ServerProcess | undefined;
   #brokenOff: BreakOff | undefined;
   #restarts = 0;
+  /** The run's own server was stopped to make room for one of a rule's own. */
+  #madeRoom = false;
+  /** Rules at work now, in the order in which they began. */
+  readonly #atWork = new Set<Rule>();
+  #reviving: Promise<void> | undefined;
 
   constructor(definition: TargetDefinition, options: RunOptions, emit: (event: RunEvent) => void) {
     this.#definition = definition;
@@ -122,8 +127,10 @@ class Conductor {
   }
 
   #summary(): Extract<RunEvent, { kind: 'started' }>['target'] {
-    const { target } = this.#access;
-    const access = ['stream', ...(['publish', 'stats', 'process'] as const).filter((one) => target[one] !== undefined)];
+    const { target, startFresh } = this.#access;
+    const access = ['stream', ...(['publish', 'stats'] as const).filter((one) => target[one] !== undefined)];
+    // A process that the harness did not start unlocks no rule.
+    if (startFresh) access.push('process');
     const summary = {
       name: this.#definition.name ?? this.#url(),
       url: this.#url(),
@@ -180,6 +187,7 @@ class Conductor {
   }
 
   async #startFresh(): Promise<FreshServer> {
+    this.#madeRoom = true;
     await this.#process?.stop();
     const server = await this.#start();
     if (!server) throw new Undecided('the target has no command that starts it');
@@ -246,11 +254,14 @@ class Conductor {
       })(),
     ]);
     if (loud) await connections();
-    const mayPublish = (['publishing', 'crowd', 'passive'] as const).some((phase) => waiting.get(phase)?.length);
+    const mayPublish = (['publishing', 'crowd', 'memory', 'passive'] as const).some(
+      (phase) => waiting.get(phase)?.length,
+    );
     if (mayPublish && this.#access.publish) await this.#learnCarriage();
     await this.#judgeTogether(rulesOf('publishing'), 1);
     await this.#judgeTogether(rulesOf('crowd'), 1);
     await this.#judgeTogether(rulesOf('memory'), 1);
+    if (this.#madeRoom && waiting.get('passive')?.length && !this.#abort.signal.aborted) await this.#startAgain();
     await this.#judgeTogether(rulesOf('passive'), 1);
   }
 
@@ -298,6 +309,21 @@ class Conductor {
   }
 
   async #judge(rule: Rule): Promise<void> {
+    await this.#reviving;
+    const server = this.#process;
+    this.#atWork.add(rule);
+    try {
+      if (await this.#foundServerGone(rule)) {
+        // Another rule may have noticed the same before, and the server be up again.
+        if (this.#process === server) await this.#revive(rule);
+      }
+    } finally {
+      this.#atWork.delete(rule);
+    }
+  }
+
+  /** Judges a rule and tells whether the server is gone afterwards. */
+  async #foundServerGone(rule: Rule): Promise<boolean> {
     const startedAtMs = this.#clock.now();
     this.#emit({ kind: 'rule-started', id: rule.id });
     const over = new AbortController();
@@ -328,10 +354,12 @@ class Conductor {
       await context.release();
     }
     // A rule that was cut short by the end of the run has found nothing.
-    if (this.#abort.signal.aborted) return;
+    if (this.#abort.signal.aborted) return false;
     this.#report(rule, judgement, this.#clock.now() - startedAtMs);
+    // The run's own server is down meanwhile, and started again afterwards.
+    if (rule.phase === 'memory') return false;
     const doubtful = !(judgement instanceof Error) && judgement.verdict === 'inconclusive';
-    if (lost || this.#process?.alive() === false || (doubtful && !(await this.#listens()))) await this.#revive(rule);
+    return lost || this.#process?.alive() === false || (doubtful && !(await this.#listens()));
   }
 
   #judgementOf(error: unknown, budgetMs: number | undefined): Judgement | Error {
@@ -351,15 +379,22 @@ class Conductor {
     return accepts(hostname.replace(/^\[|\]$/g, ''), Number(port) || (protocol === 'https:' ? 443 : 80));
   }
 
-  /** After a server went away: starts it again where it is ours, else ends the run. */
-  async #revive(rule: Rule): Promise<void> {
-    if (rule.phase === 'memory') return;
+  /** After a server went away: starts it again where it is ours, else ends the run. Rules that notice at once share it. */
+  #revive(rule: Rule): Promise<void> {
+    this.#reviving ??= this.#reviveOnce(rule).finally(() => {
+      this.#reviving = undefined;
+    });
+    return this.#reviving;
+  }
+
+  async #reviveOnce(rule: Rule): Promise<void> {
+    const ids = [...this.#atWork].map(({ id }) => id);
     const { process } = this.#definition;
     const said = this.#process?.complaint().trim().split('\n').at(-1);
     if (!process || !('start' in process) || this.#restarts >= 3) {
       this.abort(
         'target-lost',
-        `the server went away during ${rule.id}: look at its log, start it again, and run --rule ${rule.id}`,
+        `the server went away during ${listed(ids)}: look at its log, start it again, and run ${ids.map((id) => `--rule ${id}`).join(' ')}`,
       );
       return;
     }
@@ -367,8 +402,13 @@ class Conductor {
     this.#emit({
       kind: 'progress',
       id: rule.id,
-      message: `the server died${said ? ` (${said})` : ''} and is started again`,
+      message: `the server died during ${listed(ids)}${said ? ` (${said})` : ''} and is started again`,
     });
+    await this.#startAgain();
+  }
+
+  /** Starts the run's server again; what is known of it stays. @throws StartError, TargetUnreachable */
+  async #startAgain(): Promise<void> {
     await this.#process?.stop();
     const { carriage } = this.#access;
     await this.#meet();
@@ -409,6 +449,11 @@ class Conductor {
 function judgesAnyAnswer({ id }: Rule, acquaintance: Acquaintance | undefined): boolean {
   if (id === 'http/headers-before-first-event') return acquaintance !== undefined && !acquaintance.first.head;
   return id === 'http/status-and-content-type';
+}
+
+/** "a", "a and b", "a, b and c". */
+function listed(words: readonly string[]): string {
+  return words.length < 2 ? words.join() : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
 }
 
 /** A rule went on past its time. */

@@ -1,10 +1,19 @@
 import type { Clock, Random } from '@ssert/protocol';
-import { type EventLog, type EventStore, IdTaken, type LogEntry, type LogReader, type NewEntry } from './event-log.ts';
+import {
+  type EventLog,
+  type EventStore,
+  IdTaken,
+  type LogEntry,
+  type LogReader,
+  LogUnavailable,
+  type NewEntry,
+} from './event-log.ts';
 
 /** Keeps nothing beyond what the channels hold in memory themselves: a restart forgets it. */
 export class MemoryStore implements EventStore {
   readonly problem: string | undefined = undefined;
   readonly #life: string;
+  #closed = false;
 
   /** @param life unlike that of every other store, so that no id resumes elsewhere */
   constructor(life: string) {
@@ -19,20 +28,24 @@ export class MemoryStore implements EventStore {
   }
 
   log<Content>(channel: string): EventLog<Content> {
-    return new MemoryLog<Content>(`${channel}-${this.#life}-`);
+    return new MemoryLog<Content>(`${channel}-${this.#life}-`, () => this.#closed);
   }
 
-  async close(): Promise<void> {}
+  async close(): Promise<void> {
+    this.#closed = true;
+  }
 }
 
 class MemoryLog<Content> implements EventLog<Content> {
   readonly takesIds = true;
   readonly #idPrefix: string;
+  readonly #isClosed: () => boolean;
   #appended = 0;
   #reader: LogReader<Content> | undefined;
 
-  constructor(idPrefix: string) {
+  constructor(idPrefix: string, isClosed: () => boolean) {
     this.#idPrefix = idPrefix;
+    this.#isClosed = isClosed;
   }
 
   async open(reader: LogReader<Content>): Promise<void> {
@@ -40,7 +53,9 @@ class MemoryLog<Content> implements EventLog<Content> {
   }
 
   async append(entries: readonly NewEntry<Content>[]): Promise<readonly string[]> {
-    if (entries.some(({ id }) => id?.startsWith(this.#idPrefix))) throw new IdTaken();
+    if (this.#isClosed()) throw new LogUnavailable('the store is closed');
+    const given = entries.flatMap(({ id }) => id ?? []);
+    if (given.some((id) => id.startsWith(this.#idPrefix)) || new Set(given).size < given.length) throw new IdTaken();
     return entries.map(({ content, id: given }) => {
       this.#appended += 1;
       const id = given ?? `${this.#idPrefix}${this.#appended}`;

@@ -13,6 +13,8 @@ test('what is not given has the default of the table', () => {
     queueEvents: 10,
     slowPolicy: 'drop-newest',
     store: 'memory',
+    storeEvents: 100_000,
+    storeAgeMs: 604_800_000,
     compress: false,
     replayEvents: 1000,
     replayBytes: 33_554_432,

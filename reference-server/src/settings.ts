@@ -12,6 +12,8 @@ export interface ServerSettings {
   readonly queueEvents: number;
   readonly slowPolicy: SlowPolicy;
   readonly store: string;
+  readonly storeEvents: number;
+  readonly storeAgeMs: number;
   readonly replayEvents: number;
   readonly replayBytes: number;
   readonly storedRecords: number;
@@ -79,6 +81,21 @@ export const serverSettings: Readonly<Record<keyof ServerSettings, Setting>> = {
     kind: 'text',
     default: 'memory',
     meaning: 'Where events are kept for streams that resume: memory, a FILE.sqlite, or redis://HOST:PORT.',
+  },
+  storeEvents: {
+    kind: 'integer',
+    default: 100_000,
+    min: 1,
+    max: 100_000_000,
+    meaning: 'Events of each channel that a store other than memory keeps; the oldest go first.',
+  },
+  storeAgeMs: {
+    kind: 'integer',
+    unit: 'ms',
+    default: 604_800_000,
+    min: 1000,
+    max: 315_360_000_000,
+    meaning: 'Age at which such a store lets events go, but for the newest.',
   },
   replayEvents: {
     kind: 'integer',

@@ -1,6 +1,5 @@
 import {
   efforts,
-  parseQuantity,
   type RunOptions,
   redact,
   run,
@@ -10,6 +9,7 @@ import {
   shellQuote,
   type TargetDefinition,
 } from '@ssert/conformance';
+import { parseQuantity } from '@ssert/conformance/settings';
 import { SettingError } from '@ssert/protocol';
 import { freshSeed, systemClock } from '@ssert/protocol/system';
 import { openBaseline } from '../baseline-file.ts';
@@ -45,6 +45,7 @@ const checkFlags = {
   output: { value: 'DIR', group: reporting, meaning: 'Writes report.json there' },
   strict: { group: reporting, meaning: 'Warnings count as failures' },
   'require-access': { group: reporting, meaning: 'Rules skipped for want of access count as failures' },
+  'require-decision': { group: reporting, meaning: 'Inconclusive rules count as failures' },
   baseline: { value: 'FILE', group: reporting, meaning: 'Known failures, which do not fail the run' },
   'update-baseline': { group: reporting, meaning: 'Writes what fails now into that file' },
 } as const satisfies Record<string, Flag>;
@@ -125,7 +126,9 @@ async function check(given: Given, terminal: Terminal): Promise<number> {
   await writeReport(report);
   const { brokenOff, results } = report;
   if (brokenOff && brokenOff.why !== 'interrupted') terminal.complain(brokenOff.message);
-  return exitCode({ results, brokenOff, ...standing, strict, requireAccess: given.has('require-access') });
+  const requireAccess = given.has('require-access');
+  const requireDecision = given.has('require-decision');
+  return exitCode({ results, brokenOff, ...standing, strict, requireAccess, requireDecision });
 }
 
 /** @throws UsageError */

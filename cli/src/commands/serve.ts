@@ -1,8 +1,9 @@
 import { once } from 'node:events';
-import { parseQuantity } from '@ssert/conformance';
+import { parseQuantity } from '@ssert/conformance/settings';
 import { SettingError } from '@ssert/protocol';
 import { systemClock } from '@ssert/protocol/system';
 import {
+  LogUnavailable,
   type ReferenceServer,
   type ServerOptions,
   type Setting,
@@ -72,8 +73,11 @@ async function start(given: GivenFlags<Record<string, Flag>>): Promise<Reference
 function understood(error: unknown, given: GivenFlags<Record<string, Flag>>, { port, host }: ServerOptions): unknown {
   if (error instanceof SettingError) {
     const flag = settings.find(({ name }) => name === error.setting)?.flag ?? error.setting;
-    return new UsageError(`--${flag} is ${JSON.stringify(given.all(flag).join(','))}; give ${error.allowed}`);
+    // The store's value is the error's, which leaves the credentials out.
+    const value = flag === 'store' ? error.value : given.all(flag).join(',');
+    return new UsageError(`--${flag} is ${JSON.stringify(value)}; give ${error.allowed}`);
   }
+  if (error instanceof LogUnavailable) return new UsageError(error.message);
   switch ((error as NodeJS.ErrnoException).code) {
     case 'EADDRINUSE':
       return new UsageError(`port ${port} is taken: give another one with --port (0 takes a free one)`);

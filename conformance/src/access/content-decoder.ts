@@ -3,6 +3,9 @@ import { constants, createBrotliDecompress, createGunzip, createInflate } from '
 /** Takes a content coding off as the bytes come, without waiting for its end. */
 export interface ContentDecoder {
   push(bytes: Uint8Array): void;
+  /** Takes no more bytes, and calls back once all that came is decoded. */
+  finish(onDecoded: () => void): void;
+  /** Drops what is not decoded yet. */
   close(): void;
 }
 
@@ -33,6 +36,10 @@ export function contentDecoder(
   return {
     push: (bytes) => {
       if (!stream.destroyed) stream.write(bytes);
+    },
+    finish: (onDecoded) => {
+      if (stream.destroyed) onDecoded();
+      else stream.once('close', onDecoded).end();
     },
     close: () => stream.destroy(),
   };

@@ -1,5 +1,6 @@
+import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
-import { gzipSync } from 'node:zlib';
+import { constants, createGzip, gzipSync } from 'node:zlib';
 import { systemClock } from '@ssert/protocol/system';
 import { afterEach, describe, expect, test } from 'vitest';
 import { Exchange, type ExchangeOptions, mediaType } from './exchange.ts';
@@ -58,6 +59,14 @@ describe('how it ends', () => {
     const exchange = get(await serve((socket) => socket.write('SSH-2.0-server\r\n\r\n')));
     expect((await exchange.endWithin(5000))?.kind).toBe('malformed');
   });
+
+  test.each(['SSH-2.0-server\r\n', '220 mail.example ESMTP ready\r\n', 'RFB 003.008\n'])(
+    'malformed at once, where it greets with %j and waits',
+    async (greeting) => {
+      const exchange = get(await serve((socket) => socket.write(greeting)));
+      expect((await exchange.endWithin(2000))?.kind).toBe('malformed');
+    },
+  );
 
   test('unreachable, where nothing listens', async () => {
     const url = await serve(() => undefined);
@@ -134,6 +143,63 @@ test('a content coding that nobody asked for is taken off', async () => {
   });
   const exchange = get(url);
   expect(await exchange.until(() => exchange.arrivals[0]?.data, 5000)).toBe('zipped');
+});
+
+describe('a coded body that ends', () => {
+  const fields = 'Content-Type: text/event-stream\r\nContent-Encoding: gzip\r\n';
+  /** Compressed in two pieces, the second with the last event's blank line and the end of the coding. */
+  async function inTwoPieces(): Promise<[Buffer, Buffer]> {
+    const gzip = createGzip();
+    const parts: Buffer[] = [];
+    gzip.on('data', (part: Buffer) => parts.push(part));
+    gzip.write('data: a\n\ndata: b\n');
+    await new Promise<void>((resolve) => {
+      gzip.flush(constants.Z_SYNC_FLUSH, resolve);
+    });
+    const first = Buffer.concat(parts.splice(0));
+    gzip.end('\ndata: c\n\n');
+    await once(gzip, 'end');
+    return [first, Buffer.concat(parts)];
+  }
+  const chunk = (bytes: Buffer): Buffer =>
+    Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, Buffer.from('\r\n')]);
+
+  test('is decoded to its last byte before it counts as ended', async () => {
+    const [first, second] = await inTwoPieces();
+    const url = await serve((socket) => {
+      socket.write(`HTTP/1.1 200 OK\r\n${fields}Transfer-Encoding: chunked\r\n\r\n`);
+      socket.write(chunk(first));
+      setImmediate(() => socket.write(Buffer.concat([chunk(second), Buffer.from('0\r\n\r\n')])));
+    });
+    let dispatchedAtEnd: number | undefined;
+    const exchange = get(url, {
+      onEnd: ({ dispatched }) => {
+        dispatchedAtEnd = dispatched;
+      },
+    });
+    expect(await exchange.endWithin(5000)).toEqual({ kind: 'complete' });
+    expect(exchange.arrivals.map(({ data }) => data)).toEqual(['a', 'b', 'c']);
+    expect(exchange.violations).toEqual([]);
+    expect(dispatchedAtEnd).toBe(3);
+  });
+
+  test('is decoded to its last byte where the connection ends it', async () => {
+    const url = await serve(async (socket) => {
+      socket.end(Buffer.concat([Buffer.from(`HTTP/1.1 200 OK\r\n${fields}\r\n`), ...(await inTwoPieces())]));
+    });
+    const exchange = get(url);
+    expect(await exchange.endWithin(5000)).toEqual({ kind: 'fin' });
+    expect(exchange.arrivals.map(({ data }) => data)).toEqual(['a', 'b', 'c']);
+  });
+
+  test('ends although it is no such coding', async () => {
+    const url = await serve((socket) =>
+      socket.write(`HTTP/1.1 200 OK\r\n${fields}Content-Length: 13\r\n\r\ndata: plain\n\n`),
+    );
+    const exchange = get(url);
+    expect(await exchange.endWithin(5000)).toEqual({ kind: 'complete' });
+    expect(exchange.arrivals).toEqual([]);
+  });
 });
 
 test('waiting gives up after its time and leaves nothing behind', async () => {

@@ -51,6 +51,7 @@ export class Exchange {
   headAtMs: number | undefined;
   head: ResponseHead | undefined;
   end: ExchangeEnd | undefined;
+  /** Set a moment before `end` where a content coding has to be taken off the last bytes. */
   endAtMs: number | undefined;
   /** When the last body byte came; the head counts as the first. */
   lastByteAtMs: number | undefined;
@@ -265,8 +266,19 @@ export class Exchange {
 
   #finish(end: ExchangeEnd): void {
     if (this.end) return;
+    if (end.kind === 'closed-here' || !this.#decoder) this.#settle(end);
+    else if (this.endAtMs === undefined) {
+      this.endAtMs = this.#clock.now();
+      if (end.kind !== 'complete' || !this.#options.lingers) this.#socket.destroy();
+      // Decoding takes a moment, and what is still in the decoder came before the end.
+      this.#decoder.finish(() => this.#settle(end));
+    }
+  }
+
+  #settle(end: ExchangeEnd): void {
+    if (this.end) return;
     this.end = end;
-    this.endAtMs = this.#clock.now();
+    this.endAtMs ??= this.#clock.now();
     if (this.isEventStream) this.inspector.end(bodyEnd(end, this.framing));
     this.#decoder?.close();
     if (end.kind !== 'complete' || !this.#options.lingers) this.#socket?.destroy();

@@ -36,6 +36,8 @@ const CR = 13;
 
 type State = 'head' | 'body' | 'chunk-size' | 'chunk-data' | 'chunk-end' | 'trailer' | 'complete' | 'malformed';
 
+const statusLine = /^HTTP\/(\d\.\d) ([1-9]\d\d)(?: (.*))?$/;
+
 const endless = {
   head: 'the header block does not end',
   'chunk-size': 'a chunk-size line does not end',
@@ -133,7 +135,10 @@ export class ResponseReader {
     switch (this.#state) {
       case 'head':
         // Empty lines before the status line and a lone LF at the end of a line are read as clients read them.
-        if (line !== '') this.#lines.push(line);
+        // A status line is judged at once: what greets in another protocol waits for an answer, and no blank line comes.
+        if (line !== '' && this.#lines.length === 0 && !statusLine.test(line)) {
+          this.#malformed(`not an HTTP/1 status line: ${JSON.stringify(line.slice(0, 80))}`);
+        } else if (line !== '') this.#lines.push(line);
         else if (this.#lines.length > 0) this.#readHead();
         break;
       case 'chunk-size':
@@ -150,20 +155,16 @@ export class ResponseReader {
   #readHead(): void {
     const lines = this.#lines;
     this.#lines = [];
-    const [statusLine = '', ...fieldLines] = lines;
-    const parts = /^HTTP\/(\d\.\d) ([1-9]\d\d)(?: (.*))?$/.exec(statusLine);
-    if (!parts) {
-      this.#malformed(`not an HTTP/1 status line: ${JSON.stringify(statusLine.slice(0, 80))}`);
-      return;
-    }
-    const status = Number(parts[2]);
+    const [first = '', ...fieldLines] = lines;
+    const [, version = '', code, reason = ''] = statusLine.exec(first) ?? [];
+    const status = Number(code);
     // 101 is the last of HTTP on its connection, so it is no interim response here.
     if (status < 200 && status !== 101) {
       this.#headBytes = 0;
       return;
     }
     const fields = readFields(fieldLines);
-    const head = { httpVersion: parts[1] ?? '', status, reason: parts[3] ?? '', fields, text: lines.join('\n') };
+    const head = { httpVersion: version, status, reason, fields, text: lines.join('\n') };
     this.#chooseFraming(head);
     this.#options.onHead(head);
     if (this.framing === 'none' || (this.framing === 'content-length' && this.#left === 0)) this.#finish();

@@ -2,10 +2,11 @@ import { type Clock, type Random, SettingError } from '@ssert/protocol';
 import type { EventStore } from '../event-log.ts';
 import { MemoryStore } from '../memory-store.ts';
 import type { ServerSettings } from '../settings.ts';
+import { openSqliteStore } from './sqlite-store.ts';
 
 /**
  * Opens the store that the setting names.
- * @throws SettingError when it names none, or one that cannot be used
+ * @throws SettingError when it names none, or one that cannot be used; LogUnavailable when it is out of reach
  */
 export async function openStore(settings: ServerSettings, clock: Clock, random: Random): Promise<EventStore> {
   const { store } = settings;
@@ -13,6 +14,14 @@ export async function openStore(settings: ServerSettings, clock: Clock, random: 
     // Chance beside the time, as the wall clock may be set back between two lives.
     const life = Math.floor(clock.wallTime()).toString(36) + Math.floor(random.next() * 36 ** 4).toString(36);
     return new MemoryStore(life);
+  }
+  if (store.endsWith('.sqlite')) {
+    return openSqliteStore(store, { maxEvents: settings.storeEvents, maxAgeMs: settings.storeAgeMs, clock });
+  }
+  if (/^rediss?:/i.test(store)) {
+    // Loaded here, as only its users need that client.
+    const { openRedisStore } = await import('./redis-store.ts');
+    return openRedisStore(store, { maxEvents: settings.storeEvents, maxAgeMs: settings.storeAgeMs, clock, random });
   }
   throw new SettingError('store', store, 'memory, the path of a FILE.sqlite, or redis://HOST:PORT');
 }

@@ -59,8 +59,8 @@ export const heartbeatIsComment: Rule = {
   budgetMs: (context) => fullWatchMs(context) + 30_000,
   judge: async (context) => {
     const watch = await watchIdle(context);
-    for (const { type } of watch.stream.blocks) context.observations.ownEventTypes.add(type);
     const later = watch.stream.blocks.filter(({ atMs, data }) => atMs > watch.begunAtMs && !isNudge(data));
+    for (const { type } of later) context.observations.ownEventTypes.add(type);
     const undeclared = later.filter(
       ({ type, dispatched }) => dispatched && !context.target.ownEventTypes.includes(type),
     );

@@ -1,4 +1,5 @@
-import { Channel } from '../../channel.ts';
+import type { Arrival } from '../../access/exchange.ts';
+import { Channel, jsonReadings } from '../../channel.ts';
 import type { RuleContext } from '../../context.ts';
 import { textOf } from '../../payload.ts';
 import { type Complaint, search } from '../../property.ts';
@@ -34,15 +35,18 @@ async function lostFromData(context: RuleContext): Promise<Judgement | undefined
   const failure = (message: string, data: string, detail: object): Judgement =>
     fail(message, { ...detail, ...reproduction(context, { data }) });
 
+  const { form } = context.carriage;
+  const readings = (block: Arrival): string[] => (form === 'json' ? jsonReadings(block.data) : [block.data]);
   const first = await context.subscribe();
   const data = `${mark}ssert-first-${context.seed}`;
   const outcome = await context.publish({ data });
   if (outcome.kind === 'accepted') {
     const stripped = `ssert-first-${context.seed}`;
     const withWord = () =>
-      first.blocks.find((block) => block.data.includes(stripped)) ?? (first.end ? null : undefined);
+      first.blocks.find((block) => readings(block).some((text) => text.includes(stripped))) ??
+      (first.end ? null : undefined);
     const block = await first.until(withWord, Math.max(1000, 4 * context.bounds.event));
-    if (block && !block.data.includes(data)) {
+    if (block && !readings(block).some((text) => text.includes(data))) {
       return failure('U+FEFF at the start of the first data of a stream is lost', data, { evidence: first.evidence() });
     }
   }

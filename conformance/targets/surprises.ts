@@ -1,0 +1,50 @@
+import type { RuleResult } from '@ssert/conformance';
+
+/** Failed rules by server, as they were checked by hand. */
+export type Expected = Readonly<Record<string, readonly string[]>>;
+
+/** What a run told about one server. */
+export interface Judged {
+  readonly name: string;
+  readonly results: readonly Pick<RuleResult, 'id' | 'verdict' | 'message'>[];
+  /** Why there are no results, or not all. */
+  readonly problem?: string;
+}
+
+/** Rules that watch an idle stream for longer than a quick run does. */
+const waitingRules: readonly string[] = ['delivery/idle-heartbeat', 'delivery/heartbeat-is-comment'];
+
+/**
+ * Where what was found is not what is known, a sentence each: a failure that is new, a known one that is gone, and
+ * whatever was not decided. The reference server may not even be warned.
+ */
+export function surprises(
+  { name, results, problem }: Judged,
+  expected: Expected,
+  options: { readonly quick: boolean },
+): string[] {
+  const known = expected[name] ?? [];
+  const mayWait = (id: string): boolean => options.quick && waitingRules.includes(id);
+  const ofResults = results.flatMap(({ id, verdict, message }) => {
+    const said = `${name}: ${id} ${verdict}: ${message}`;
+    switch (verdict) {
+      case 'fail':
+        return known.includes(id) ? [] : [`${said} (which is new)`];
+      case 'error':
+        return [said];
+      case 'inconclusive':
+        return mayWait(id) ? [] : [said];
+      case 'warn':
+        if (name === 'reference') return [said];
+        break;
+      default:
+    }
+    return known.includes(id) ? [`${said} (which failed before)`] : [];
+  });
+  const missing = known.filter((id) => !results.some((result) => result.id === id));
+  return [
+    ...(problem === undefined ? [] : [`${name}: ${problem}`]),
+    ...ofResults,
+    ...missing.map((id) => `${name}: ${id} was not judged, and failed before`),
+  ];
+}
