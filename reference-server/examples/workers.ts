@@ -2,7 +2,8 @@ import { createFeed, type OutgoingEvent, openStream, type RefusedEvent } from '@
 
 /** The Durable Object that all requests go to: a stream can be written to only where it was opened. */
 export class FeedObject {
-  readonly #feed = createFeed({ maxStreams: 500 });
+  // What is written tells the runtime that a client has left, and so the feed.
+  readonly #feed = createFeed({ maxStreams: 500, heartbeatMs: 1000 });
 
   async fetch(request: Request): Promise<Response> {
     const feed = await this.#feed;
