@@ -73,6 +73,7 @@ export class Channel<Content, Event extends LoggedEvent> {
   /** Position in the history up to which events were handed to the open streams. */
   #handedOver = 0;
   #size = 0;
+  #published = 0;
   #flushing = false;
   #ended = false;
 
@@ -88,6 +89,11 @@ export class Channel<Content, Event extends LoggedEvent> {
   /** Open streams. */
   get size(): number {
     return this.#size;
+  }
+
+  /** Events that were published through this channel object, in its life. */
+  get publishedEvents(): number {
+    return this.#published;
   }
 
   /** Whether publishers may give ids of their own. */
@@ -123,7 +129,9 @@ export class Channel<Content, Event extends LoggedEvent> {
   async publish(entries: readonly NewEntry<Content>[]): Promise<readonly string[]> {
     if (entries.some(({ id }) => id !== undefined && this.#history.positionAfter(id) !== undefined))
       throw new IdTaken();
-    return this.#log.append(entries);
+    const ids = await this.#log.append(entries);
+    this.#published += ids.length;
+    return ids;
   }
 
   /** Opens a stream: what it missed or the state, then live events, without a gap or a repetition between them. */
@@ -161,10 +169,17 @@ export class Channel<Content, Event extends LoggedEvent> {
   end(): void {
     this.#flush();
     this.#ended = true;
-    for (const subscriber of this.#subscribers()) subscriber.end('shutdown');
+    for (const subscriber of this.streams()) subscriber.end('shutdown');
   }
 
-  #subscribers(): Subscriber[] {
+  /** Ends one stream, behind all that was published. */
+  endStream(subscriber: Subscriber): void {
+    if (this.#flushing) this.#flush();
+    subscriber.end('shutdown');
+  }
+
+  /** The streams that are open now. */
+  streams(): Subscriber[] {
     return [...this.#audiences.values()].flatMap(({ subscribers }) => [...subscribers]);
   }
 
@@ -198,7 +213,7 @@ export class Channel<Content, Event extends LoggedEvent> {
   /** The log lost events: nobody can go on as if there were no gap. Who reconnects is told, if it missed anything. */
   #forget(): void {
     this.#history.clear();
-    for (const subscriber of this.#subscribers()) subscriber.end('events lost');
+    for (const subscriber of this.streams()) subscriber.end('events lost');
   }
 
   /**

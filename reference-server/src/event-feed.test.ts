@@ -3,12 +3,12 @@ import { expect, test } from 'vitest';
 import { channelParts } from '../testing/channel.ts';
 import { RecordingSink } from '../testing/recording-sink.ts';
 import { Channel } from './channel.ts';
-import { type EventContent, EventFeed, maxEventBytes, RefusedEvent } from './event-feed.ts';
+import { type EventContent, EventFeed, largestEventBytes, RefusedEvent } from './event-feed.ts';
 
-function openFeed({ takesIds = true } = {}) {
+function openFeed({ takesIds = true, maxBytes = largestEventBytes } = {}) {
   const parts = channelParts<EventContent>('events', { replayEvents: 3 });
   const log = Object.assign(parts.log, { takesIds });
-  const feed = new EventFeed(new Channel({ ...parts, log, eventOf: EventFeed.eventOf }));
+  const feed = new EventFeed(new Channel({ ...parts, log, eventOf: EventFeed.eventOf }), maxBytes);
   void feed.channel.open(0);
   const sink = new RecordingSink();
   feed.subscribe({ sink });
@@ -78,9 +78,18 @@ test.each(bad)('%j is refused for its field %s, and nothing is sent', async (eve
 
 test('an event of exactly 1 MiB on the wire goes out, one byte more is refused', async () => {
   const { feed, sink } = openFeed();
-  const room = maxEventBytes - 'id: a\ndata: \n\n'.length;
+  const room = largestEventBytes - 'id: a\ndata: \n\n'.length;
   await feed.publish({ id: 'a', data: 'x'.repeat(room) });
-  expect(sink.received.length).toBe(maxEventBytes);
+  expect(sink.received.length).toBe(largestEventBytes);
   const refused = feed.publish({ id: 'b', data: 'x'.repeat(room + 1) });
   await expect(refused).rejects.toMatchObject({ field: 'data', because: 'too large' });
+});
+
+test('the limit of a feed counts all that an event takes on the wire, an id included that it is still to get', async () => {
+  const { feed } = openFeed({ maxBytes: 1024 });
+  const room = 1024 - 'id: a\ndata: \n\n'.length;
+  expect(await feed.publish({ id: 'a', data: 'é'.repeat(room / 2) })).toBe('a');
+  for (const event of [{ id: 'b', data: 'é'.repeat(room / 2 + 1) }, { data: 'x'.repeat(room) }]) {
+    await expect(feed.publish(event)).rejects.toMatchObject({ because: 'too large', message: /at most 1024 bytes/ });
+  }
 });

@@ -7,8 +7,8 @@ import type { Subscriber } from './subscriber.ts';
 
 const utf8 = new TextEncoder();
 
-/** The largest event on the wire: clients that limit an event's size commonly draw the line here. */
-export const maxEventBytes: number = 1024 * 1024;
+/** The largest event that can be allowed: clients that limit an event's size commonly draw the line here. */
+export const largestEventBytes: number = 1024 * 1024;
 
 /** Room for an id that the log assigns, in an event that brings none. */
 const assignedIdBytes = 64;
@@ -49,8 +49,8 @@ export class EventFeed {
   readonly channel: Channel<EventContent, GenericEvent>;
   readonly #maxBytes: number;
 
-  /** @param maxBytes the largest event on the wire, at most {@link maxEventBytes} */
-  constructor(channel: Channel<EventContent, GenericEvent>, maxBytes: number = maxEventBytes) {
+  /** @param maxBytes the largest event on the wire, at most {@link largestEventBytes} */
+  constructor(channel: Channel<EventContent, GenericEvent>, maxBytes: number = largestEventBytes) {
     this.channel = channel;
     this.#maxBytes = maxBytes;
   }

@@ -1,3 +1,4 @@
+import { seededRandom } from '@ssert/protocol';
 import { expect, test } from 'vitest';
 import { ManualClock } from '../testing/manual-clock.ts';
 import { RecordingSink } from '../testing/recording-sink.ts';
@@ -8,7 +9,12 @@ import { resolveSettings, type ServerSettings } from './settings.ts';
 
 async function hubWith(settings: Partial<ServerSettings> = {}, store: EventStore = new MemoryStore('life')) {
   const clock = new ManualClock();
-  const hub = new Hub({ settings: resolveSettings({ events: true, ...settings }), clock, store });
+  const hub = new Hub({
+    settings: resolveSettings({ events: true, ...settings }),
+    clock,
+    random: seededRandom(1),
+    store,
+  });
   await hub.start();
   return { clock, hub };
 }
@@ -74,6 +80,47 @@ test('stopping ends every stream and leaves no timer', async () => {
   expect(sinks.map(({ ended }) => ended)).toEqual([true, true]);
   expect(hub.health).toMatchObject({ status: 'stopping', activeConnections: 0 });
   expect(clock.pending).toBe(0);
+});
+
+test('many streams end one after another, each behind what was published, and within half of the deadline', async () => {
+  const { clock, hub } = await hubWith({ stopMs: 4000, maxStreams: 5000 });
+  const sinks = Array.from({ length: 500 }, () => new RecordingSink());
+  for (const sink of sinks) hub.events?.subscribe({ sink });
+  const ended = () => sinks.filter((sink) => sink.ended).length;
+  hub.stop();
+  expect([ended(), hub.health.status]).toEqual([10, 'stopping']);
+  clock.advance(100);
+  expect(ended()).toBe(110);
+  await hub.events?.publish({ data: 'late', id: 'x' });
+  clock.advance(2000);
+  expect([ended(), hub.health.activeConnections, clock.pending]).toEqual([500, 0, 0]);
+  expect(sinks.filter(({ received }) => received === 'id: x\ndata: late\n\n')).toHaveLength(390);
+});
+
+test('a stream that is opened while the others end is ended with them', async () => {
+  const { clock, hub } = await hubWith();
+  for (let count = 0; count < 11; count += 1) hub.events?.subscribe({ sink: new RecordingSink() });
+  hub.stop();
+  const late = new RecordingSink();
+  hub.events?.subscribe({ sink: late });
+  expect(late.ended).toBe(false);
+  clock.advance(10);
+  expect(late.ended).toBe(true);
+});
+
+test('what each channel did is counted by itself', async () => {
+  const { hub } = await hubWith({ queueEvents: 1 });
+  const [slow, fast] = [new RecordingSink(), new RecordingSink()];
+  slow.takesMore = false;
+  hub.events?.subscribe({ sink: slow });
+  hub.events?.subscribe({ sink: fast });
+  hub.usage.subscribe(1, { sink: new RecordingSink() });
+  for (const data of ['a', 'b', 'c']) await hub.events?.publish({ data });
+  await hub.usage.publish([{ id: 1, creditsUsed: 1, createdAt: '2026-01-01T12:00:00Z' }]);
+  expect(hub.channelCounts).toEqual([
+    { channel: 'usage', openStreams: 1, publishedEvents: 1, sentEvents: 2, droppedEvents: 0 },
+    { channel: 'events', openStreams: 2, publishedEvents: 3, sentEvents: 4, droppedEvents: 1 },
+  ]);
 });
 
 test('an id of one channel or of an earlier life is known nowhere else', async () => {

@@ -1,10 +1,11 @@
-import type { Clock } from '@ssert/protocol';
+import type { Clock, Random } from '@ssert/protocol';
 import { Channel } from './channel.ts';
-import { EventFeed } from './event-feed.ts';
+import { type EventContent, EventFeed } from './event-feed.ts';
 import type { EventStore } from './event-log.ts';
 import { heartbeatBatch, startHeartbeat } from './heartbeat.ts';
 import type { ServerSettings } from './settings.ts';
-import type { StreamLimits } from './subscriber.ts';
+import { spread } from './spread.ts';
+import type { StreamLimits, Subscriber, Traffic } from './subscriber.ts';
 import { UsageFeed } from './usage-feed.ts';
 
 /** What `GET /health` answers. */
@@ -25,6 +26,20 @@ export interface Health {
   readonly uptime: number;
 }
 
+/** What one channel did since the start. */
+export interface ChannelCounts extends Readonly<Traffic> {
+  readonly channel: string;
+  readonly openStreams: number;
+  readonly publishedEvents: number;
+}
+
+/** A channel, whatever it carries, under its name and with its counts. */
+interface NamedChannel {
+  readonly name: string;
+  readonly traffic: Traffic;
+  readonly channel: Pick<Channel<never, never>, 'size' | 'publishedEvents' | 'beat' | 'end' | 'endStream' | 'streams'>;
+}
+
 /** All that the server holds between requests: its feeds, their heartbeat and the counts. */
 export class Hub {
   readonly usage: UsageFeed;
@@ -33,8 +48,8 @@ export class Hub {
   readonly #settings: ServerSettings;
   readonly #clock: Clock;
   readonly #store: EventStore;
-  readonly #channels: readonly Pick<Channel<never, never>, 'size' | 'beat' | 'end'>[];
-  readonly #traffic = { sentEvents: 0, droppedEvents: 0 };
+  readonly #random: Random;
+  readonly #channels: readonly NamedChannel[];
   readonly #startedMs: number;
   #stopHeartbeat: (() => void) | undefined;
   #errors = 0;
@@ -43,23 +58,33 @@ export class Hub {
   constructor(parts: {
     readonly settings: ServerSettings;
     readonly clock: Clock;
+    readonly random: Random;
     readonly store: EventStore;
     /** See {@link Channel}: what batches the events that come in together. */
     readonly soon?: (callback: () => void) => void;
   }) {
-    const { settings, clock, store, soon } = parts;
+    const { settings, clock, random, store, soon } = parts;
     this.#settings = settings;
     this.#clock = clock;
+    this.#random = random;
     this.#store = store;
     this.#startedMs = clock.now();
     const { queueEvents, slowPolicy, replayEvents, replayBytes, storedRecords } = settings;
-    const limits: StreamLimits = { queueEvents, slowPolicy, traffic: this.#traffic };
-    const shared = { replayEvents, replayBytes, limits, soon };
-    this.usage = new UsageFeed({ clock, storedRecords, channel: { ...shared, log: store.log('usage') } });
-    this.events = settings.events
-      ? new EventFeed(new Channel({ ...shared, log: store.log('events'), eventOf: EventFeed.eventOf }))
-      : undefined;
-    this.#channels = this.events ? [this.usage.channel, this.events.channel] : [this.usage.channel];
+    const shared = <Content>(channel: string, traffic: Traffic) => {
+      const limits: StreamLimits = { queueEvents, slowPolicy, traffic };
+      return { replayEvents, replayBytes, limits, soon, log: store.log<Content>(channel) };
+    };
+    const usageTraffic = { sentEvents: 0, droppedEvents: 0 };
+    this.usage = new UsageFeed({ clock, storedRecords, channel: shared('usage', usageTraffic) });
+    const usage = { name: 'usage', channel: this.usage.channel, traffic: usageTraffic };
+    if (settings.events) {
+      const traffic = { sentEvents: 0, droppedEvents: 0 };
+      const channel = new Channel({ ...shared<EventContent>('events', traffic), eventOf: EventFeed.eventOf });
+      this.events = new EventFeed(channel, settings.maxEventBytes);
+      this.#channels = [usage, { name: 'events', channel, traffic }];
+    } else {
+      this.#channels = [usage];
+    }
   }
 
   /** Whether the next stream would be one too many. */
@@ -78,11 +103,20 @@ export class Hub {
       status: this.#stopping ? 'stopping' : problem === undefined ? 'ok' : 'degraded',
       ...(problem !== undefined && { problem }),
       activeConnections: this.#openStreams,
-      totalMessages: this.#traffic.sentEvents,
-      droppedMessages: this.#traffic.droppedEvents,
+      totalMessages: sum(this.#channels, ({ traffic }) => traffic.sentEvents),
+      droppedMessages: sum(this.#channels, ({ traffic }) => traffic.droppedEvents),
       errorCount: this.#errors,
       uptime: (this.#clock.now() - this.#startedMs) / 1000,
     };
+  }
+
+  get channelCounts(): ChannelCounts[] {
+    return this.#channels.map(({ name, channel, traffic }) => ({
+      channel: name,
+      openStreams: channel.size,
+      publishedEvents: channel.publishedEvents,
+      ...traffic,
+    }));
   }
 
   countError(): void {
@@ -99,18 +133,36 @@ export class Hub {
     await this.events?.channel.open(replayEvents);
     const batch = heartbeatBatch(heartbeatAs);
     this.#stopHeartbeat = startHeartbeat(this.#clock, heartbeatMs, () => {
-      for (const channel of this.#channels) channel.beat(batch, this.#clock.now(), stallMs);
+      for (const { channel } of this.#channels) channel.beat(batch, this.#clock.now(), stallMs);
     });
   }
 
-  /** Stops the heartbeat and ends every stream. */
+  /**
+   * Stops the heartbeat and ends every stream: in random order over at most half of `stopMs`, so that their clients do
+   * not all come back in the same moment. A few end at once.
+   */
   stop(): void {
+    if (this.#stopping) return;
     this.#stopping = true;
     this.#stopHeartbeat?.();
-    for (const channel of this.#channels) channel.end();
+    const streams = this.#channels.flatMap(({ channel }) =>
+      channel.streams().map((subscriber): [NamedChannel['channel'], Subscriber] => [channel, subscriber]),
+    );
+    const end = (): void => {
+      for (const { channel } of this.#channels) channel.end();
+    };
+    spread(streams, ([channel, subscriber]) => channel.endStream(subscriber), end, {
+      clock: this.#clock,
+      random: this.#random,
+      withinMs: this.#settings.stopMs / 2,
+    });
   }
 
   get #openStreams(): number {
-    return this.#channels.reduce((sum, channel) => sum + channel.size, 0);
+    return sum(this.#channels, ({ channel }) => channel.size);
   }
+}
+
+function sum<Item>(items: readonly Item[], of: (item: Item) => number): number {
+  return items.reduce((total, item) => total + of(item), 0);
 }

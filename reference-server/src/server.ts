@@ -4,7 +4,9 @@ import { type Clock, type Random, seededRandom } from '@ssert/protocol';
 import { freshSeed, systemClock } from '@ssert/protocol/system';
 import { pino } from 'pino';
 import { serveDirectly } from './http/direct-listener.ts';
+import { listenerFor } from './http/listener.ts';
 import { httpSurface } from './http/surface.ts';
+import { readTlsFiles } from './http/tls-files.ts';
 import { Hub } from './hub.ts';
 import { resolveSettings, type ServerSettings } from './settings.ts';
 import { openStore } from './stores/open-store.ts';
@@ -15,6 +17,8 @@ export type ServerOptions = { readonly [Name in keyof ServerSettings]?: ServerSe
   readonly clock?: Clock;
   /** Default: one with a seed nobody chose. */
   readonly random?: Random;
+  /** Where the lines of the log go. Default: standard error. */
+  readonly logTo?: { write(line: string): void };
 };
 
 export interface ReferenceServer {
@@ -33,14 +37,18 @@ export interface ReferenceServer {
  * @throws SettingError when an option cannot be used; the error of `node:net` when the address cannot
  */
 export async function startReferenceServer(options: ServerOptions = {}): Promise<ReferenceServer> {
-  const { clock = systemClock, random = seededRandom(freshSeed()), ...given } = options;
+  const { clock = systemClock, random = seededRandom(freshSeed()), logTo, ...given } = options;
   const settings = resolveSettings(given);
-  const log = pino({ level: settings.logLevel }, pino.destination({ dest: 2, sync: true }));
+  const tls = readTlsFiles(settings);
+  const { logLevel, stopMs, headerMs } = settings;
+  const log =
+    logLevel === 'silent' ? undefined : pino({ level: logLevel }, logTo ?? pino.destination({ dest: 2, sync: true }));
   const store = await openStore(settings, clock, random);
-  const hub = new Hub({ settings, clock, store, soon: setImmediate });
-  const { app, directStreams } = await httpSurface({ hub, settings, clock, random, log });
+  const hub = new Hub({ settings, clock, random, store, soon: setImmediate });
+  const listener = listenerFor(settings, tls);
+  const { app, directStreams } = await httpSurface({ hub, settings, clock, random, listener, log });
   const { server } = app;
-  serveDirectly(server, directStreams, clock);
+  if (tls === undefined) serveDirectly(server, directStreams, { clock, headerMs });
   const sockets = new Set<Socket>();
   function forget(this: Socket): void {
     sockets.delete(this);
@@ -51,13 +59,15 @@ export async function startReferenceServer(options: ServerOptions = {}): Promise
   });
 
   const stop = async (): Promise<void> => {
-    const cancel = clock.after(settings.stopMs, () => {
+    const cancel = clock.after(stopMs, () => {
       for (const socket of sockets) socket.destroy();
     });
     const closed = once(server, 'close');
     // In this order: to Node a connection is idle, and cut by this, as soon as its response was told to end.
-    server.close();
+    listener.stop();
     hub.stop();
+    // Those that have said nothing yet have nothing to wait for.
+    for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
     await closed;
     cancel();
     await app.close();
@@ -75,7 +85,7 @@ export async function startReferenceServer(options: ServerOptions = {}): Promise
   const { address, port } = server.address() as { address: string; port: number };
   let stopped: Promise<void> | undefined;
   return {
-    url: `http://${reachable(address)}:${port}`,
+    url: `${tls === undefined ? 'http' : 'https'}://${reachable(address)}:${port}`,
     port,
     close: () => {
       stopped ??= stop();

@@ -19,7 +19,14 @@ test('what is not given has the default of the table', () => {
     replayEvents: 1000,
     replayBytes: 33_554_432,
     storedRecords: 100_000,
+    maxEventBytes: 1_048_576,
+    publishRate: 0,
+    publishToken: '',
     allowedOrigins: [],
+    corsCredentials: false,
+    tlsCert: '',
+    tlsKey: '',
+    headerMs: 10_000,
     stallMs: 120_000,
     stopMs: 5000,
     logLevel: 'info',
@@ -56,6 +63,22 @@ test.each([
   expect(resolve).toThrow(SettingError);
   expect(resolve).toThrow(message);
   expect(resolve).toThrow(expect.objectContaining({ setting: name }));
+});
+
+test.each(['a b', 'a\nb', 'ä', '=', 7])('a publish token that no header carries is refused, and not shown', (token) => {
+  const resolve = (): unknown => resolveSettings({ publishToken: token as string });
+  expect(resolve).toThrow(/^publishToken is "…"; give letters, digits/);
+});
+
+test.each([[[]], [['*']], [['https://app.example', '*']]])('credentials are refused with the origins %j', (origins) => {
+  const resolve = (): unknown => resolveSettings({ corsCredentials: true, allowedOrigins: origins });
+  expect(resolve).toThrow(/^corsCredentials is true; give it only with allowedOrigins that are named/);
+});
+
+test('a certificate without its key is refused, and a key without its certificate', () => {
+  expect(() => resolveSettings({ tlsCert: 'a.pem' })).toThrow(/^tlsKey is ""; give a file that goes with tlsCert/);
+  expect(() => resolveSettings({ tlsKey: 'a.pem' })).toThrow(/^tlsCert is ""; give a file that goes with tlsKey/);
+  expect(resolveSettings({ tlsCert: 'a', tlsKey: 'b' })).toMatchObject({ tlsCert: 'a', tlsKey: 'b' });
 });
 
 test('the table says of every setting what it is for, in one sentence', () => {

@@ -1,4 +1,5 @@
 import { SettingError } from '@ssert/protocol';
+import { largestEventBytes } from './event-feed.ts';
 import type { SlowPolicy } from './subscriber.ts';
 
 /** What the reference server can be told; {@link serverSettings} holds the defaults and says what each is for. */
@@ -17,8 +18,15 @@ export interface ServerSettings {
   readonly replayEvents: number;
   readonly replayBytes: number;
   readonly storedRecords: number;
+  readonly maxEventBytes: number;
+  readonly publishRate: number;
+  readonly publishToken: string;
   readonly allowedOrigins: readonly string[];
+  readonly corsCredentials: boolean;
+  readonly tlsCert: string;
+  readonly tlsKey: string;
   readonly compress: boolean;
+  readonly headerMs: number;
   readonly stallMs: number;
   readonly stopMs: number;
   readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug';
@@ -33,7 +41,14 @@ export type Setting = { readonly meaning: string } & (
       readonly max: number;
       readonly unit?: 'ms' | 'bytes';
     }
-  | { readonly kind: 'text'; readonly default: string }
+  | {
+      readonly kind: 'text';
+      readonly default: string;
+      /** Whether it may be empty, which is none. */
+      readonly optional?: true;
+    }
+  /** Of the characters of a bearer token (RFC 6750 2.1), or empty for none; never shown. */
+  | { readonly kind: 'secret'; readonly default: '' }
   | { readonly kind: 'switch'; readonly default: boolean }
   | { readonly kind: 'choice'; readonly default: string; readonly choices: readonly string[] }
   | { readonly kind: 'origins'; readonly default: readonly string[] }
@@ -119,15 +134,55 @@ export const serverSettings: Readonly<Record<keyof ServerSettings, Setting>> = {
     max: 10_000_000,
     meaning: 'Usage records kept for the initial data of new streams.',
   },
+  maxEventBytes: {
+    kind: 'integer',
+    unit: 'bytes',
+    default: largestEventBytes,
+    min: 1024,
+    max: largestEventBytes,
+    meaning: 'The largest event on the wire; a larger one is refused with 413.',
+  },
+  publishRate: {
+    kind: 'integer',
+    default: 0,
+    min: 0,
+    max: 1_000_000,
+    meaning: 'Events a second that may be published, those of one second also at once; 0 sets no limit.',
+  },
+  publishToken: {
+    kind: 'secret',
+    default: '',
+    meaning: 'Bearer token that publishing asks for.',
+  },
   allowedOrigins: {
     kind: 'origins',
     default: [],
     meaning: 'Origins whose pages may read the streams; * allows every page, always without credentials.',
   },
+  corsCredentials: {
+    kind: 'switch',
+    default: false,
+    meaning: 'Lets the pages of the allowed origins send cookies and the like; not with *.',
+  },
+  tlsCert: {
+    kind: 'text',
+    optional: true,
+    default: '',
+    meaning: 'PEM file of the certificate, its chain included; serves HTTP/2 and HTTP/1.1 over TLS.',
+  },
+  tlsKey: { kind: 'text', optional: true, default: '', meaning: 'PEM file of the private key that goes with it.' },
   compress: {
     kind: 'switch',
     default: false,
     meaning: 'Compresses streams with gzip for clients that take it.',
+  },
+  headerMs: {
+    kind: 'integer',
+    unit: 'ms',
+    default: 10_000,
+    min: 100,
+    max: 30_000,
+    meaning: 'Time that a client may take for the head of a request, and for a TLS handshake.',
   },
   stallMs: {
     kind: 'integer',
@@ -143,7 +198,7 @@ export const serverSettings: Readonly<Record<keyof ServerSettings, Setting>> = {
     default: 5000,
     min: 0,
     max: 600_000,
-    meaning: 'Time that a shutdown waits for streams to take their last bytes.',
+    meaning: 'Time that a shutdown may take; streams end in its first half, and are cut at its end.',
   },
   logLevel: {
     kind: 'choice',
@@ -170,10 +225,22 @@ export function resolveSettings(
   const resolved = Object.entries(serverSettings).map(([name, setting]) => {
     const value: unknown = given[name as keyof ServerSettings] ?? setting.default;
     const allowed = complaint(setting, value);
-    if (allowed !== undefined) throw new SettingError(name, value, allowed);
+    if (allowed !== undefined) throw new SettingError(name, setting.kind === 'secret' ? '…' : value, allowed);
     return [name, value];
   });
-  return Object.fromEntries(resolved) as ServerSettings;
+  const settings = Object.fromEntries(resolved) as ServerSettings;
+  requireConsistent(settings);
+  return settings;
+}
+
+/** What no setting shows by itself. */
+function requireConsistent({ allowedOrigins, corsCredentials, tlsCert, tlsKey }: ServerSettings): void {
+  if (corsCredentials && (allowedOrigins.length === 0 || allowedOrigins.includes('*'))) {
+    throw new SettingError('corsCredentials', true, 'it only with allowedOrigins that are named one by one, without *');
+  }
+  if ((tlsCert === '') === (tlsKey === '')) return;
+  const [missing, given] = tlsCert === '' ? ['tlsCert', 'tlsKey'] : ['tlsKey', 'tlsCert'];
+  throw new SettingError(missing, '', `a file that goes with ${given}, or neither`);
 }
 
 /** What to give in place of the value; undefined when it can be used. */
@@ -184,7 +251,11 @@ function complaint(setting: Setting, value: unknown): string | undefined {
       return fits ? undefined : `a whole number${unitOf(setting.unit)} from ${setting.min} to ${setting.max}`;
     }
     case 'text':
-      return typeof value === 'string' && value !== '' ? undefined : 'text';
+      return typeof value === 'string' && (value !== '' || setting.optional) ? undefined : 'text';
+    case 'secret':
+      return typeof value === 'string' && /^([A-Za-z0-9._~+/-]+=*)?$/.test(value)
+        ? undefined
+        : 'letters, digits and - . _ ~ + / alone, with = at the end if at all';
     case 'switch':
       return typeof value === 'boolean' ? undefined : 'true or false';
     case 'choice':

@@ -16,6 +16,11 @@ const hourMs = 3_600_000;
 /** Records in one event at most. */
 const batchRecords = 100;
 
+/** How many events the publication of so many records makes. */
+export function eventsOfRecords(count: number): number {
+  return Math.ceil(count / batchRecords);
+}
+
 /** What the log keeps of an event beside its id. */
 export interface UsageContent {
   readonly records: readonly UsageRecord[];

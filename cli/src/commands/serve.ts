@@ -18,6 +18,9 @@ import { UsageError } from '../usage-error.ts';
 
 const defaultPort = 4000;
 
+/** A secret given here stands in no list of processes. */
+const tokenVariable = 'SSERT_PUBLISH_TOKEN';
+
 /** The server's settings, each with the flag that is made from it: `heartbeatMs` is `--heartbeat`. */
 const settings = Object.entries(serverSettings).map(([name, setting]) => ({
   name,
@@ -48,7 +51,7 @@ async function serve(given: GivenFlags<Record<string, Flag>>, terminal: Terminal
   const server = await start(given);
   const interrupt = abortOnSignal(systemClock, () => undefined);
   try {
-    terminal.print(greeting(server.url, given.has('events')));
+    terminal.print(greeting(server.url, given.has('events'), tokenGiven(given) !== undefined));
     if (!interrupt.signal.aborted) await once(interrupt.signal, 'abort');
     await server.close();
     return 0;
@@ -57,11 +60,16 @@ async function serve(given: GivenFlags<Record<string, Flag>>, terminal: Terminal
   }
 }
 
+function tokenGiven(given: GivenFlags<Record<string, Flag>>): string | undefined {
+  return given.text('publish-token') ?? (process.env[tokenVariable] || undefined);
+}
+
 async function start(given: GivenFlags<Record<string, Flag>>): Promise<ReferenceServer> {
   const values = settings.flatMap(({ name, flag, setting }) =>
     given.has(flag) ? [[name, valueOfFlag(given, flag, setting)] as const] : [],
   );
-  const options: ServerOptions = { port: defaultPort, ...Object.fromEntries(values) };
+  const publishToken = tokenGiven(given);
+  const options: ServerOptions = { port: defaultPort, ...Object.fromEntries(values), publishToken };
   try {
     return await startReferenceServer(options);
   } catch (error) {
@@ -72,10 +80,12 @@ async function start(given: GivenFlags<Record<string, Flag>>): Promise<Reference
 /** The error in terms of flags, where it is one about them. */
 function understood(error: unknown, given: GivenFlags<Record<string, Flag>>, { port, host }: ServerOptions): unknown {
   if (error instanceof SettingError) {
-    const flag = settings.find(({ name }) => name === error.setting)?.flag ?? error.setting;
+    const { flag = error.setting, setting } = settings.find(({ name }) => name === error.setting) ?? {};
+    if (setting?.kind === 'secret') return new UsageError(`--${flag} cannot be used; give ${error.allowed}`);
+    if (setting?.kind === 'switch') return new UsageError(`--${flag} is given; give ${inFlags(error.allowed)}`);
     // The store's value is the error's, which leaves the credentials out.
     const value = flag === 'store' ? error.value : given.all(flag).join(',');
-    return new UsageError(`--${flag} is ${JSON.stringify(value)}; give ${error.allowed}`);
+    return new UsageError(`--${flag} is ${JSON.stringify(value)}; give ${inFlags(error.allowed)}`);
   }
   if (error instanceof LogUnavailable) return new UsageError(error.message);
   switch ((error as NodeJS.ErrnoException).code) {
@@ -89,6 +99,11 @@ function understood(error: unknown, given: GivenFlags<Record<string, Flag>>, { p
     default:
       return error;
   }
+}
+
+/** A sentence that names settings, as one that names their flags. */
+function inFlags(sentence: string): string {
+  return settings.reduce((text, { name, flag }) => text.replace(new RegExp(`\\b${name}\\b`), `--${flag}`), sentence);
 }
 
 function flagOf(name: string, setting: Setting): Flag {
@@ -105,6 +120,8 @@ function flagOf(name: string, setting: Setting): Flag {
       return { value: setting.choices.join('|').length <= 16 ? setting.choices.join('|') : 'LEVEL', meaning };
     case 'text':
       return { value: 'TEXT', meaning };
+    case 'secret':
+      return { value: 'TOKEN', meaning: `${meaning} Better given as ${tokenVariable}.` };
     case 'origins':
       return { value: 'ORIGIN', repeatable: true, meaning };
   }
@@ -127,15 +144,17 @@ function valueOfFlag(given: GivenFlags<Record<string, Flag>>, flag: string, sett
     case 'choice':
       return given.choice(flag, setting.choices);
     case 'text':
+    case 'secret':
       return text;
     case 'origins':
       return given.list(flag);
   }
 }
 
-function greeting(url: string, events: boolean): string {
+function greeting(url: string, events: boolean, needsToken: boolean): string {
   const record = JSON.stringify({ id: 1, creditsUsed: 5, createdAt: new Date(systemClock.wallTime()).toISOString() });
-  const post = `curl -H 'Content-Type: application/json' -d`;
+  const authorization = needsToken ? ` -H "Authorization: Bearer $${tokenVariable}"` : '';
+  const post = `curl -H 'Content-Type: application/json'${authorization} -d`;
   const lines = [
     `The reference server is at ${url} (Ctrl-C ends it). Try in two other terminals:`,
     `  curl -N ${url}/usage/stream`,

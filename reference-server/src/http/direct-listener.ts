@@ -5,6 +5,7 @@ import type { StreamEnd } from '../channel.ts';
 import type { Subscriber } from '../subscriber.ts';
 import { acceptsGzip } from './accepts-gzip.ts';
 import { readLastEventId } from './last-event-id.ts';
+import { tooSlow } from './listener.ts';
 import { type Coding, firstBytes, sinkOver } from './sinks.ts';
 import { openingComment } from './stream-head.ts';
 import { followSocket } from './stream-response.ts';
@@ -33,10 +34,7 @@ export interface DirectRequest {
 const plainFields =
   /^(?:host|accept|accept-encoding|accept-language|user-agent|last-event-id|cache-control|pragma|dnt|referer|priority|cookie|sec-[a-z-]+|connection)$/;
 
-/** How long a connection may say nothing before `node:http`, with its own deadlines, waits in place of this. */
-const silenceMs = 2000;
-
-/** The longest request head that is looked at here, in bytes. */
+/** The longest request head that is looked at here, in bytes; far below what `node:http` takes. */
 const longestHead = 4096;
 
 /**
@@ -45,8 +43,13 @@ const longestHead = 4096;
  * for what is not plain, and it is not ours. What is gained: a stream opens faster and holds less memory.
  * @param server not listening yet, with its own handling of connections in place
  * @param streams by path
+ * @param headerMs how long a connection may say nothing; from its first bytes on `node:http` has its own deadlines
  */
-export function serveDirectly(server: Server, streams: ReadonlyMap<string, DirectStream>, clock: Clock): void {
+export function serveDirectly(
+  server: Server,
+  streams: ReadonlyMap<string, DirectStream>,
+  { clock, headerMs }: { readonly clock: Clock; readonly headerMs: number },
+): void {
   const handlers = server.listeners('connection') as ((this: Server, socket: Socket) => void)[];
   server.removeAllListeners('connection');
   const heads = new Heads(clock);
@@ -69,8 +72,8 @@ export function serveDirectly(server: Server, streams: ReadonlyMap<string, Direc
     followSocket(this, open({ lastEventId: readLastEventId(asked.lastEventId), sink }));
   }
   function onSilence(this: Socket): void {
-    letGo(this);
-    toRoutes(this);
+    this.end(tooSlow);
+    this.destroySoon();
   }
   function onEnd(this: Socket): void {
     this.destroy();
@@ -81,15 +84,15 @@ export function serveDirectly(server: Server, streams: ReadonlyMap<string, Direc
     socket.off('end', onEnd);
     socket.off('error', ignore);
   }
-  function toRoutes(socket: Socket, first?: Buffer): void {
+  function toRoutes(socket: Socket, first: Buffer): void {
     socket.pause();
-    if (first !== undefined) socket.unshift(first);
+    socket.unshift(first);
     for (const handler of handlers) handler.call(server, socket);
     socket.resume();
   }
 
   server.on('connection', (socket: Socket) => {
-    socket.setTimeout(silenceMs, onSilence);
+    socket.setTimeout(headerMs, onSilence);
     socket.on('data', onFirstBytes);
     socket.on('end', onEnd);
     socket.on('error', ignore);

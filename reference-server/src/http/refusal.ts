@@ -3,6 +3,19 @@ import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { RefusedEvent } from '../event-feed.ts';
 import { LogUnavailable } from '../event-log.ts';
 
+/** Answers what the caller can change; a publisher's failure is told in the log too, for whoever looks closely. */
+export function refuse(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  status: number,
+  content: { readonly error: string; readonly field?: string | undefined },
+): FastifyReply {
+  if (request.method === 'POST') {
+    request.log.debug({ client: request.ip, path: request.routeOptions.url, status, ...content }, 'publish refused');
+  }
+  return reply.code(status).send(content);
+}
+
 /** Answers an error as JSON: what the caller can change, and nothing of the server's inside. */
 export function answerError(
   error: unknown,
@@ -11,13 +24,14 @@ export function answerError(
   count: { countError(): void },
 ): void {
   if (error instanceof RefusedEvent) {
-    reply.code(error.status).send({ error: error.message, field: error.field });
+    refuse(request, reply, error.status, { error: error.message, field: error.field });
     return;
   }
   if (error instanceof LogUnavailable) {
     // Not the server's fault nor the caller's, and what to do is to try again.
     request.log.warn(error);
-    reply.code(503).header('Retry-After', 1).send({ error: 'the event log is out of reach; nothing was accepted' });
+    reply.header('Retry-After', 1);
+    refuse(request, reply, 503, { error: 'the event log is out of reach: what was posted may be lost' });
     return;
   }
   if (hasZodFastifySchemaValidationErrors(error)) {
@@ -26,12 +40,12 @@ export function answerError(
     const { keys } = first?.params ?? {};
     const field = Array.isArray(keys) ? String(keys[0]) : path.findLast((step) => !/^\d+$/.test(step));
     const message = `${path.length > 0 ? `${path.join('.')}: ` : ''}${first?.message}`;
-    reply.code(400).send({ error: message, ...(field !== undefined && { field }) });
+    refuse(request, reply, 400, { error: message, ...(field !== undefined && { field }) });
     return;
   }
   const status = statusOf(error);
   if (status !== undefined) {
-    reply.code(status).send({ error: (error as Error).message });
+    refuse(request, reply, status, { error: (error as Error).message });
     return;
   }
   count.countError();

@@ -1,5 +1,5 @@
 import { type IncomingMessage, type OutgoingHttpHeaders, ServerResponse } from 'node:http';
-import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
+import { constants, type Http2ServerRequest, type Http2ServerResponse, type ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { StreamEnd } from '../channel.ts';
 import type { LeaveReason, Subscriber } from '../subscriber.ts';
@@ -40,14 +40,16 @@ export function streamResponse(
     ...(onLeave && { onLeave }),
   };
   if (isHttp2(response)) {
-    if (response.stream === undefined || response.stream.destroyed) return undefined;
+    const { stream } = response;
+    if (stream === undefined || stream.destroyed) return undefined;
     const coding = { gzip, chunked: false };
     setHeaders(response, all);
     response.writeHead(200);
     response.write(firstBytes(openingComment, coding));
-    const wire = { ...wireOf(response), destroy: () => response.stream.close() };
+    const wire = { ...wireOf(response), destroy: () => stream.close(constants.NGHTTP2_CANCEL) };
     const subscriber = subscribe({ ...end, sink: sinkOver(wire, coding, openingComment) });
-    followResponse(response, subscriber);
+    // Not the response, which says nothing of errors.
+    follow(stream, subscriber);
     return subscriber;
   }
   const { socket } = request as IncomingMessage;
@@ -68,7 +70,7 @@ export function streamResponse(
     response.on('error', ignore);
     followSocket(socket, subscriber);
   } else {
-    followResponse(response, subscriber);
+    follow(response, subscriber);
     socket.on('close', () => subscriber.leave('client left'));
   }
   return subscriber;
@@ -106,10 +108,10 @@ function onEnd(this: StreamSocket): void {
   this.destroy();
 }
 
-function followResponse(response: ServerResponse | Http2ServerResponse, subscriber: Subscriber): void {
-  response.on('drain', () => subscriber.drained());
-  response.on('error', () => subscriber.leave('connection error'));
-  response.on('close', () => subscriber.leave('client left'));
+function follow(wire: ServerResponse | ServerHttp2Stream, subscriber: Subscriber): void {
+  wire.on('drain', () => subscriber.drained());
+  wire.on('error', () => subscriber.leave('connection error'));
+  wire.on('close', () => subscriber.leave('client left'));
 }
 
 function ignore(): void {}

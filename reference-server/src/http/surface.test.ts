@@ -38,6 +38,7 @@ test.each([
   ['POST', '/usage/stream', 'GET, HEAD, OPTIONS'],
   ['GET', '/usage', 'POST, OPTIONS'],
   ['PROPFIND', '/health', 'GET, HEAD, OPTIONS'],
+  ['POST', '/metrics', 'GET, HEAD, OPTIONS'],
 ])('%s %s is answered 405 with the methods that are allowed', async (method, path, allowed) => {
   const { url } = await runningServer();
   const body = method === 'GET' ? null : 'some text';

@@ -1,5 +1,5 @@
-import type { OutgoingHttpHeaders } from 'node:http';
-import cors from '@fastify/cors';
+import type { OutgoingHttpHeaders, Server } from 'node:http';
+import cors, { type FastifyCorsOptions } from '@fastify/cors';
 import type { Clock, Random } from '@ssert/protocol';
 import Fastify, {
   type FastifyBaseLogger,
@@ -11,19 +11,30 @@ import Fastify, {
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { StreamEnd } from '../channel.ts';
-import { maxEventBytes } from '../event-feed.ts';
 import type { Hub } from '../hub.ts';
 import type { ServerSettings } from '../settings.ts';
 import type { LeaveReason, Subscriber } from '../subscriber.ts';
+import { TokenBucket } from '../token-bucket.ts';
+import { eventsOfRecords } from '../usage-feed.ts';
 import { usageRecord } from '../usage-record.ts';
 import type { DirectStream } from './direct-listener.ts';
-import { answerError } from './refusal.ts';
+import { readLastEventId } from './last-event-id.ts';
+import { answerClientError, type Listener } from './listener.ts';
+import { Metrics } from './metrics.ts';
+import { tokenCheck } from './publish-token.ts';
+import { answerError, refuse } from './refusal.ts';
 import { streamHeaders, streamResponse, varyWith } from './stream-response.ts';
 
-/** JSON may write each byte of data as `\u0000`. */
-const eventBodyBytes = 6 * maxEventBytes + 16 * 1024;
+/** The most records that one publication takes: as many events of 100 as a stream's queue holds by default. */
+const maxRecords = 1000;
+
+/** The id to resume behind on a first connection; the header of one that comes back tells better. */
+const lastEventId = z.string('give it once').optional();
+
+const eventsQuery = z.object({ lastEventId });
 
 const usageQuery = z.object({
+  lastEventId,
   hours: z
     .string()
     .regex(/^-?\d+$/, 'give a whole number of hours')
@@ -31,10 +42,9 @@ const usageQuery = z.object({
     .transform((digits) => (Number(digits) <= 0 ? 1 : Number(digits))),
 });
 
-/** One record or several; at most as many events of 100 records as a stream's queue holds by default. */
 const usageBody = z.preprocess(
   (body) => (Array.isArray(body) ? body : [body]),
-  z.array(usageRecord).min(1, 'give at least one record').max(1000, 'give at most 1000 records at once'),
+  z.array(usageRecord).min(1, 'give at least one record').max(maxRecords, `give at most ${maxRecords} records at once`),
 );
 
 const eventBody = z.strictObject({
@@ -57,39 +67,39 @@ export async function httpSurface(parts: {
   readonly settings: ServerSettings;
   readonly clock: Clock;
   readonly random: Random;
-  readonly log: FastifyBaseLogger;
+  readonly listener: Listener;
+  /** Undefined for none, which costs nothing. */
+  readonly log: FastifyBaseLogger | undefined;
 }): Promise<HttpSurface> {
-  const { hub, settings } = parts;
+  const { hub, settings, clock, log } = parts;
   const { usage, events } = hub;
-  const app = Fastify({
-    loggerInstance: parts.log,
+  const metrics = new Metrics(hub);
+  const app = Fastify<Server>({
+    ...(log && { loggerInstance: log }),
     logController: new LogController({ disableRequestLogging: true }),
-    // For the request to arrive, which a stream's has.
-    requestTimeout: 30_000,
-    // A stalled stream holds this much beside its queue.
-    http: { highWaterMark: 16 * 1024 },
+    serverFactory: parts.listener.serverFactory,
+    clientErrorHandler: answerClientError,
     frameworkErrors: (error, request, reply) => answerError(error, request, reply, hub),
   }).withTypeProvider<ZodTypeProvider>();
   app.removeContentTypeParser('text/plain');
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler((error, request, reply) => answerError(error, request, reply, hub));
-  await app.register(cors, {
-    origin: [...settings.allowedOrigins],
-    strictPreflight: false,
-    allowedHeaders: ['Last-Event-ID', 'Cache-Control', 'Authorization', 'Accept', 'Content-Type'],
-    exposedHeaders: ['Retry-After'],
-    maxAge: 600,
-  });
+  await app.register(cors, corsOptions(settings));
 
   const methods = new Map([
     ['/usage/stream', 'GET, HEAD, OPTIONS'],
     ['/usage', 'POST, OPTIONS'],
     ['/health', 'GET, HEAD, OPTIONS'],
+    ['/metrics', 'GET, HEAD, OPTIONS'],
   ]);
   if (events) methods.set('/events', 'GET, HEAD, POST, OPTIONS');
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('Cache-Control', 'no-store');
+    if (hub.isStopping && request.routeOptions.url !== '/health') {
+      reply.header('Retry-After', retryAfterSeconds());
+      return refuse(request, reply, 503, { error: 'the server is shutting down' });
+    }
     if (!request.is404) return done();
     // Answered before a body is read, which would be refused by its type first.
     const allowed = methods.get(request.url.split('?', 1)[0] ?? '');
@@ -99,22 +109,31 @@ export async function httpSurface(parts: {
       .header('Allow', allowed)
       .send({ error: `this path takes ${allowed}` });
   });
-  app.addHook('onSend', (_request, reply, _payload, done) => {
-    if (hub.isStopping) reply.header('Connection', 'close');
+  app.addHook('onSend', (request, reply, _payload, done) => {
+    // HTTP/2 has no such field; there the end of the session is announced.
+    if (hub.isStopping && request.raw.httpVersionMajor === 1) reply.header('Connection', 'close');
     // A 204 has none (RFC 9110 8.6), whatever the CORS plugin says.
     if (reply.statusCode === 204) reply.removeHeader('Content-Length');
     done();
   });
 
-  /** The subscription, its beginning and end told in the log and its connection errors counted. */
-  const watched = (asked: Readonly<Record<string, unknown>>, subscribe: (end: StreamEnd) => Subscriber) => {
-    const openedMs = parts.clock.now();
+  /** Spread, so that those who are sent away do not all come back in the same second. */
+  const retryAfterSeconds = (): number => 5 + Math.floor(parts.random.next() * 11);
+
+  /** The subscription, its beginning and end told in the log and counted. */
+  const watched = (
+    channel: string,
+    asked: Readonly<Record<string, unknown>>,
+    subscribe: (end: StreamEnd) => Subscriber,
+  ) => {
+    const openedMs = clock.now();
     return (end: StreamEnd): Subscriber => {
-      parts.log.info(asked, 'stream opened');
+      log?.info({ channel, ...asked }, 'stream opened');
       const onLeave = (reason: LeaveReason, { sentEvents, droppedEvents }: Subscriber): void => {
         if (reason === 'connection error') hub.countError();
-        const durationMs = Math.round(parts.clock.now() - openedMs);
-        parts.log.info({ ...asked, reason, durationMs, sentEvents, droppedEvents }, 'stream closed');
+        const durationMs = Math.round(clock.now() - openedMs);
+        metrics.countEnd(channel, reason, durationMs);
+        log?.info({ channel, ...asked, reason, durationMs, sentEvents, droppedEvents }, 'stream closed');
       };
       return subscribe({ ...end, onLeave });
     };
@@ -123,74 +142,158 @@ export async function httpSurface(parts: {
   const stream = (
     request: FastifyRequest,
     reply: FastifyReply,
-    subscribe: (end: StreamEnd) => Subscriber,
-    asked: Readonly<Record<string, unknown>> = {},
+    { channel, subscribe, lastEventId, ...asked }: AskedStream,
   ): void => {
     if (settings.compress) reply.header('Vary', varyWith(reply.getHeader('vary'), 'Accept-Encoding'));
     if (request.method === 'HEAD') {
       reply.headers(streamHeaders).send();
     } else if (hub.isFull) {
-      // Spread, so that those who are sent away do not all come back in the same second.
-      const retryAfterSeconds = 5 + Math.floor(parts.random.next() * 11);
-      reply.code(503).header('Retry-After', retryAfterSeconds).send({ error: 'too many streams are open' });
+      reply.code(503).header('Retry-After', retryAfterSeconds()).send({ error: 'too many streams are open' });
     } else {
       // Taken before the hijack, which forgets them; the CORS headers are among them.
       const headers = reply.getHeaders() as OutgoingHttpHeaders;
       reply.hijack();
       const who = { client: request.ip, userAgent: request.headers['user-agent'], ...asked };
-      const { compress } = settings;
-      streamResponse(request.raw, reply.raw, { headers, compress, subscribe: watched(who, subscribe) });
+      streamResponse(request.raw, reply.raw, {
+        headers,
+        compress: settings.compress,
+        // A client that reconnects asks for the same URL, and says in the header how far it came since.
+        lastEventId: readLastEventId(request.headers['last-event-id']) ?? (lastEventId || undefined),
+        subscribe: watched(channel, who, subscribe),
+      });
     }
   };
 
-  app.get('/health', () => hub.health);
+  const { publishRate, publishToken } = settings;
+  // A publication that the routes take must fit into the burst.
+  const burst = Math.max(publishRate, eventsOfRecords(maxRecords));
+  const rate = publishRate === 0 ? undefined : new TokenBucket(clock, publishRate, burst);
+  const check = publishToken === '' ? undefined : tokenCheck(publishToken);
+
+  const authorize = (request: FastifyRequest, reply: FastifyReply, done: () => void): void => {
+    const reason = check?.(request.headers.authorization);
+    if (reason === undefined) {
+      done();
+      return;
+    }
+    reply.header('WWW-Authenticate', `Bearer realm="publish"${reason === 'missing' ? '' : `, error="${reason}"`}`);
+    refuse(request, reply, 401, { error: 'publishing needs this header: Authorization: Bearer TOKEN' });
+  };
+
+  /** Publishes so many events within the rate, and answers with what comes of it. */
+  const publish = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    { channel, events, send }: { channel: string; events: number; send: () => Promise<unknown> },
+  ): Promise<FastifyReply> => {
+    const waitMs = rate?.take(events) ?? 0;
+    if (waitMs > 0) {
+      reply.header('Retry-After', Math.ceil(waitMs / 1000));
+      return refuse(request, reply, 429, { error: `more than ${publishRate} events a second are published` });
+    }
+    const startedMs = clock.now();
+    const answer = await send();
+    metrics.countPublish(channel, clock.now() - startedMs);
+    return reply.code(202).send(answer);
+  };
+
+  app.get('/health', (_request, reply) => {
+    if (hub.isStopping) reply.code(503).header('Retry-After', retryAfterSeconds());
+    return hub.health;
+  });
+  app.get('/metrics', async (_request, reply) => {
+    return reply.type(metrics.contentType).send(await metrics.text());
+  });
   app.route({
     method: ['GET', 'HEAD'],
     url: '/usage/stream',
     schema: { querystring: usageQuery },
     handler: (request, reply) => {
-      const { hours } = request.query;
-      stream(request, reply, (end) => usage.subscribe(hours, end), { hours });
+      const { hours, lastEventId } = request.query;
+      stream(request, reply, {
+        channel: 'usage',
+        subscribe: (end) => usage.subscribe(hours, end),
+        lastEventId,
+        hours,
+      });
     },
   });
-  app.post('/usage', { schema: { body: usageBody } }, async (request, reply) => {
-    await usage.publish(request.body);
-    return reply.code(202).send({ accepted: request.body.length });
+  app.post('/usage', { schema: { body: usageBody }, onRequest: authorize }, (request, reply) => {
+    const { body: records } = request;
+    const send = async () => {
+      await usage.publish(records);
+      return { accepted: records.length };
+    };
+    return publish(request, reply, { channel: 'usage', events: eventsOfRecords(records.length), send });
   });
   if (events) {
     app.route({
       method: ['GET', 'HEAD'],
       url: '/events',
-      handler: (request, reply) => stream(request, reply, (end) => events.subscribe(end)),
+      schema: { querystring: eventsQuery },
+      handler: (request, reply) => {
+        const { lastEventId } = request.query;
+        stream(request, reply, { channel: 'events', subscribe: (end) => events.subscribe(end), lastEventId });
+      },
     });
-    app.post('/events', { schema: { body: eventBody }, bodyLimit: eventBodyBytes }, async (request, reply) => {
-      return reply.code(202).send({ id: await events.publish(request.body) });
+    // JSON may write each byte of data as `\u0000`.
+    const bodyLimit = 6 * settings.maxEventBytes + 16 * 1024;
+    app.post('/events', { schema: { body: eventBody }, bodyLimit, onRequest: authorize }, (request, reply) => {
+      const send = async () => ({ id: await events.publish(request.body) });
+      return publish(request, reply, { channel: 'events', events: 1, send });
     });
   }
 
   /** The stream at a path as its route would answer, where nothing is asked beyond what `subscriptionOf` understands. */
-  const direct = async (path: string, subscriptionOf: DirectSubscription): Promise<[string, DirectStream]> => {
+  const direct = async (
+    path: string,
+    channel: string,
+    subscriptionOf: DirectSubscription,
+  ): Promise<[string, DirectStream]> => {
     const { headers } = await app.inject({ method: 'HEAD', url: path });
     const own = Object.entries(headers).filter(([name]) => !/^(date|connection|content-length|keep-alive)$/.test(name));
     const open: DirectStream['open'] = (query, who) => {
-      const wanted = hub.isFull ? undefined : subscriptionOf(query);
-      return wanted && watched({ ...who, ...wanted.asked }, wanted.subscribe);
+      const wanted = hub.isFull || hub.isStopping ? undefined : subscriptionOf(query);
+      return wanted && watched(channel, { ...who, ...wanted.asked }, wanted.subscribe);
     };
     return [path, { fields: Object.fromEntries(own) as Record<string, string>, compress: settings.compress, open }];
   };
   const directStreams = new Map([
-    await direct('/usage/stream', (query) => {
+    await direct('/usage/stream', 'usage', (query) => {
       const hours = query === '' ? 1 : Number(/^hours=([1-9]\d{0,5})$/.exec(query)?.[1]);
       return Number.isNaN(hours) ? undefined : { subscribe: (end) => usage.subscribe(hours, end), asked: { hours } };
     }),
   ]);
   if (events) {
-    const [path, served] = await direct('/events', (query) =>
+    const [path, served] = await direct('/events', 'events', (query) =>
       query === '' ? { subscribe: (end) => events.subscribe(end), asked: {} } : undefined,
     );
     directStreams.set(path, served);
   }
   return { app, directStreams };
+}
+
+/** What a request for a stream asks for; what is not named here is for the log. */
+interface AskedStream extends Readonly<Record<string, unknown>> {
+  readonly channel: string;
+  readonly subscribe: (end: StreamEnd) => Subscriber;
+  readonly lastEventId: string | undefined;
+}
+
+function corsOptions({ allowedOrigins, corsCredentials }: ServerSettings): FastifyCorsOptions {
+  const options: FastifyCorsOptions = {
+    origin: [...allowedOrigins],
+    strictPreflight: false,
+    allowedHeaders: ['Last-Event-ID', 'Cache-Control', 'Authorization', 'Accept', 'Content-Type'],
+    exposedHeaders: ['Retry-After'],
+    maxAge: 600,
+  };
+  if (!corsCredentials) return options;
+  // The plugin would tell every origin so.
+  const isAllowed = (origin: string | undefined) => origin !== undefined && allowedOrigins.includes(origin);
+  return {
+    delegator: ({ headers }, done) => done(null, { ...options, credentials: isAllowed(headers.origin) }),
+  };
 }
 
 /** Opens a stream for a query string; undefined leaves it to the route. */
