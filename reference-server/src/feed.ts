@@ -62,8 +62,8 @@ export async function createFeed(options: FeedOptions = {}): Promise<Feed> {
     replayEvents,
     replayBytes,
     limits: { queueEvents, slowPolicy, traffic },
-    // Not in every runtime; without it each event leaves by itself.
-    soon: globalThis.setImmediate,
+    // Not in every runtime; without it each event leaves by itself. Workers insist on its `this`.
+    soon: globalThis.setImmediate?.bind(globalThis),
   });
   await channel.open(replayEvents);
   return new Feed({ settings, store, clock, random, traffic, events: new EventFeed(channel) });
