@@ -129,4 +129,5 @@ export const peers: readonly Contender[] = [
   },
   { ...nodeTarget('h3', 'h3'), heads: 'lazy', onRequest: true },
   { ...nodeTarget('express', 'express'), heads: 'lazy', onRequest: true },
+  oursThroughRoutes,
 ];
