@@ -202,3 +202,16 @@ test('the README shows the failures of real servers that were checked by hand', 
   const sorted = (by: Record<string, string[]>) => Object.entries(by).map(([name, rules]) => [name, rules.toSorted()]);
   expect(sorted(shown)).toEqual(sorted(expected));
 });
+
+test('the practice that the reference server names stands where its README says, each with its test', () => {
+  const server = join(root, 'reference-server');
+  const lines = readFileSync(join(server, 'README.md'), 'utf8').split('\n');
+  const rows = lines.map((line) => /^\| .* \| `([\w/.-]+\.ts)` \| `([\w/.-]+\.test\.ts)`: (.*) \|$/.exec(line) ?? []);
+  const named = rows.filter((row) => row.length > 0);
+  expect(named.length).toBeGreaterThan(20);
+  const wrong = named.filter(([, file = '', testFile = '', title = '']) => {
+    if (!existsSync(join(server, 'src', file))) return true;
+    return !readFileSync(join(server, 'src', testFile), 'utf8').includes(`'${title}'`);
+  });
+  expect(wrong.map(([line]) => line)).toEqual([]);
+});
