@@ -5,7 +5,7 @@ import type { RedisAddress } from './redis-address.ts';
 import { doesNotAnswer, isReply, problemOf } from './redis-problem.ts';
 
 /** A Redis that has not answered by then counts as hung. */
-const answerMs = 1500;
+const answerMs = 2000;
 const firstBackoffMs = 50;
 const maxBackoffMs = 2000;
 
@@ -13,7 +13,7 @@ export type Client = RedisClientType;
 
 /** What a connection is used for, for as long as it stands. */
 export interface Session {
-  /** Called for each new connection; it counts as well when this resolves. */
+  /** Called for each new connection, which is good when this resolves. */
   begin(): Promise<void>;
   /** Called over and over again until it throws, which ends the connection. */
   step(lost: AbortSignal): Promise<void>;
@@ -25,7 +25,10 @@ export interface ConnectionParts {
   readonly random: Random;
 }
 
-/** A connection to Redis that is made again whenever it is lost. Nothing waits for that: without it commands fail. */
+/**
+ * A connection to Redis that is made again whenever it is lost. The client library could do that too, but sends again
+ * what it had not written when the connection broke; here nothing is sent twice, and without a connection commands fail.
+ */
 export class RedisConnection {
   readonly #address: RedisAddress;
   readonly #clock: Clock;
@@ -43,9 +46,9 @@ export class RedisConnection {
     this.#session = session;
   }
 
-  /** What is wrong, for people to read; undefined while all is well. */
+  /** What is wrong, for anybody to read, so without the address; undefined while all is well. */
   get problem(): string | undefined {
-    return this.#problem && `Redis at ${this.#address.name} ${this.#problem}`;
+    return this.#problem && `Redis ${this.#problem}`;
   }
 
   /**
@@ -64,13 +67,13 @@ export class RedisConnection {
 
   /**
    * Says something to Redis, once.
-   * @param answerWithinMs without an answer by then the connection is given up
+   * @param waitMs for how long it is asked to wait before it answers
    * @throws LogUnavailable; whether Redis did it is unknown unless the cause {@link isReply}
    */
-  async run<Reply>(say: (client: Client) => Promise<Reply>, answerWithinMs: number = answerMs): Promise<Reply> {
+  async run<Reply>(say: (client: Client) => Promise<Reply>, waitMs = 0): Promise<Reply> {
     const client = this.#client;
     if (client === undefined) throw this.#unavailable();
-    const cancel = this.#clock.after(answerWithinMs, () => this.#lose(client, doesNotAnswer));
+    const cancel = this.#clock.after(waitMs + answerMs, () => this.#lose(client, doesNotAnswer));
     try {
       return await say(client);
     } catch (error) {

@@ -4,10 +4,11 @@ import { appendScript, lastIdScript, trimScript } from './redis-scripts.ts';
 
 /** How long Redis is asked to wait for the next entry; between two waits an emptied Redis is noticed, and a hung one. */
 const waitMs = 1000;
-const answerMs = 1500;
-/** Entries are read so many at a time that a page has about this much, going by the last one. */
-const pageCharacters = 1024 * 1024;
-const maxPageEntries = 1000;
+/** So few that a page comes in time even where each entry is as large as can be. */
+const pageEntries = 32;
+/** A reader that is behind is given more at a time, so that it catches up with any number of publishers. */
+const maxPageEntries = 1024;
+const pageCharacters = 2 * 1024 * 1024;
 
 /** Ids as Redis itself writes them; it reads other forms too, which are other ids to a client. */
 const idForm = /^(?:0|[1-9]\d{0,14})-(?:0|[1-9]\d{0,14})$/;
@@ -39,7 +40,7 @@ export class RedisLog<Content> implements EventLog<Content>, Session {
   #reader: LogReader<Content> | undefined;
   /** The entry that the reader was given last. */
   #cursor: string | undefined;
-  #pageEntries = 16;
+  #pageEntries = pageEntries;
 
   constructor(parts: RedisLogParts) {
     this.#parts = parts;
@@ -69,11 +70,10 @@ export class RedisLog<Content> implements EventLog<Content>, Session {
   async readAfter(id: string, limit: number): Promise<readonly LogEntry<Content>[] | undefined> {
     if (!idForm.test(id)) return undefined;
     const { key, ask } = this.#parts;
-    const count = Math.min(limit, this.#pageEntries);
+    const count = Math.min(limit, pageEntries);
     const page = await ask((client) => client.xRange(key, id, '+', { COUNT: count + 1 }));
     const [first, ...rest] = page ?? [];
     if (first?.id !== id) return undefined;
-    this.#measure(rest);
     const entries: LogEntry<Content>[] = [];
     for (const message of rest) {
       const entry = entryOf<Content>(message);
@@ -98,6 +98,7 @@ export class RedisLog<Content> implements EventLog<Content>, Session {
 
   /** Looks whether what the reader was given last is still part of the log, and starts over if it is not. */
   async begin(): Promise<void> {
+    this.#pageEntries = pageEntries;
     const last = await this.#tail.run((client) => client.eval(lastIdScript, { keys: [this.#parts.key] }));
     if (this.#cursor === undefined || (typeof last === 'string' && !isBefore(last, this.#cursor))) return;
     this.#cursor = undefined;
@@ -108,10 +109,12 @@ export class RedisLog<Content> implements EventLog<Content>, Session {
   async step(): Promise<void> {
     const from = { key: this.#parts.key, id: this.#cursor ?? '0-0' };
     const asked = { COUNT: this.#pageEntries, BLOCK: waitMs };
-    const streams = await this.#tail.run((client) => client.xRead(from, asked), waitMs + answerMs);
-    const messages = streams?.[0]?.messages ?? [];
+    const streams = await this.#tail.run((client) => client.xRead(from, asked), waitMs);
+    const messages: readonly Message[] = streams?.[0]?.messages ?? [];
     for (const message of messages) this.#handOver(message);
-    this.#measure(messages);
+    const characters = messages.reduce((sum, { message }) => sum + (message.content?.length ?? 0), 0);
+    if (characters > pageCharacters) this.#pageEntries = pageEntries;
+    else if (messages.length === this.#pageEntries) this.#pageEntries = Math.min(2 * messages.length, maxPageEntries);
     if (messages.length === 0) await this.begin();
   }
 
@@ -130,22 +133,14 @@ export class RedisLog<Content> implements EventLog<Content>, Session {
     for (let last: string | undefined; ; ) {
       const oldest = newestFirst.at(-1);
       const below = oldest === undefined ? '+' : `(${oldest.id}`;
-      const count = Math.min(Math.max(limit - newestFirst.length, 1), this.#pageEntries);
+      const count = Math.min(Math.max(limit - newestFirst.length, 1), pageEntries);
       const page = (await ask((client) => client.xRevRange(key, below, '-', { COUNT: count }))) ?? [];
       last ??= page[0]?.id;
       newestFirst.push(...page);
-      this.#measure(page);
       if (page.length === 0 || newestFirst.length >= limit) {
         return { messages: newestFirst.slice(0, limit).reverse(), last };
       }
     }
-  }
-
-  #measure(page: readonly Message[]): void {
-    if (page.length === 0) return;
-    const characters = page.reduce((sum, { message }) => sum + (message.content?.length ?? 0), 0);
-    const fitting = Math.floor((page.length * pageCharacters) / Math.max(characters, 1));
-    this.#pageEntries = Math.min(Math.max(fitting, 1), 2 * this.#pageEntries, maxPageEntries);
   }
 }
 

@@ -164,6 +164,7 @@ describeWithRedis('several servers on one Redis', () => {
       const refused = await post(`${servers[0].url}/events`, { data: 'refused' });
       expect(refused.status).toBe(503);
       expect(await refused.text()).not.toMatch(/redis|127\.0\.0\.1/i);
+      expect((await health(servers[0])).problem).toMatch(/^Redis [a-z ]+$/);
       await end(redis);
       for (const server of servers) await hasStatus(server, 'ok');
       for (const reader of readers) await reader.hasEvents(reader.events.length + 20);

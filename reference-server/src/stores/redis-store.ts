@@ -3,7 +3,7 @@ import { type EventLog, type EventStore, LogUnavailable } from '../event-log.ts'
 import { readRedisAddress } from './redis-address.ts';
 import { type Client, type ConnectionParts, RedisConnection } from './redis-connection.ts';
 import { RedisLog } from './redis-log.ts';
-import { isReply } from './redis-problem.ts';
+import { isReply, problemOf } from './redis-problem.ts';
 
 export interface RedisStoreOptions {
   /** Entries that each channel keeps; Redis keeps up to a hundred more, as it removes them by the block. */
@@ -48,7 +48,7 @@ class RedisStore implements EventStore {
   readonly #commands: RedisConnection;
   readonly #logs: RedisLog<unknown>[] = [];
   /** Why Redis took no write the last time. */
-  #refusal: string | undefined;
+  #refusal: LogUnavailable | undefined;
 
   constructor(parts: ConnectionParts, limits: { readonly maxEvents: number; readonly maxAgeMs: number }) {
     this.#parts = parts;
@@ -63,11 +63,12 @@ class RedisStore implements EventStore {
   /** @throws LogUnavailable */
   async start(): Promise<void> {
     await this.#commands.start();
-    if (this.#refusal !== undefined) throw new LogUnavailable(this.#refusal);
+    if (this.#refusal !== undefined) throw this.#refusal;
   }
 
   get problem(): string | undefined {
-    return [this.#commands.problem, this.#refusal, ...this.#logs.map(({ problem }) => problem)].find(Boolean);
+    const refusal = this.#refusal && `Redis ${problemOf(this.#refusal.cause)}`;
+    return [this.#commands.problem, refusal, ...this.#logs.map(({ problem }) => problem)].find(Boolean);
   }
 
   log<Content>(channel: string): EventLog<Content> {
@@ -113,7 +114,7 @@ class RedisStore implements EventStore {
       this.#refusal = undefined;
       return reply;
     } catch (error) {
-      if (isRefusal(error)) this.#refusal = error.message;
+      if (isRefusal(error)) this.#refusal = error;
       throw error;
     }
   }
