@@ -86,6 +86,8 @@ test('an id that is taken has the status 409, and an event that is too large 413
   await feed.publish({ data: 'a', id: '1' });
   await expect(feed.publish({ data: 'b', id: '1' })).rejects.toMatchObject({ status: 409 });
   await expect(feed.publish({ data: 'x'.repeat(1024 ** 2) })).rejects.toMatchObject({ status: 413 });
+  const { feed: narrow } = await feedOf({ maxEventBytes: 1024 });
+  await expect(narrow.publish({ data: 'x'.repeat(1024) })).rejects.toMatchObject({ status: 413 });
 });
 
 test('streams hear a heartbeat, and without streams there is no timer', async () => {
