@@ -139,8 +139,8 @@ test('the examples are what the suite is run on, and pages that show one show it
     name: basename(path, '.ts'),
     text,
   }));
-  // Started through another one.
-  const started = examples.map(({ name }) => name).filter((name) => name !== 'web');
+  // One is started through another, one on no runtime that is here.
+  const started = examples.map(({ name }) => name).filter((name) => name !== 'web' && name !== 'workers');
   expect(started.filter((name) => !variants.includes(`'${name}'`))).toEqual([]);
   expect(examples.filter(({ name }) => !readme.includes(`examples/${name}.ts`))).toEqual([]);
   expect(readme).toContain(examples.find(({ name }) => name === 'node-http')?.text);
@@ -201,4 +201,17 @@ test('the README shows the failures of real servers that were checked by hand', 
   }
   const sorted = (by: Record<string, string[]>) => Object.entries(by).map(([name, rules]) => [name, rules.toSorted()]);
   expect(sorted(shown)).toEqual(sorted(expected));
+});
+
+test('the practice that the reference server names stands where its README says, each with its test', () => {
+  const server = join(root, 'reference-server');
+  const lines = readFileSync(join(server, 'README.md'), 'utf8').split('\n');
+  const rows = lines.map((line) => /^\| .* \| `([\w/.-]+\.ts)` \| `([\w/.-]+\.test\.ts)`: (.*) \|$/.exec(line) ?? []);
+  const named = rows.filter((row) => row.length > 0);
+  expect(named.length).toBeGreaterThan(20);
+  const wrong = named.filter(([, file = '', testFile = '', title = '']) => {
+    if (!existsSync(join(server, 'src', file))) return true;
+    return !readFileSync(join(server, 'src', testFile), 'utf8').includes(`'${title}'`);
+  });
+  expect(wrong.map(([line]) => line)).toEqual([]);
 });

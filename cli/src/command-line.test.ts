@@ -90,6 +90,27 @@ describe.concurrent('ssert serve', () => {
     expect(await command.finished).toMatchObject({ code: 0, stderr: '' });
   });
 
+  test.each<[string, string[], Record<string, string>]>([
+    ['the environment', [], { SSERT_PUBLISH_TOKEN: 'abc' }],
+    ['a flag, before the environment', ['--publish-token', 'abc'], { SSERT_PUBLISH_TOKEN: 'xyz' }],
+  ])('a token from %s is needed to publish, and not printed', async (_, args, env) => {
+    using command = new CommandProcess(['serve', '--port', '0', '--events', '--log-level', 'debug', ...args], { env });
+    await command.until('stdout', /"hello".*\n/);
+    const url = /is at (\S+)/.exec(command.stdout)?.[1];
+    const publish = (token: string) =>
+      fetch(`${url}/events`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` },
+        body: '{"data":"hello"}',
+      });
+    expect([(await publish('wrong')).status, (await publish('abc')).status]).toEqual([401, 202]);
+    command.child.kill();
+    const { code, stdout, stderr } = await command.finished;
+    expect(code).toBe(0);
+    expect(stdout).toContain('-H "Authorization: Bearer $SSERT_PUBLISH_TOKEN"');
+    expect(stdout + stderr).not.toMatch(/abc|wrong/);
+  });
+
   test('a port that is taken exits 2 with one line that names --port', async () => {
     await using other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
@@ -109,6 +130,13 @@ describe.concurrent('ssert serve', () => {
     [['--allowed-origin', 'app.example'], /--allowed-origin is "app\.example"; give/],
     [['--host', '203.0.113.7'], /203\.0\.113\.7 is no address of this machine/],
     [['--max-stream', '3'], /did you mean --max-streams\?/],
+    [['--publish-token', 'no blanks'], /^--publish-token cannot be used; give letters, digits and/],
+    [['--cors-credentials'], /^--cors-credentials is given; give it only with --allowed-origin that are named/],
+    [['--tls-cert', 'here.pem'], /^--tls-key is ""; give a file that goes with --tls-cert, or neither/],
+    [
+      ['--tls-cert', '/gone/cert.pem', '--tls-key', '/gone/key.pem'],
+      /^--tls-cert is "\/gone\/cert\.pem"; give a file that can be read \(ENOENT\)/,
+    ],
     [['here'], /takes no argument/],
   ])('wrong usage exits 2 with one line: %j', async (args, message) => {
     const { code, stdout, complaints } = await runHere(['serve', ...args]);

@@ -1,5 +1,5 @@
 import type { Defect } from './judge-defect.ts';
-import { encodePlainEvent, type PlainEvent } from './plain-server.ts';
+import { encodePlainEvent, type PlainEvent, refusePlainEvent } from './plain-server.ts';
 
 /** A server that alters each event before it writes it. */
 function writes(alter: (event: PlainEvent) => PlainEvent): Defect['behaviour'] {
@@ -30,6 +30,14 @@ export const deliveryTextDefects: readonly Defect[] = [
   {
     name: 'loses characters beyond the basic plane, as a three-byte column does',
     behaviour: writes((event) => ({ ...event, data: event.data.replaceAll(/[\u{10000}-\u{10ffff}]/gu, '?') })),
+    breaks: 'delivery/any-text-arrives',
+  },
+  {
+    name: 'takes data with a lone surrogate and fails to write it',
+    behaviour: {
+      refuse: (event, server) => refusePlainEvent({ ...event, data: event.data.toWellFormed() }, server),
+      encode: (event) => (event.data.isWellFormed() ? encodePlainEvent(event) : ''),
+    },
     breaks: 'delivery/any-text-arrives',
   },
   {

@@ -15,11 +15,31 @@ const roundTripRules = [
   'delivery/any-text-arrives',
 ];
 
+/** Text as bytes that keep lone surrogates, which UTF-8 has no form for (RFC 3629 3). */
+function withSurrogates(text: string): Uint8Array {
+  if (text.isWellFormed()) return Buffer.from(text);
+  const bytes = [...text].map((character) => {
+    const code = character.codePointAt(0) ?? 0;
+    if (code < 0xd800 || code > 0xdfff) return Buffer.from(character);
+    return Buffer.from([0xe0 | (code >> 12), 0x80 | ((code >> 6) & 0x3f), 0x80 | (code & 0x3f)]);
+  });
+  return Buffer.concat(bytes);
+}
+
 export const framingDefects: readonly Defect[] = [
   {
     name: 'sends a heartbeat in Latin-1',
     behaviour: { heartbeat: ': caf\u00e9\n\n', write: (bytes, stream) => putOnWire(latin1Heartbeat(bytes), stream) },
     breaks: 'framing/valid-utf-8',
+  },
+  {
+    name: 'writes lone surrogates as they are',
+    behaviour: {
+      refuse: (event, server) => refusePlainEvent({ ...event, data: event.data.toWellFormed() }, server),
+      encode: (event) => withSurrogates(encodePlainEvent(event)),
+    },
+    breaks: 'framing/valid-utf-8',
+    alsoBreaks: ['delivery/any-text-arrives'],
   },
   {
     name: 'cuts characters at a buffer end',

@@ -1,5 +1,11 @@
 import { constants, createGzip, type Gzip } from 'node:zlib';
-import { encodePlainEvent, type PlainEvent, type PlainStream, putOnWire } from '../defects/plain-server.ts';
+import {
+  encodePlainEvent,
+  type PlainEvent,
+  type PlainStream,
+  putOnWire,
+  refusePlainEvent,
+} from '../defects/plain-server.ts';
 import type { LegalVariant } from './not-accused.ts';
 
 const withLineEnd =
@@ -11,6 +17,14 @@ function asciiJson(text: string): string {
   return JSON.stringify(text).replace(/[\u007f-\uffff]/g, (unit) => {
     return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
   });
+}
+
+const mib = 1024 * 1024;
+
+/** Data as it is, or in parts of 100,000 characters where its event would be above 1 MiB. */
+function inParts(data: string): string[] {
+  if (Buffer.byteLength(encodePlainEvent({ data })) < mib - 100) return [data];
+  return data.match(/.{1,100000}/gsu) ?? [];
 }
 
 const gzips = new WeakMap<PlainStream, Gzip>();
@@ -120,6 +134,37 @@ export const legalOnTheWire: readonly LegalVariant[] = [
     name: 'sends an undeclared field of its own',
     behaviour: { greeting: 'x-room: 7\n\n' },
     mayWarn: ['framing/known-fields'],
+  },
+  {
+    name: 'puts U+FFFD for lone surrogates',
+    behaviour: { refuse: (event, server) => refusePlainEvent({ ...event, data: event.data.toWellFormed() }, server) },
+  },
+  {
+    name: 'puts a question mark for lone surrogates, as Java does',
+    behaviour: {
+      refuse: (event, server) => refusePlainEvent({ ...event, data: event.data.toWellFormed() }, server),
+      encode: (event) => encodePlainEvent({ ...event, data: event.data.replace(/\p{Surrogate}/gu, '?') }),
+    },
+  },
+  {
+    name: 'answers 500 to what is not Unicode text',
+    behaviour: {
+      answer: ({ path, body }) =>
+        path === '/publish' && !(JSON.parse(body) as PlainEvent).data.isWellFormed() ? { status: 500 } : undefined,
+    },
+  },
+  {
+    name: 'splits data that would make an event above 1 MiB',
+    behaviour: {
+      refuse: (event, server) => {
+        const reason = refusePlainEvent(event, server);
+        return reason === 'event is above 1 MiB' ? undefined : reason;
+      },
+      encode: (event) =>
+        inParts(event.data)
+          .map((data) => encodePlainEvent({ ...event, data }))
+          .join(''),
+    },
   },
   {
     name: 'puts a comment into every event and two blank lines after it',

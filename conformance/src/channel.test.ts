@@ -8,7 +8,7 @@ import {
   type PlainStream,
   startPlainServer,
 } from '../defects/plain-server.ts';
-import { Channel, carriedData, jsonReadings } from './channel.ts';
+import { arrivalsOf, Channel, carriedData, jsonReadings } from './channel.ts';
 import type { RuleContext } from './context.ts';
 import { efforts } from './effort.ts';
 import { run } from './run.ts';
@@ -219,6 +219,11 @@ describe('data', () => {
     expect(jsonReadings('"a\\nb"')).toEqual(['"a\\nb"', 'a\nb']);
     expect(jsonReadings('"a')).toEqual(['"a']);
     expect(jsonReadings('a')).toEqual(['a']);
+  });
+
+  test('with a lone surrogate may arrive with U+FFFD, a question mark or nothing in its place', () => {
+    expect(arrivalsOf('a\ud800\r\n')).toEqual(['a\ufffd\n', 'a?\n', 'a\n']);
+    expect(arrivalsOf('𝄞\r')).toEqual(['𝄞\n']);
   });
 
   test('arrives with its line ends as LF and without lone surrogates', () => {

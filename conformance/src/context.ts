@@ -2,7 +2,7 @@ import { type Clock, type Random, sleep } from '@ssert/protocol';
 import { Exchange, type ExchangeOptions } from './access/exchange.ts';
 import type { OpenStreams } from './access/open-streams.ts';
 import type { Publish, PublishOutcome } from './access/publisher.ts';
-import { type RequestOptions, wireRequest } from './access/wire-request.ts';
+import { type RequestOptions, type WireRequest, wireRequest } from './access/wire-request.ts';
 import type { Bounds } from './bounds.ts';
 import type { Effort } from './effort.ts';
 import type { Observations } from './observations.ts';
@@ -271,6 +271,15 @@ export class RuleContext {
     this.#exchanges.clear();
     await Promise.all([...this.#servers].map((server) => server.stop()));
   }
+}
+
+/** The request as it was sent, for what curl does not show; its answer comes out as `od -c` tells it. */
+export function rawCommand({ text, host, port, tls }: WireRequest): string {
+  const lines = `printf '%s\\r\\n' ${[...text.split('\n'), ''].map((line) => (line === '' ? "''" : shellQuote(line))).join(' ')}`;
+  const open = tls
+    ? `(${lines}; sleep 1) | openssl s_client -quiet -no_ign_eof -connect ${host}:${port} -servername ${host}`
+    : `${lines} | bash -c 'exec 3<>/dev/tcp/$0/$1; cat >&3; cat <&3 & sleep 1; kill $!' ${host} ${port}`;
+  return `${open} | od -c`;
 }
 
 /** A word that a POSIX shell reads as exactly this text. */

@@ -17,6 +17,7 @@ const pieces = {
   ],
   separatorsThatAreNone: ['\u0085', '\u2028', '\u2029', '\u000b', '\u000c', '\u001c', '\u001d', '\u001e'],
   marks: ['\ufeff', '\u0000', 'x\ufeffy'],
+  surrogates: ['\ud800', '\udfff', 'x\ud83dy', '\udc00\ud800'],
   wide: ['é', '€', '𝄞', '👩‍👩‍👧‍👦', 'e\u0301', '漢字', '\u202eabc'],
   markup: ['<b>&amp;</b>', '{"a":[1,"\\n"]}', '"quoted"', 'c3NlcnQ=', '[DONE]', '\\n', '%0a', '{{data}}'],
 } as const;

@@ -10,10 +10,10 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type RuleResult, serverRules } from '@ssert/conformance';
-import { interruption, type Judged, judge, marks, remarks, table } from './judging.ts';
+import { interruption, type Judged, judge, remarks, table } from './judging.ts';
 import { startRedis } from './reference/redis.ts';
 import { redisVariant, type Variant, variants } from './reference/variants.ts';
+import { surprises } from './surprises.ts';
 
 const { values } = parseArgs({
   options: {
@@ -39,9 +39,9 @@ try {
 }
 process.stdout.write(`${table(judged)}\n${remarks(judged, ['fail', 'warn', 'inconclusive', 'error'])}\n`);
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(judged, null, 2)}\n`);
-const faults = judged.flatMap(faultsOf);
+const faults = judged.flatMap((one) => surprises(one, {}, { quick: values.quick, strict: true }));
 for (const fault of faults) process.stderr.write(`${fault}\n`);
-if (faults.length > 0 || judged.length === 0) process.exitCode = 1;
+if (faults.length > 0 || judged.length === 0 || signal.aborted) process.exitCode = 1;
 
 function wants(name: string): boolean {
   return values.only?.split(',').includes(name) ?? true;
@@ -60,8 +60,12 @@ function installExamples(): void {
   if (status !== 0) throw new Error('npm ci failed in reference-server/examples');
 }
 
-async function judgeVariant({ name, target }: Variant): Promise<void> {
+async function judgeVariant({ name, target, needs }: Variant): Promise<void> {
   if (signal.aborted) return;
+  if (needs !== undefined && spawnSync(needs, ['--version'], { stdio: 'ignore' }).error !== undefined) {
+    process.stderr.write(`${name} needs ${needs}, which is not on this machine: skipped\n`);
+    return;
+  }
   judged.push(await judge(name, target, { quick: values.quick, seed: Number(values.seed), signal }));
 }
 
@@ -78,17 +82,4 @@ async function judgeOnRedis(): Promise<void> {
   } finally {
     redis.stop();
   }
-}
-
-function faultsOf({ name, results, problem }: Judged): string[] {
-  const found = results
-    .filter((result) => isFault(result))
-    .map(({ id, verdict }) => `${name}: ${id} ${marks[verdict]}`);
-  return problem === undefined ? found : [`${name}: ${problem}`, ...found];
-}
-
-function isFault({ id, verdict }: RuleResult): boolean {
-  // A quick run does not wait for what comes once in a while.
-  const waits = values.quick && serverRules.find((rule) => rule.id === id)?.phase === 'quiet';
-  return verdict === 'fail' || verdict === 'warn' || verdict === 'error' || (verdict === 'inconclusive' && !waits);
 }

@@ -79,7 +79,9 @@ if (values.update) {
   writeFileSync(expectedFile, `${JSON.stringify(Object.fromEntries(found), null, 2)}\n`);
 } else {
   const expected = JSON.parse(readFileSync(expectedFile, 'utf8')) as Expected;
-  for (const surprise of judged.flatMap((one) => surprises(one, expected, { quick: values.quick }))) {
+  const { quick } = values;
+  const found = judged.flatMap((one) => surprises(one, expected, { quick, strict: one.name === 'reference' }));
+  for (const surprise of found) {
     process.stderr.write(`not as expected: ${surprise}\n`);
     process.exitCode = 1;
   }

@@ -16,12 +16,16 @@ const waitingRules: readonly string[] = ['delivery/idle-heartbeat', 'delivery/he
 
 /**
  * Where what was found is not what is known, a sentence each: a failure that is new, a known one that is gone, and
- * whatever was not decided. The reference server may not even be warned.
+ * whatever was not decided.
  */
 export function surprises(
   { name, results, problem }: Judged,
   expected: Expected,
-  options: { readonly quick: boolean },
+  options: {
+    readonly quick: boolean;
+    /** Not even a warning is accepted. */
+    readonly strict: boolean;
+  },
 ): string[] {
   const known = expected[name] ?? [];
   const mayWait = (id: string): boolean => options.quick && waitingRules.includes(id);
@@ -35,7 +39,7 @@ export function surprises(
       case 'inconclusive':
         return mayWait(id) ? [] : [said];
       case 'warn':
-        if (name === 'reference') return [said];
+        if (options.strict) return [said];
         break;
       default:
     }

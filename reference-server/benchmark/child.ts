@@ -6,6 +6,8 @@ import { killTree } from './process-tree.ts';
 export interface Child extends AsyncDisposable {
   readonly process: ChildProcess;
   readonly pid: number;
+  /** The end of what it wrote to standard error. */
+  complaint(): string;
   /** Rejects when the process ends. */
   readonly ended: Promise<never>;
 }
@@ -42,6 +44,7 @@ export async function startChild(name: string, command: readonly string[], cwd?:
   return {
     process,
     pid,
+    complaint: () => complaint.trim(),
     ended,
     async [Symbol.asyncDispose]() {
       killTree(pid);

@@ -15,15 +15,19 @@ export interface Contender {
   /** @param scratch a folder for what the server writes, `built` one with the compiled programs */
   readonly command: (parts: { port: number; scratch: string; built: string }) => readonly string[];
   readonly cwd?: string;
+  /** Default: `/events`. */
+  readonly streamPath?: string;
   readonly publishPath: string;
   readonly publishBody: 'json' | 'raw';
+  /** When it sends the head of a response: at once, or with the first event. */
+  readonly heads: 'eager' | 'lazy';
   /** Whether it compresses streams for those who accept it. */
   readonly compresses: boolean;
   /** Measured only when `--only` names it. */
   readonly onRequest?: true;
 }
 
-const usual = { publishPath: '/publish', publishBody: 'json', compresses: false } as const;
+const usual = { publishPath: '/publish', publishBody: 'json', heads: 'eager', compresses: false } as const;
 
 function installTargets(): string | undefined {
   if (existsSync(join(targets, 'node_modules/.package-lock.json'))) return undefined;
@@ -84,7 +88,17 @@ export const ours: Contender = {
   ],
   publishPath: '/events',
   publishBody: 'json',
+  heads: 'eager',
   compresses: true,
+};
+
+/** Ours with streams that only its routes understand, which a browser on another origin gets too. */
+const oursThroughRoutes: Contender = {
+  ...ours,
+  name: 'ssert-routes',
+  title: 'ssert, routes',
+  streamPath: '/events?through=routes',
+  onRequest: true,
 };
 
 export const peers: readonly Contender[] = [
@@ -95,7 +109,7 @@ export const peers: readonly Contender[] = [
     command: ({ port }) => [process.execPath, join(import.meta.dirname, 'peers/node-http.ts'), String(port)],
   },
   nodeTarget('better-sse', 'better-sse'),
-  nodeTarget('fastify-sse', '@fastify/sse'),
+  { ...nodeTarget('fastify-sse', '@fastify/sse'), heads: 'lazy' },
   nodeTarget('hono', 'hono'),
   nodeTarget('express-sse', 'express-sse'),
   {
@@ -113,6 +127,7 @@ export const peers: readonly Contender[] = [
     command: nchanCommand,
     publishBody: 'raw',
   },
-  { ...nodeTarget('h3', 'h3'), onRequest: true },
-  { ...nodeTarget('express', 'express'), onRequest: true },
+  { ...nodeTarget('h3', 'h3'), heads: 'lazy', onRequest: true },
+  { ...nodeTarget('express', 'express'), heads: 'lazy', onRequest: true },
+  oursThroughRoutes,
 ];

@@ -2,15 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 
 /** What a process and those it started use. */
 export interface Usage {
-  /** User and system time since they started. */
+  /** User and system time of the threads that run. */
   readonly cpuMs: number;
   readonly rssBytes: number;
 }
-
-/** Linux reports processor time in hundredths of a second, on every architecture that Node runs on. */
-const tickMs = 10;
-/** Where `utime` stands, counted from behind the command's name, which may hold spaces. */
-const userTimeField = 11;
 
 /** The process and all below it, it first. Those that are gone are left out. */
 export function processTree(pid: number): number[] {
@@ -28,10 +23,13 @@ export function usageOf(pid: number): Usage {
   let cpuMs = 0;
   let rssBytes = 0;
   for (const one of processTree(pid)) {
-    const stat = readFileSync(`/proc/${one}/stat`, 'utf8');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    cpuMs += (Number(fields[userTimeField]) + Number(fields[userTimeField + 1])) * tickMs;
-    rssBytes += Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${one}/status`, 'utf8'))?.[1] ?? 0) * 1024;
+    for (const task of readdirSync(`/proc/${one}/task`)) {
+      // The same time as `utime` and `stime` in `stat`, but in nanoseconds instead of hundredths of a second.
+      const [nanoseconds] = readFileSync(`/proc/${one}/task/${task}/schedstat`, 'utf8').split(' ');
+      cpuMs += Number(nanoseconds) / 1e6;
+    }
+    const status = readFileSync(`/proc/${one}/status`, 'utf8');
+    rssBytes += Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? 0) * 1024;
   }
   return { cpuMs, rssBytes };
 }

@@ -34,6 +34,8 @@ export interface Reader extends AsyncDisposable {
   /** Opens and closes streams as fast as it can. */
   churn(most: number, seconds: number): Promise<Opened>;
   close(): Promise<void>;
+  /** Throws when the server refused an event, as then the load was not what it should be. */
+  requireAccepted(load: Load): void;
 }
 
 export async function startReader(command: readonly string[], server: Child): Promise<Reader> {
@@ -62,6 +64,9 @@ export async function startReader(command: readonly string[], server: Child): Pr
     closedLoop: async (outstanding, seconds, bytes) => (await run(`closed ${outstanding} ${seconds} ${bytes}`)) as Load,
     churn: async (most, seconds) => (await run(`churn ${most} ${seconds}`)) as Opened,
     close: async () => void (await run('close')),
+    requireAccepted: ({ refused, published }) => {
+      if (refused > 0) throw new Error(`${refused} of ${published} events were refused: ${child.complaint()}`);
+    },
     [Symbol.asyncDispose]: () => child[Symbol.asyncDispose](),
   };
 }

@@ -13,7 +13,7 @@ import { Samples } from './figures.ts';
 import { capacity } from './measurements/capacity.ts';
 import { delivery } from './measurements/delivery.ts';
 import { idle } from './measurements/idle.ts';
-import type { Measurement } from './measurements/measurement.ts';
+import type { Entrant, Measurement } from './measurements/measurement.ts';
 import { stalled } from './measurements/stalled.ts';
 import { openNamespace } from './namespace.ts';
 import { startSession } from './session.ts';
@@ -27,7 +27,7 @@ const help = `npm run bench:server -- [flags]
 
 Measures the reference server, its peers and a C floor, each on core 0 with the reader on core 1, in turn.
 
-  --quick            one short round instead of ${efforts.full.rounds}
+  --quick            ${efforts.quick.rounds} rounds instead of ${efforts.full.rounds}, and less of the peers
   --only NAME,NAME   of ${all.map(({ name }) => name).join(' ')} (the floor always)
   --rounds N         rounds of the delivery figures
   --json FILE        writes every sample
@@ -62,8 +62,10 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 
+const seconds = (): number => Math.round(performance.now() / 1000);
+
 function progress(text: string): void {
-  process.stderr.write(`${text}\n`);
+  process.stderr.write(`${seconds()} s: ${text}\n`);
 }
 
 function effort(): Effort {
@@ -98,18 +100,36 @@ function requireMachine(): void {
 
 /** Every round measures each server once, the floor first: ratios are taken within a round. */
 async function measure(measurement: Measurement, servers: readonly Contender[], chosen: Effort): Promise<void> {
+  await using opened = new AsyncDisposableStack();
+  const namespace = measurement.inNamespace ? opened.use(await openNamespace()) : undefined;
+  const entrants = new Map<string, Entrant>();
+
+  /** What one server cannot do, or not in this round, is noted, and the others go on. */
+  async function attempt(name: string, step: () => Promise<void>): Promise<void> {
+    if (interrupted) return;
+    try {
+      await step();
+    } catch (error) {
+      if (!interrupted) notes.add(`${name}, ${measurement.name}: ${(error as Error).message}`);
+    }
+  }
+
+  for (const contender of servers) {
+    const { name } = contender;
+    await attempt(name, async () => {
+      const start = () => startSession(contender, { built: scratch, scratch }, namespace?.prefix);
+      const entrant = await measurement.enter(start, chosen, contender);
+      opened.defer(async () => entrant[Symbol.asyncDispose]?.());
+      entrants.set(name, entrant);
+    });
+  }
   const rounds = measurement.rounds(chosen);
-  await using namespace = measurement.inNamespace ? await openNamespace() : undefined;
   for (let round = 0; round < rounds; round += 1) {
-    for (const contender of servers) {
-      if (interrupted) return;
-      progress(`${measurement.name}, round ${round + 1} of ${rounds}: ${contender.name}`);
-      try {
-        const start = () => startSession(contender, { built: scratch, scratch }, namespace?.prefix);
-        samples.add(contender.name, round, await measurement.measure(start, chosen, contender));
-      } catch (error) {
-        if (!interrupted) notes.add(`${contender.name}, ${measurement.name}: ${(error as Error).message}`);
-      }
+    for (const [name, entrant] of [...entrants]) {
+      await attempt(name, async () => {
+        progress(`${measurement.name}, round ${round + 1} of ${rounds}: ${name}`);
+        samples.add(name, round, await entrant.measure());
+      });
     }
   }
 }
@@ -119,18 +139,20 @@ async function run(): Promise<void> {
   const chosen = effort();
   const servers = contenders();
   buildPrograms(scratch);
-  const startedMs = performance.now();
   for (const measurement of measurements) {
     if (interrupted) break;
     try {
-      await measure(measurement, servers, chosen);
+      const few = flags.quick && measurement.withoutPeersWhenQuick;
+      await measure(measurement, few ? servers.filter((one) => one === floor || one === ours) : servers, chosen);
+      if (few) notes.add(`${measurement.name}: without peers in a quick run`);
     } catch (error) {
       if (!interrupted) notes.add(`${measurement.name} is skipped: ${(error as Error).message}`);
     }
   }
-  const seconds = Math.round((performance.now() - startedMs) / 1000);
   const machine = `${cpus()[0]?.model}, Linux ${release()}, Node ${process.version}`;
-  process.stdout.write(`${machine}; ${seconds} s${interrupted ? ', interrupted' : ''}\n\n${table(servers, samples)}\n`);
+  process.stdout.write(
+    `${machine}; ${seconds()} s${interrupted ? ', interrupted' : ''}\n\n${table(servers, samples)}\n`,
+  );
   for (const note of notes) process.stdout.write(`\n- ${note}`);
   process.stdout.write(notes.size > 0 ? '\n' : '');
   if (flags.json !== undefined) {

@@ -45,8 +45,8 @@ export async function startSession(
   server.process.stdout?.resume();
   const stop = (): PromiseLike<void> => server[Symbol.asyncDispose]();
   try {
-    const { publishPath, publishBody } = contender;
-    const args = [String(port), '/events', publishPath, publishBody];
+    const { publishPath, publishBody, heads } = contender;
+    const args = [String(port), contender.streamPath ?? '/events', publishPath, publishBody, heads];
     const reader = await startReader([...prefix, 'taskset', '-c', readerCore, join(built, 'reader'), ...args], server);
     await reader.waitForServer(startSeconds);
     return {

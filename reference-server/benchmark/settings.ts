@@ -4,7 +4,12 @@ export interface Effort {
   readonly rounds: number;
   /** Rounds of what varies less or takes long. */
   readonly coarseRounds: number;
+  /** After a start, until code is compiled and what one-time work leaves behind is gone. */
   readonly warmUpSeconds: number;
+  /** Before a turn, as the server has been idle since its last. */
+  readonly rewarmSeconds: number;
+  /** Before memory is read. */
+  readonly settleMs: number;
   readonly cpuSeconds: number;
   readonly closedLoopSeconds: number;
   readonly probeSeconds: number;
@@ -15,26 +20,30 @@ export interface Effort {
 
 export const efforts: Readonly<Record<'full' | 'quick', Effort>> = {
   full: {
-    rounds: 3,
+    rounds: 6,
     coarseRounds: 1,
     warmUpSeconds: 1,
-    cpuSeconds: 3,
-    closedLoopSeconds: 1.5,
-    probeSeconds: 2,
-    mostProbes: 6,
+    rewarmSeconds: 0.3,
+    settleMs: 1000,
+    cpuSeconds: 1,
+    closedLoopSeconds: 0.5,
+    probeSeconds: 1.5,
+    mostProbes: 5,
     opensSeconds: 1.5,
     stalledSeconds: 5,
   },
   quick: {
-    rounds: 1,
+    rounds: 2,
     coarseRounds: 1,
     warmUpSeconds: 0.5,
-    cpuSeconds: 1.5,
-    closedLoopSeconds: 1,
+    rewarmSeconds: 0.2,
+    settleMs: 500,
+    cpuSeconds: 1,
+    closedLoopSeconds: 0.5,
     probeSeconds: 1,
     mostProbes: 3,
     opensSeconds: 1,
-    stalledSeconds: 2,
+    stalledSeconds: 4,
   },
 };
 
@@ -48,9 +57,13 @@ export const idleStreams = 5000;
 /** Below the 20,000 files of a process, also for a server that notices late who has left. */
 export const mostOpens = 15_000;
 
-/** Of the streams, one in ten stalls. */
-export const stalledStreams: number = streams / 10;
-export const stalledRate = 20;
+/**
+ * One in ten stalls. Fewer streams at a higher rate, so that more is published than the kernel buffers for each of them:
+ * 200 events of 4 KB, 40 MB for all that stall.
+ */
+export const stalledAmong = 500;
+export const stalledStreams = 50;
+export const stalledRate = 40;
 export const stalledDataBytes = 4096;
 
 /** What a rate must keep to count as sustained. */

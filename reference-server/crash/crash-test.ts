@@ -124,7 +124,8 @@ main().then(
     process.exitCode = code;
   },
   (error) => {
-    process.stderr.write(error instanceof UsageError ? `${error.message}\n` : `${(error as Error).stack}\n`);
-    process.exitCode = error instanceof UsageError || /^ERR_PARSE_ARGS/.test(error.code) ? 2 : 1;
+    const isUsage = error instanceof UsageError || /^ERR_PARSE_ARGS/.test(error.code);
+    process.stderr.write(`${isUsage ? error.message : error.stack}\n`);
+    process.exitCode = isUsage ? 2 : 1;
   },
 );

@@ -21,3 +21,8 @@ const server = createServer(async (request, response) => {
   }
 });
 server.listen(Number(process.argv[2] ?? 8080), '127.0.0.1');
+
+process.once('SIGTERM', () => {
+  feed.close();
+  server.close();
+});

@@ -43,9 +43,9 @@ export interface EventLog<Content> {
   append(entries: readonly NewEntry<Content>[]): Promise<readonly string[]>;
 
   /**
-   * Entries behind the one with this id, the oldest first, at most `limit`; empty where it is the newest. Undefined
-   * when the log does not hold it: nobody knows what came behind it.
-   * @throws LogUnavailable
+   * Entries behind the one with this id, the oldest first, at most `limit`, or fewer where they are large; none only where
+   * it is the newest. Undefined when the log does not hold it: nobody knows what came behind it.
+   * @throws LogUnavailable also, for a store outside the process, when the store is closed
    */
   readAfter(id: string, limit: number): Promise<readonly LogEntry<Content>[] | undefined>;
 }

@@ -1,10 +1,13 @@
+import { join } from 'node:path';
 import { SettingError } from '@ssert/protocol';
 import { expect, test } from 'vitest';
 import { ManualClock } from '../testing/manual-clock.ts';
 import { RecordingSink } from '../testing/recording-sink.ts';
+import { scratchFolder } from '../testing/scratch-folder.ts';
 import { RefusedEvent } from './event-feed.ts';
 import { createFeed, type Feed, type FeedOptions } from './feed.ts';
 import { MemoryStore } from './memory-store.ts';
+import { openEventStore } from './stores.ts';
 
 async function feedOf(options: FeedOptions = {}): Promise<{ feed: Feed; clock: ManualClock; sink: RecordingSink }> {
   const clock = new ManualClock();
@@ -83,6 +86,8 @@ test('an id that is taken has the status 409, and an event that is too large 413
   await feed.publish({ data: 'a', id: '1' });
   await expect(feed.publish({ data: 'b', id: '1' })).rejects.toMatchObject({ status: 409 });
   await expect(feed.publish({ data: 'x'.repeat(1024 ** 2) })).rejects.toMatchObject({ status: 413 });
+  const { feed: narrow } = await feedOf({ maxEventBytes: 1024 });
+  await expect(narrow.publish({ data: 'x'.repeat(1024) })).rejects.toMatchObject({ status: 413 });
 });
 
 test('streams hear a heartbeat, and without streams there is no timer', async () => {
@@ -126,4 +131,23 @@ test('closing ends every stream behind what waits for it, and turns away who com
   expect(sink.received).toBe('id: events-life-1\ndata: a\n\nid: events-life-2\ndata: b\n\n');
   expect([sink.ended, feed.isFull, feed.openStreams, clock.pending]).toEqual([true, true, 0, 0]);
   expect(left).toEqual(['shutdown']);
+});
+
+test('a feed on a store that outlives the process resumes the streams of its former life', async () => {
+  const file = join(scratchFolder(), 'events.sqlite');
+  const ids: string[] = [];
+  for (const data of ['seen', 'missed']) {
+    const store = await openEventStore(file);
+    const feed = await createFeed({ store });
+    ids.push(await feed.publish({ data }));
+    feed.close();
+    await store.close();
+  }
+  const store = await openEventStore(file);
+  const feed = await createFeed({ store });
+  const sink = new RecordingSink();
+  feed.subscribe({ sink, lastEventId: ids[0] });
+  await expect.poll(() => sink.received).toBe(`id: ${ids[1]}\ndata: missed\n\n`);
+  feed.close();
+  await store.close();
 });

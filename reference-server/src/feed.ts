@@ -19,6 +19,7 @@ export type FeedSettings = Pick<
   | 'replayEvents'
   | 'replayBytes'
   | 'stallMs'
+  | 'maxEventBytes'
 >;
 
 const feedSettings: Readonly<Record<keyof FeedSettings, true>> = {
@@ -30,6 +31,7 @@ const feedSettings: Readonly<Record<keyof FeedSettings, true>> = {
   replayEvents: true,
   replayBytes: true,
   stallMs: true,
+  maxEventBytes: true,
 };
 
 export type FeedOptions = { readonly [Name in keyof FeedSettings]?: FeedSettings[Name] | undefined } & {
@@ -62,11 +64,11 @@ export async function createFeed(options: FeedOptions = {}): Promise<Feed> {
     replayEvents,
     replayBytes,
     limits: { queueEvents, slowPolicy, traffic },
-    // Not in every runtime; without it each event leaves by itself.
-    soon: globalThis.setImmediate,
+    // Not in every runtime; without it each event leaves by itself. Workers insist on its `this`.
+    soon: globalThis.setImmediate?.bind(globalThis),
   });
   await channel.open(replayEvents);
-  return new Feed({ settings, store, clock, random, traffic, events: new EventFeed(channel) });
+  return new Feed({ settings, store, clock, random, traffic, events: new EventFeed(channel, settings.maxEventBytes) });
 }
 
 /** Events and the streams that they go to; what opens a stream for a request is an adapter. */

@@ -26,6 +26,16 @@ test('what is not taken is not saved beyond the burst', () => {
   expect([bucket.take(5), bucket.take(1)]).toEqual([0, 10]);
 });
 
+test('whoever waits to the millisecond is served, though the tokens were added up in fractions', () => {
+  const clock = new ManualClock();
+  const bucket = new TokenBucket(clock, 10, 11);
+  bucket.take(2);
+  bucket.take(9);
+  clock.advance(16);
+  clock.advance(bucket.take(2));
+  expect(bucket.take(2)).toBe(0);
+});
+
 test('whoever waits as long as told is served, and nobody gets more than the rate and one burst', () => {
   fc.assert(
     fc.property(

@@ -115,6 +115,11 @@ export class Exchange {
     return this.#reader.surplusBytes;
   }
 
+  /** The first of those bytes. */
+  get surplus(): Uint8Array {
+    return this.#reader.surplus;
+  }
+
   /** Bytes of the request that were handed to the system so far. */
   get sentBytes(): number {
     return this.#socket.bytesWritten;

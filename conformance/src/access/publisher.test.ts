@@ -98,6 +98,13 @@ describe('a template', () => {
     expect(JSON.parse(seen[0]?.body ?? '')).toEqual({ payload: data, retry: '' });
   });
 
+  test('has U+FFFD in the URL for a lone surrogate, and its escape in JSON', async () => {
+    const { url, seen } = await endpoint(200);
+    const template = { url: `${url}/?data={{data}}`, body: '{"text":"{{data}}"}' };
+    expect(await publish(template, { data: 'a\ud800' })).toEqual({ kind: 'accepted' });
+    expect(seen).toMatchObject([{ url: '/?data=a%EF%BF%BD', body: '{"text":"a\\ud800"}' }]);
+  });
+
   test('may name another content type', async () => {
     const { url, seen } = await endpoint(200);
     await publish({ url, headers: { 'Content-Type': 'text/plain' }, body: '{{data}}' }, { data: 'x' });

@@ -40,7 +40,7 @@ async function callTemplate(
   const headers = { 'Content-Type': 'application/json', ...template.headers };
   const body = template.body === undefined ? eventAsJson(event) : fillTemplate(template.body, event, jsonEscape);
   try {
-    const url = new URL(fillTemplate(template.url, event, encodeURIComponent));
+    const url = new URL(fillTemplate(template.url, event, percentEncode));
     const answer = await caller.call(url, { method: template.method ?? 'POST', headers, body, timeoutMs });
     if (answer.status >= 200 && answer.status < 300) return { kind: 'accepted' };
     const reason = `status ${answer.status}${answer.body === '' ? '' : `: ${answer.body.slice(0, 200)}`}`;
@@ -62,6 +62,11 @@ function fillTemplate(template: string, event: PublishedEvent, quote: (text: str
   return template.replace(/\{\{(data|event|id|retry)\}\}/g, (_, name: keyof PublishedEvent) =>
     quote(String(event[name] ?? '')),
   );
+}
+
+/** A lone surrogate has no UTF-8, so U+FFFD goes in its place, as a browser would send it. */
+function percentEncode(text: string): string {
+  return encodeURIComponent(text.toWellFormed());
 }
 
 function jsonEscape(text: string): string {

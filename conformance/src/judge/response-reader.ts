@@ -36,6 +36,9 @@ const CR = 13;
 
 type State = 'head' | 'body' | 'chunk-size' | 'chunk-data' | 'chunk-end' | 'trailer' | 'complete' | 'malformed';
 
+/** Bytes behind the end of a message that are kept to be shown. */
+const keptSurplus = 256;
+
 const statusLine = /^HTTP\/(\d\.\d) ([1-9]\d\d)(?: (.*))?$/;
 
 const endless = {
@@ -78,6 +81,8 @@ export class ResponseReader {
   chunks = 0;
   /** Bytes behind the end of the message: they belong to no response. */
   surplusBytes = 0;
+  /** The first of them, at most `keptSurplus`. */
+  surplus: Uint8Array = new Uint8Array(0);
 
   constructor(options: ResponseReaderOptions) {
     this.#options = options;
@@ -120,6 +125,10 @@ export class ResponseReader {
         }
         case 'complete':
           this.surplusBytes += bytes.length - at;
+          this.surplus = Uint8Array.of(...this.surplus, ...bytes.subarray(at, at + keptSurplus)).subarray(
+            0,
+            keptSurplus,
+          );
           return;
         case 'malformed':
           return;

@@ -8,6 +8,8 @@ export interface Variant {
   readonly target: TargetDefinition;
   /** Stands on what `npm ci` installs in the folder of the examples. */
   readonly isExample?: true;
+  /** A command without which it is left out. */
+  readonly needs?: string;
 }
 
 const root = join(import.meta.dirname, '../../..');
@@ -26,18 +28,28 @@ function withPolicy(policy: string, slowPolicy: SlowPolicy): Variant {
 }
 
 function example(name: string, file: string = name): Variant {
-  const target = defineTarget({
+  const start = `exec node --conditions=@ssert/source reference-server/examples/${file}.ts {port}`;
+  return { name, target: exampleTarget(name, start), isExample: true };
+}
+
+function exampleTarget(name: string, start: string): TargetDefinition {
+  return defineTarget({
     name,
     stream,
     publish: stream,
     stats: { url: 'http://127.0.0.1:{port}/stats', pointer: '/openStreams' },
-    process: { start: `exec node --conditions=@ssert/source reference-server/examples/${file}.ts {port}`, cwd: root },
+    process: { start, cwd: root },
     profile: ['live', 'resumable'],
     replay: 1000,
     slowPolicy: 'drop',
     capacity: 500,
   });
-  return { name, target, isExample: true };
+}
+
+/** The example `web.ts` on a runtime that is not Node. */
+function onRuntime(needs: string, command: string): Variant {
+  const start = `${command} reference-server/examples/web.ts`;
+  return { name: needs, target: exampleTarget(needs, start), needs };
 }
 
 /** @param scratch a folder for what a server leaves on disk */
@@ -56,6 +68,8 @@ export function variants(scratch: string): readonly Variant[] {
     example('fastify'),
     example('hono'),
     example('web', 'web-on-node'),
+    onRuntime('bun', 'BUN_PORT={port} exec bun --conditions=@ssert/source'),
+    onRuntime('deno', 'exec deno serve --conditions @ssert/source --host 127.0.0.1 --port {port}'),
   ];
 }
 

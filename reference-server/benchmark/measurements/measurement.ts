@@ -3,12 +3,23 @@ import type { Sample } from '../figures.ts';
 import type { Session } from '../session.ts';
 import type { Effort } from '../settings.ts';
 
-/** A part of the benchmark: what it does with one server in one round. */
+/** Starts the server of a contender, afresh each time. */
+export type Start = () => Promise<Session>;
+
+/** One server in one measurement. */
+export interface Entrant extends Partial<AsyncDisposable> {
+  /** What a round is for it. */
+  measure(): Promise<Sample>;
+}
+
+/** A part of the benchmark. */
 export interface Measurement {
   readonly name: string;
   readonly rounds: (effort: Effort) => number;
   /** Where it must happen in a network namespace with small packets. */
   readonly inNamespace?: true;
-  /** @param start starts the server; more than once where it must be fresh */
-  readonly measure: (start: () => Promise<Session>, effort: Effort, contender: Contender) => Promise<Sample>;
+  /** Whether a quick run measures only the floor and ours. */
+  readonly withoutPeersWhenQuick?: true;
+  /** Called for every server before the first round. */
+  readonly enter: (start: Start, effort: Effort, contender: Contender) => Promise<Entrant>;
 }

@@ -1,7 +1,9 @@
 /*
  * The load generator: opens streams of a server on 127.0.0.1, publishes to it, and counts what arrives.
  *
- *     reader PORT STREAM_PATH PUBLISH_PATH json|raw
+ *     reader PORT STREAM_PATH PUBLISH_PATH json|raw eager|lazy
+ *
+ * A lazy server sends the head of a response only with the first event.
  *
  * Commands come on standard input, one a line, and each is answered by one line of JSON:
  *
@@ -107,14 +109,15 @@ static void command_ready(struct source *source, uint32_t events)
 
 int main(int argc, char **argv)
 {
-	if (argc != 5) {
-		fprintf(stderr, "usage: reader PORT STREAM_PATH PUBLISH_PATH json|raw\n");
+	if (argc != 6) {
+		fprintf(stderr, "usage: reader PORT STREAM_PATH PUBLISH_PATH json|raw eager|lazy\n");
 		return 2;
 	}
 	target = (struct target){ .port = atoi(argv[1]),
 				  .stream_path = argv[2],
 				  .publish_path = argv[3],
-				  .json = !strcmp(argv[4], "json") };
+				  .json = !strcmp(argv[4], "json"),
+				  .lazy_heads = !strcmp(argv[5], "lazy") };
 	struct rlimit files;
 	getrlimit(RLIMIT_NOFILE, &files);
 	files.rlim_cur = files.rlim_max;

@@ -28,6 +28,8 @@ struct target {
 	const char *publish_path;
 	/* Whether {"data": ...} is posted, or the data alone. */
 	bool json;
+	/* Whether it sends a response head only with the first event, so that one must be published to open a stream. */
+	bool lazy_heads;
 };
 
 extern struct target target;
@@ -45,7 +47,7 @@ enum { OPEN_HEALTHY, OPEN_STALLED };
 
 /* Opens so many streams, a bounded number at a time. */
 struct open_result open_streams(int healthy, int stalled, bool gzip);
-/* Opens streams and closes each when its response head is there, until `until_us` or `most` are opened. */
+/* Opens streams of an eager server and closes each at its response head, until `until_us` or `most` are opened. */
 struct open_result churn_streams(int most, int64_t until_us);
 void close_streams(void);
 /* Those that read and are open. */

@@ -33,10 +33,8 @@ static struct stream *streams;
 static int stream_count, stream_room, open_count, opening_count, failed_count, compressed_count;
 static bool ask_gzip, churning;
 static int churned, churn_most;
-/* When the last response head came. */
+/* When a stream was last begun or opened. */
 static int64_t progress_us;
-/* The server sends no head before the first event, so that one must be published to open a stream. */
-static bool head_waits_for_event;
 
 static void open_one(struct stream *s);
 
@@ -198,12 +196,12 @@ static void open_one(struct stream *s)
 	watch(&s->source, EPOLL_CTL_ADD, EPOLLOUT);
 }
 
-static struct stream *new_stream(bool stalled)
+static void new_stream(bool stalled)
 {
 	struct stream *s = &streams[stream_count++];
 	s->stalled = stalled;
+	progress_us = now_us();
 	open_one(s);
-	return s;
 }
 
 static void begin(int room)
@@ -215,26 +213,37 @@ static void begin(int room)
 	if (!streams)
 		exit(1);
 	failed_count = compressed_count = churned = 0;
-	head_waits_for_event = false;
 	progress_us = now_us();
 }
 
-/* Publishes an event when no head has come for a while, for servers that send it with the first event only. */
+/*
+ * How many streams may have been begun by now. Lazy servers answer none before the end, so that only time tells how many
+ * connections wait to be accepted.
+ */
+static int begun_by_now(int64_t began_us)
+{
+	enum { LAZY_PER_MS = 4 };
+	if (target.lazy_heads)
+		return OPENING_MAX + (int)((now_us() - began_us) / 1000) * LAZY_PER_MS;
+	return stream_count + OPENING_MAX - opening_count;
+}
+
+/* Publishes an event, for servers that send heads only with the first, when nothing has happened for a while. */
 static void nudge(void)
 {
-	static int64_t nudged_us;
-	int64_t quiet_us = head_waits_for_event ? 1000 : 300000, now = now_us();
-	if (now - progress_us < quiet_us || now - nudged_us < quiet_us || !publishers_are_idle())
+	enum { QUIET_US = 300 * 1000 };
+	if (!publishers_are_idle())
+		progress_us = now_us();
+	if (!target.lazy_heads || now_us() - progress_us < QUIET_US)
 		return;
-	head_waits_for_event = true;
-	nudged_us = now;
+	progress_us = now_us();
 	post_event(0);
 }
 
 static bool is_slow(int64_t began_us)
 {
-	enum { PATIENCE_US = 20 * 1000 * 1000 };
-	return now_us() - (progress_us > began_us ? progress_us : began_us) > PATIENCE_US;
+	enum { PATIENCE_US = 30 * 1000 * 1000 };
+	return now_us() - began_us > PATIENCE_US;
 }
 
 struct open_result open_streams(int healthy, int stalled, bool gzip)
@@ -245,10 +254,11 @@ struct open_result open_streams(int healthy, int stalled, bool gzip)
 	int64_t began_us = now_us();
 	while ((stream_count < all || opening_count) && !is_slow(began_us)) {
 		/* The stalled ones among the others, not at an end. */
-		while (stream_count < all && opening_count < OPENING_MAX)
+		while (stream_count < all && stream_count < begun_by_now(began_us))
 			new_stream((int64_t)(stream_count + 1) * stalled / all > (int64_t)stream_count * stalled / all);
 		loop_once(now_us() + 1000);
-		nudge();
+		if (stream_count == all)
+			nudge();
 	}
 	return (struct open_result){ .opened = open_count + stalled,
 				     .failed = failed_count + opening_count,
@@ -265,10 +275,8 @@ struct open_result churn_streams(int most, int64_t until_us)
 	int64_t began_us = now_us();
 	while (stream_count < stream_room && stream_count < most)
 		new_stream(false);
-	while (now_us() < until_us && opening_count) {
+	while (now_us() < until_us && opening_count)
 		loop_once(now_us() + 1000);
-		nudge();
-	}
 	struct open_result result = { .opened = churned,
 				      .failed = failed_count,
 				      .seconds = (double)(now_us() - began_us) / 1e6 };

@@ -40,6 +40,44 @@ test.each(requests)('%s may be read by an allowed origin, and by no other', asyn
   expect(answer.headers.get('access-control-allow-credentials')).toBeNull();
 });
 
+test.each(requests)(
+  '%s may be read with credentials where that is set, by an allowed origin alone',
+  async (_, path, init) => {
+    const { url } = await runningServer({ allowedOrigins: [allowed, 'https://b.example'], corsCredentials: true });
+    for (const origin of [allowed, 'https://b.example']) {
+      const { headers } = await ask(url + path, init, origin);
+      expect(headers.get('access-control-allow-origin')).toBe(origin);
+      expect(headers.get('access-control-allow-credentials')).toBe('true');
+      expect(headers.get('vary')).toMatch(/\bOrigin\b/i);
+    }
+    const { headers } = await ask(url + path, init, 'https://c.example');
+    expect(headers.get('access-control-allow-origin')).toBeNull();
+    expect(headers.get('access-control-allow-credentials')).toBeNull();
+    expect(headers.get('vary')).toMatch(/\bOrigin\b/i);
+  },
+);
+
+test('a preflight tells an allowed origin that credentials may be sent, and no other', async () => {
+  const { url } = await runningServer({ allowedOrigins: [allowed], corsCredentials: true });
+  const preflight = (origin: string) =>
+    fetch(`${url}/events`, { method: 'OPTIONS', headers: { Origin: origin, 'Access-Control-Request-Method': 'GET' } });
+  const { status, headers } = await preflight(allowed);
+  expect([status, headers.get('access-control-allow-credentials')]).toEqual([204, 'true']);
+  // With credentials browsers take * for a name.
+  for (const [, value] of headers) expect(value).not.toBe('*');
+  expect((await preflight('https://evil.example')).headers.get('access-control-allow-credentials')).toBeNull();
+});
+
+test.each(['/events', '/events?x=1'])('without an origin %s has the same fields as for a stranger', async (path) => {
+  const { url } = await runningServer({ allowedOrigins: [allowed], corsCredentials: true });
+  const { headers } = await ask(url + path, {}, 'https://evil.example');
+  const abort = new AbortController();
+  const without = await fetch(url + path, { signal: abort.signal });
+  abort.abort();
+  const compared = (fields: Headers) => [...fields].filter(([name]) => name !== 'date');
+  expect(compared(without.headers)).toEqual(compared(headers));
+});
+
 test('a refusal for want of room may be read too', async () => {
   const { url } = await runningServer({ allowedOrigins: [allowed], maxStreams: 1 });
   const abort = new AbortController();

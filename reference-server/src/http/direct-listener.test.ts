@@ -73,7 +73,7 @@ test.each([{}, { allowedOrigins: ['https://app.example'] }, { allowedOrigins: ['
   async (options) => {
     const { port } = await runningServer(options);
     for (const [path, other] of [
-      ['/events', '/events?'],
+      ['/events', '/events?x=1'],
       ['/usage/stream', '/usage/stream?hours=01'],
     ]) {
       const direct = await RawClient.send(port, `GET ${path} HTTP/1.1`, 'Host: a');
@@ -135,7 +135,7 @@ test('a stream in gzip is whole to its end, and shows each event at once', async
   const server = await runningServer({ compress: true });
   const plain = await EventReader.open(`${server.url}/events`, { 'Accept-Encoding': 'identity' });
   const readers = await Promise.all(
-    ['/events', '/events?'].map((path) => EventReader.open(server.url + path, { 'Accept-Encoding': 'gzip' })),
+    ['/events', '/events?x=1'].map((path) => EventReader.open(server.url + path, { 'Accept-Encoding': 'gzip' })),
   );
   for (const [index, data] of ['a', 'é'.repeat(3000), ''].entries()) {
     await post(`${server.url}/events`, { data });

@@ -34,7 +34,7 @@ test('streams, events and their ends are counted for each channel', async () => 
   const clock = new ManualClock();
   // Without heartbeats, which a client that leaves had not read: that is another reason.
   const server = await runningServer({ clock, heartbeatMs: 600_000 });
-  const events = await Promise.all(['/events', '/events?'].map((path) => EventReader.open(server.url + path)));
+  const events = await Promise.all(['/events', '/events?x=1'].map((path) => EventReader.open(server.url + path)));
   const usage = await EventReader.open(`${server.url}/usage/stream`);
   for (const data of ['a', 'b', 'c']) await post(`${server.url}/events`, { data });
   await post(`${server.url}/events`, { data: 'x', event: 'error' });

@@ -31,7 +31,7 @@ export function answerError(
     // Not the server's fault nor the caller's, and what to do is to try again.
     request.log.warn(error);
     reply.header('Retry-After', 1);
-    refuse(request, reply, 503, { error: 'the event log is out of reach; nothing was accepted' });
+    refuse(request, reply, 503, { error: 'the event log is out of reach: what was posted may be lost' });
     return;
   }
   if (hasZodFastifySchemaValidationErrors(error)) {

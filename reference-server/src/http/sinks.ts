@@ -43,42 +43,29 @@ export function firstBytes(bytes: Uint8Array, { gzip, chunked }: Coding): Uint8A
  */
 export function sinkOver(wire: Wire, { gzip, chunked }: Coding, first: Uint8Array): Sink {
   if (gzip) return new GzipSink(wire, chunked, first);
-  return chunked ? new ChunkSink(wire) : new PlainSink(wire);
+  return chunked ? new SharedSink(wire, chunk, lastChunk) : new SharedSink(wire, plain);
 }
 
-class PlainSink implements Sink {
+/** Sends what it makes of a batch for all streams alike. */
+class SharedSink implements Sink {
   readonly #wire: Wire;
+  readonly #form: BatchForm<Buffer>;
+  readonly #tail: Uint8Array | undefined;
 
-  constructor(wire: Wire) {
+  /** @param tail the last bytes of the body */
+  constructor(wire: Wire, form: BatchForm<Buffer>, tail?: Uint8Array) {
     this.#wire = wire;
+    this.#form = form;
+    this.#tail = tail;
   }
 
   write(batch: Batch): boolean {
-    return this.#wire.write(batch.as(plain));
+    return this.#wire.write(batch.as(this.#form));
   }
 
   end(): void {
-    this.#wire.end();
-  }
-
-  cut(): void {
-    this.#wire.destroy();
-  }
-}
-
-class ChunkSink implements Sink {
-  readonly #wire: Wire;
-
-  constructor(wire: Wire) {
-    this.#wire = wire;
-  }
-
-  write(batch: Batch): boolean {
-    return this.#wire.write(batch.as(chunk));
-  }
-
-  end(): void {
-    this.#wire.end(lastChunk);
+    if (this.#tail === undefined) this.#wire.end();
+    else this.#wire.end(this.#tail);
   }
 
   cut(): void {

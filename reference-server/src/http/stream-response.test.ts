@@ -140,6 +140,44 @@ test.each(['é日本', '😀', '0', 'a b', '%41', 'ÿ'])(
   },
 );
 
+test.each(['/events', '/usage/stream'])(
+  'on %s the first connection names its id in the query, and the header wins',
+  async (path) => {
+    const server = await runningServer();
+    const publish = (id: number) =>
+      path === '/events'
+        ? post(`${server.url}/events`, { data: `${id}` })
+        : post(`${server.url}/usage`, { id, creditsUsed: 1, createdAt: new Date().toISOString() });
+    const follows = await EventReader.open(server.url + path);
+    for (const id of [1, 2, 3]) await publish(id);
+    const ids = async () => follows.events.flatMap(({ id }) => id ?? []);
+    await expect.poll(async () => (await ids()).length).toBe(3);
+    const [first = '', second = ''] = await ids();
+    const open = (query: string, headers = {}) =>
+      EventReader.open(`${server.url}${path}?lastEventId=${query}`, headers);
+    const byQuery = await open(encodeURIComponent(first));
+    const byHeader = await open(encodeURIComponent(first), { 'Last-Event-ID': second });
+    const byNone = await open('');
+    const byUnknown = await open('%00%0d%0adata:%20injected%0a%0a');
+    await publish(4);
+    const seenBy = async (reader: EventReader) => {
+      await expect.poll(() => reader.events.at(-1)?.id).toBe((await ids()).at(-1));
+      reader.leave();
+      return reader.events.flatMap(({ event = '', data }) => (event === 'connected' ? [] : data));
+    };
+    await expect.poll(async () => (await ids()).length).toBe(4);
+    const all = follows.events.slice(-4).map(({ data }) => data);
+    expect(await seenBy(byQuery)).toEqual(all.slice(1));
+    expect(await seenBy(byHeader)).toEqual(all.slice(2));
+    expect((await seenBy(byNone)).at(-1)).toBe(all[3]);
+    expect(byNone.events.some(({ event }) => event === 'reset')).toBe(false);
+    await seenBy(byUnknown);
+    expect(byUnknown.events.some(({ event }) => event === 'reset')).toBe(true);
+    expect((await fetch(`${server.url}${path}?lastEventId=1&lastEventId=2`)).status).toBe(400);
+    follows.leave();
+  },
+);
+
 test('an unknown id gets a reset event without id, then what is published', async () => {
   const server = await runningServer();
   await publishAll(server, ['before']);

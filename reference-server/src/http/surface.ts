@@ -14,14 +14,13 @@ import type { StreamEnd } from '../channel.ts';
 import type { Hub } from '../hub.ts';
 import type { ServerSettings } from '../settings.ts';
 import type { LeaveReason, Subscriber } from '../subscriber.ts';
-import { TokenBucket } from '../token-bucket.ts';
 import { eventsOfRecords } from '../usage-feed.ts';
 import { usageRecord } from '../usage-record.ts';
 import type { DirectStream } from './direct-listener.ts';
 import { readLastEventId } from './last-event-id.ts';
 import { answerClientError, type Listener } from './listener.ts';
 import { Metrics } from './metrics.ts';
-import { tokenCheck } from './publish-token.ts';
+import { publishing } from './publishing.ts';
 import { answerError, refuse } from './refusal.ts';
 import { streamHeaders, streamResponse, varyWith } from './stream-response.ts';
 
@@ -164,38 +163,7 @@ export async function httpSurface(parts: {
     }
   };
 
-  const { publishRate, publishToken } = settings;
-  // A publication that the routes take must fit into the burst.
-  const burst = Math.max(publishRate, eventsOfRecords(maxRecords));
-  const rate = publishRate === 0 ? undefined : new TokenBucket(clock, publishRate, burst);
-  const check = publishToken === '' ? undefined : tokenCheck(publishToken);
-
-  const authorize = (request: FastifyRequest, reply: FastifyReply, done: () => void): void => {
-    const reason = check?.(request.headers.authorization);
-    if (reason === undefined) {
-      done();
-      return;
-    }
-    reply.header('WWW-Authenticate', `Bearer realm="publish"${reason === 'missing' ? '' : `, error="${reason}"`}`);
-    refuse(request, reply, 401, { error: 'publishing needs this header: Authorization: Bearer TOKEN' });
-  };
-
-  /** Publishes so many events within the rate, and answers with what comes of it. */
-  const publish = async (
-    request: FastifyRequest,
-    reply: FastifyReply,
-    { channel, events, send }: { channel: string; events: number; send: () => Promise<unknown> },
-  ): Promise<FastifyReply> => {
-    const waitMs = rate?.take(events) ?? 0;
-    if (waitMs > 0) {
-      reply.header('Retry-After', Math.ceil(waitMs / 1000));
-      return refuse(request, reply, 429, { error: `more than ${publishRate} events a second are published` });
-    }
-    const startedMs = clock.now();
-    const answer = await send();
-    metrics.countPublish(channel, clock.now() - startedMs);
-    return reply.code(202).send(answer);
-  };
+  const { authorize, publish } = publishing({ settings, clock, metrics, mostEvents: eventsOfRecords(maxRecords) });
 
   app.get('/health', (_request, reply) => {
     if (hub.isStopping) reply.code(503).header('Retry-After', retryAfterSeconds());

@@ -10,11 +10,7 @@ import { openSqliteStore } from './sqlite-store.ts';
  */
 export async function openStore(settings: ServerSettings, clock: Clock, random: Random): Promise<EventStore> {
   const { store } = settings;
-  if (store === 'memory') {
-    // Chance beside the time, as the wall clock may be set back between two lives.
-    const life = Math.floor(clock.wallTime()).toString(36) + Math.floor(random.next() * 36 ** 4).toString(36);
-    return new MemoryStore(life);
-  }
+  if (store === 'memory') return MemoryStore.fresh(clock, random);
   if (store.endsWith('.sqlite')) {
     return openSqliteStore(store, { maxEvents: settings.storeEvents, maxAgeMs: settings.storeAgeMs, clock });
   }

@@ -79,7 +79,7 @@ export class SqliteEntries {
    * @returns how many went, and whether more are to go
    */
   trim(channel: string, surplus: number, storedBeforeMs: number): { removed: number; isDone: boolean } {
-    const oldest = this.#statements.oldest.all(channel, stepRows) as unknown as OldRow[];
+    const oldest = this.#statements.oldest.all(channel, channel, stepRows) as unknown as OldRow[];
     let removed = 0;
     let bytes = 0;
     while (removed < oldest.length && bytes < stepBytes) {
@@ -121,7 +121,7 @@ const sql = {
   count: 'SELECT count(*) AS count FROM entries WHERE channel = ?',
   // The newest always stays: whoever has seen it has missed nothing, and can be told so.
   oldest: `SELECT seq, stored_at_ms AS storedAtMs, octet_length(content) AS bytes FROM entries
-    WHERE channel = ?1 AND seq < (SELECT max(seq) FROM entries WHERE channel = ?1) ORDER BY seq LIMIT ?2`,
+    WHERE channel = ? AND seq < (SELECT max(seq) FROM entries WHERE channel = ?) ORDER BY seq LIMIT ?`,
   removeUpTo: 'DELETE FROM entries WHERE channel = ? AND seq <= ?',
   fillRoom: 'INSERT INTO room VALUES (zeroblob(?))',
 };

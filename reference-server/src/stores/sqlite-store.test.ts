@@ -360,7 +360,7 @@ describe('the log is bounded', () => {
       (database.prepare('SELECT count(*) AS count FROM entries').get() as { count: number }).count;
     clock.advance(1000);
     const steps = [held()];
-    while (clock.pending > 0 && (steps.at(-1) ?? 0) > 10) {
+    for (let step = 0; step < 5; step += 1) {
       clock.advance(10);
       steps.push(held());
     }

@@ -16,6 +16,16 @@ export const anyTextArrives: Rule = {
   // The long ones take a hundred times as long.
   judge: roundTrips(
     oneof({ arbitrary: anyText, weight: 12 }, { arbitrary: textAroundBuffers(1024 * 1024), weight: 1 }),
-    ['x'.repeat(4096), '€'.repeat(21_846), 'x'.repeat(65_536), '{"a":"\\n"}', '<b>&amp;</b>', '\\n', '%0a', '𝄞'],
+    [
+      'x'.repeat(4096),
+      '€'.repeat(21_846),
+      'x'.repeat(65_536),
+      '{"a":"\\n"}',
+      '<b>&amp;</b>',
+      '\\n',
+      '%0a',
+      '𝄞',
+      'a\ud800b',
+    ],
   ),
 };

@@ -5,12 +5,12 @@ import { type Complaint, search } from '../../property.ts';
 import type { Rule } from '../../rule.ts';
 import { html } from '../../spec.ts';
 import type { PublishedEvent } from '../../target.ts';
-import { fail, type Judgement, pass, skip } from '../../verdict.ts';
+import { fail, inconclusive, type Judgement, pass, skip } from '../../verdict.ts';
 import { onTheWire } from '../on-the-wire.ts';
 import { reproduction } from '../round-trip.ts';
 
-/** What driving a server with bad values of a field found; `said` goes into the sentence about a pass. */
-type Driven = { readonly said: string } | { readonly fault: Judgement };
+/** What driving a server with bad values of a field found; `said` is undefined where no value got an answer. */
+type Driven = { readonly said: string | undefined } | { readonly fault: Judgement };
 
 /**
  * Publishes events on a stream that the passive rules do not see, and looks whether the inspector finds a rule broken.
@@ -49,22 +49,37 @@ async function drive<T>(
   }
   const { accepted, refused } = count;
   const unanswered = count['no-answer'] === 0 ? '' : `, ${count['no-answer']} got no answer`;
+  if (accepted + refused === 0) return { said: undefined };
   return {
     said: `of ${result.tried} bad values ${accepted} were taken and did no harm, ${refused} were refused${unanswered}`,
   };
 }
 
-/** First what the whole run saw; then, where the target can publish, what bad values of ours make of it. */
+/**
+ * First what the whole run saw; then, where the target can publish, what bad values of ours make of it. Where the server
+ * does not take the field from a publisher, only what it sends by itself is evidence.
+ */
 function seenThenDriven(
+  field: 'id' | 'retry',
   see: (context: RuleContext) => Promise<Judgement>,
   driveIt: (context: RuleContext) => Promise<Driven>,
 ): (context: RuleContext) => Promise<Judgement> {
   return async (context) => {
     const seen = await see(context);
     if (seen.verdict === 'fail' || context.target.publish === undefined) return seen;
+    // Also where a plain value does not arrive as it was sent: a bad one may.
     const driven = await driveIt(context);
     if ('fault' in driven) return driven.fault;
-    return seen.verdict === 'warn' ? seen : pass(`${seen.message}; ${driven.said}`);
+    if (seen.verdict === 'warn') return seen;
+    const wasSeen = seen.verdict === 'pass';
+    if (!context.carriage[field]) {
+      const untaken = `a plain ${field} from the publisher did not arrive`;
+      return wasSeen
+        ? pass(`${seen.message} of the server's own; ${untaken}`)
+        : skip('profile', `for servers that send ${field}: none was sent, and ${untaken}`);
+    }
+    if (driven.said === undefined) return inconclusive(`no bad ${field} got an answer from the publish URL`);
+    return pass(wasSeen ? `${seen.message}; ${driven.said}` : driven.said);
   };
 }
 
@@ -89,6 +104,7 @@ export const nullInId: Rule = {
   access: ['stream'],
   phase: 'passive',
   judge: seenThenDriven(
+    'id',
     onTheWire('framing/null-in-id', ({ ids }) =>
       ids === 0 ? skip('access', 'no id was sent: give --publish URL to try one with U+0000') : `${ids} ids`,
     ),
@@ -110,8 +126,11 @@ export const retryDigits: Rule = {
   access: ['stream'],
   phase: 'passive',
   judge: seenThenDriven(
-    onTheWire('framing/retry-digits', ({ retries, bytes }) =>
-      bytes === 0 ? undefined : retries === 0 ? 'no retry field was sent' : `${retries} retry fields`,
+    'retry',
+    onTheWire('framing/retry-digits', ({ retries }) =>
+      retries === 0
+        ? skip('access', 'no retry was sent: give --publish URL to try one that is not digits')
+        : `${retries} retry fields`,
     ),
     (context) =>
       drive<number | string>(

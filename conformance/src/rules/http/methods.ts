@@ -1,6 +1,7 @@
 import { type Arbitrary, array, constantFrom, oneof, string } from 'fast-check';
 import type { Exchange } from '../../access/exchange.ts';
-import type { RuleContext } from '../../context.ts';
+import { escapeControls, markedBytes } from '../../access/marked-bytes.ts';
+import { type RuleContext, rawCommand } from '../../context.ts';
 import { header } from '../../judge/response-reader.ts';
 import { type Complaint, foundDetail, search } from '../../property.ts';
 import type { Rule } from '../../rule.ts';
@@ -32,9 +33,16 @@ async function oneHead(context: RuleContext): Promise<Judgement | undefined> {
   if (again === undefined && afterMs <= open)
     return inconclusive(`${complaint}; another was answered in ${afterMs} ms`);
   return fail(again === undefined ? `${complaint}; another was answered only after ${afterMs} ms` : again, {
-    evidence: second.evidence({ observed: { bodyBytes: second.surplusBytes } }),
-    reproduce: context.curl({ method: 'HEAD' }),
+    ...(second.surplusBytes > 0
+      ? surplusDetail(second)
+      : { evidence: second.evidence(), reproduce: context.curl({ method: 'HEAD' }) }),
   });
+}
+
+/** What came, and how to see it: curl does not show what follows the answer to HEAD. */
+function surplusDetail(answer: Exchange): Pick<Judgement, 'evidence' | 'reproduce'> {
+  const bytes = markedBytes(answer.surplus, 0, [0, answer.surplus.length]);
+  return { evidence: answer.evidence({ bytes }), reproduce: rawCommand(answer.request) };
 }
 
 /** Sends HEAD and looks on for a moment after the answer: a body has no right to follow. */
@@ -48,7 +56,9 @@ async function sendHead(context: RuleContext, patienceMs: number): Promise<Excha
 
 function headComplaint(answer: Exchange, patienceMs: number): string | undefined {
   if (!answer.head) return `HEAD got ${answerOf(answer)} within ${patienceMs} ms`;
-  return answer.surplusBytes > 0 ? `HEAD was answered with a body of at least ${answer.surplusBytes} bytes` : undefined;
+  if (answer.surplusBytes === 0) return undefined;
+  const shown = escapeControls(Buffer.from(answer.surplus.subarray(0, 60)).toString());
+  return `behind the header block that ends the answer to HEAD come ${answer.surplusBytes} bytes or more: "${shown}"`;
 }
 
 /** Many HEADs among subscriptions: each is answered, and the server still takes subscriptions. */
