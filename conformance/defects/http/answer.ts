@@ -2,12 +2,24 @@ import type { PlainRequest } from '../plain-server.ts';
 
 export const asksForStream = ({ path, method }: PlainRequest): boolean => path === '/stream' && method === 'GET';
 
-/** Runs jobs one after the other, each after a pause. */
-export function inTurn(pauseMs: number): (job: () => void) => void {
-  let freeAtMs = 0;
-  return (job) => {
-    freeAtMs = Math.max(freeAtMs, performance.now()) + pauseMs;
-    setTimeout(job, freeAtMs - performance.now());
+/** Runs jobs one after the other, each after a pause; those are passed over that nobody wants any more. */
+export function inTurn(pauseMs: number): (job: () => void, isWanted?: () => boolean) => void {
+  const waiting: { readonly job: () => void; readonly isWanted: () => boolean }[] = [];
+  let isBusy = false;
+  const next = (): void => {
+    let turn = waiting.shift();
+    while (turn !== undefined && !turn.isWanted()) turn = waiting.shift();
+    isBusy = turn !== undefined;
+    if (turn === undefined) return;
+    const { job } = turn;
+    setTimeout(() => {
+      job();
+      next();
+    }, pauseMs);
+  };
+  return (job, isWanted = () => true) => {
+    waiting.push({ job, isWanted });
+    if (!isBusy) next();
   };
 }
 

@@ -28,10 +28,11 @@ export const methodDefects: readonly Defect[] = [
     name: 'works on one HEAD at a time',
     behaviour: {
       answer: (() => {
-        const queue = inTurn(150);
+        const queue = inTurn(400);
         return ({ method, socket }) => {
           if (method !== 'HEAD') return undefined;
-          queue(() => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n'));
+          const answer = () => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n');
+          queue(answer, () => !socket.destroyed);
           return 'no answer';
         };
       })(),
