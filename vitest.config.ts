@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 const conditions = ['@ssert/source'];
@@ -6,6 +7,8 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
+    // Judging a server is mostly waiting for it, so a small machine has time for more than its cores.
+    maxWorkers: Math.max(3, availableParallelism()),
     projects: [
       {
         extends: true,
@@ -19,7 +22,6 @@ export default defineConfig({
             'reference-server/{benchmark,crash}/**/*.test.ts',
           ],
           testTimeout: 60_000,
-          // Judging a server is mostly waiting for it.
           maxConcurrency: 4,
         },
       },
