@@ -55,7 +55,10 @@ export interface EventStore {
   /** The log of a channel; one call for each name. */
   log<Content>(channel: string): EventLog<Content>;
 
-  /** Why nothing can be appended now, for people to read; undefined while all is well. */
+  /**
+   * What is wrong now, for people to read: nothing can be appended, or what others append does not come. Undefined while
+   * all is well. It names no address and no secret, as anyone may be shown it.
+   */
   readonly problem: string | undefined;
 
   /** Lets go of files and connections; what was appended before stays. Appending afterwards throws LogUnavailable. */

@@ -12,6 +12,12 @@ test('a store that there is not is refused by name', async () => {
   });
 });
 
+test('a store that is refused is named without its password', async () => {
+  const refused = startReferenceServer({ store: 'reddis://user:secret@127.0.0.1:6379' });
+  await expect(refused).rejects.toThrow(/reddis:\/\/…@127\.0\.0\.1:6379/);
+  await expect(refused).rejects.not.toThrow(/secret/);
+});
+
 test('a server on a file resumes every stream over a restart, with the records of before as initial data', async () => {
   const store = join(scratchFolder(), 'events.sqlite');
   const first = await runningServer({ store, replayEvents: 2 });

@@ -19,5 +19,10 @@ export async function openStore(settings: ServerSettings, clock: Clock, random: 
     const { openRedisStore } = await import('./redis-store.ts');
     return openRedisStore(store, { maxEvents: settings.storeEvents, maxAgeMs: settings.storeAgeMs, clock, random });
   }
-  throw new SettingError('store', store, 'memory, the path of a FILE.sqlite, or redis://HOST:PORT');
+  // A mistyped scheme may stand before a password.
+  throw new SettingError(
+    'store',
+    store.replace(/\/\/[^@]*@/, '//…@'),
+    'memory, the path of a FILE.sqlite, or redis://HOST:PORT',
+  );
 }
