@@ -4,7 +4,8 @@
  *
  *     node test/readme-commands.ts
  */
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -22,7 +23,24 @@ for (const block of blocks) {
     continue;
   }
   process.stdout.write(`--- README.md\n${block}`);
-  const script = `set -eo pipefail\ntrap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n${block}`;
-  const { status, signal } = spawnSync('bash', ['-c', script], { cwd: root, stdio: 'inherit', timeout: 300_000 });
+  await runScript(`set -eo pipefail\n${block}`);
+}
+
+/** In a process group of its own, as a command that npx started is no child of the shell's: the group ends with it. */
+async function runScript(script: string): Promise<void> {
+  const shell = spawn('bash', ['-c', script], { cwd: root, stdio: 'inherit', detached: true });
+  await once(shell, 'spawn');
+  const timer = setTimeout(() => endGroup(shell.pid as number), 300_000);
+  const [status, signal] = (await once(shell, 'exit')) as [number | null, string | null];
+  clearTimeout(timer);
+  endGroup(shell.pid as number);
   if (status !== 0) throw new Error(`a command of README.md ended with ${signal ?? `exit ${status}`}`);
+}
+
+function endGroup(leader: number): void {
+  try {
+    process.kill(-leader, 'SIGTERM');
+  } catch {
+    // Nobody of it is left.
+  }
 }

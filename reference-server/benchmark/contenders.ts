@@ -84,7 +84,7 @@ export const ours: Contender = {
     process.execPath,
     '--conditions=@ssert/source',
     join(root, 'cli/src/main.ts'),
-    ...['serve', '--events', '--port', String(port), '--max-streams', '20000', '--log-level', 'error'],
+    ...['serve', '--events', '--port', String(port), '--max-streams', '20000', '--compress', '--log-level', 'error'],
   ],
   publishPath: '/events',
   publishBody: 'json',
