@@ -1,6 +1,5 @@
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { freePort } from '../testing/free-port.ts';
 import { startChild } from './child.ts';
 import type { Contender } from './contenders.ts';
 import { type Usage, usageOf } from './process-tree.ts';
@@ -21,15 +20,6 @@ export interface Workshop {
   readonly built: string;
   /** A folder for what servers write. */
   readonly scratch: string;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** @param prefix what to write before each command, such as to enter a network namespace */

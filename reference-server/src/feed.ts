@@ -6,6 +6,7 @@ import type { EventStore } from './event-log.ts';
 import { heartbeatBatch, startHeartbeat } from './heartbeat.ts';
 import { MemoryStore } from './memory-store.ts';
 import { resolveSettings, type ServerSettings } from './settings.ts';
+import { retryAfterSeconds } from './spread.ts';
 import type { Subscriber } from './subscriber.ts';
 
 /** The settings of the reference server that are about streams; `serverSettings` has their defaults and ranges. */
@@ -126,7 +127,7 @@ export class Feed {
 
   /** When who is sent away should come back: spread, so that they do not all come in the same second. */
   retryAfterSeconds(): number {
-    return 5 + Math.floor(this.#random.next() * 11);
+    return retryAfterSeconds(this.#random);
   }
 
   /**

@@ -1,5 +1,10 @@
 import type { Clock, Random } from '@ssert/protocol';
 
+/** When who is sent away should come back: spread, so that they do not all come in the same second. */
+export function retryAfterSeconds(random: Random): number {
+  return 5 + Math.floor(random.next() * 11);
+}
+
 /** How often some of the items get their turn. */
 const tickMs = 10;
 

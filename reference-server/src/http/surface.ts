@@ -13,6 +13,7 @@ import { z } from 'zod';
 import type { StreamEnd } from '../channel.ts';
 import type { Hub } from '../hub.ts';
 import type { ServerSettings } from '../settings.ts';
+import { retryAfterSeconds } from '../spread.ts';
 import type { LeaveReason, Subscriber } from '../subscriber.ts';
 import { eventsOfRecords } from '../usage-feed.ts';
 import { usageRecord } from '../usage-record.ts';
@@ -96,7 +97,7 @@ export async function httpSurface(parts: {
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('Cache-Control', 'no-store');
     if (hub.isStopping && request.routeOptions.url !== '/health') {
-      reply.header('Retry-After', retryAfterSeconds());
+      reply.header('Retry-After', retryAfterSeconds(parts.random));
       return refuse(request, reply, 503, { error: 'the server is shutting down' });
     }
     if (!request.is404) return done();
@@ -115,9 +116,6 @@ export async function httpSurface(parts: {
     if (reply.statusCode === 204) reply.removeHeader('Content-Length');
     done();
   });
-
-  /** Spread, so that those who are sent away do not all come back in the same second. */
-  const retryAfterSeconds = (): number => 5 + Math.floor(parts.random.next() * 11);
 
   /** The subscription, its beginning and end told in the log and counted. */
   const watched = (
@@ -147,7 +145,10 @@ export async function httpSurface(parts: {
     if (request.method === 'HEAD') {
       reply.headers(streamHeaders).send();
     } else if (hub.isFull) {
-      reply.code(503).header('Retry-After', retryAfterSeconds()).send({ error: 'too many streams are open' });
+      reply
+        .code(503)
+        .header('Retry-After', retryAfterSeconds(parts.random))
+        .send({ error: 'too many streams are open' });
     } else {
       // Taken before the hijack, which forgets them; the CORS headers are among them.
       const headers = reply.getHeaders() as OutgoingHttpHeaders;
@@ -166,7 +167,7 @@ export async function httpSurface(parts: {
   const { authorize, publish } = publishing({ settings, clock, metrics, mostEvents: eventsOfRecords(maxRecords) });
 
   app.get('/health', (_request, reply) => {
-    if (hub.isStopping) reply.code(503).header('Retry-After', retryAfterSeconds());
+    if (hub.isStopping) reply.code(503).header('Retry-After', retryAfterSeconds(parts.random));
     return hub.health;
   });
   app.get('/metrics', async (_request, reply) => {
