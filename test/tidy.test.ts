@@ -18,7 +18,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 /** The only files that may touch the clock, chance or the world outside the process. */
 const shells: readonly RegExp[] = [
   /^protocol\/src\/system\.ts$/,
-  /^conformance\/src\/access\//,
+  /^conformance\/src\/(access|in-tests)\//,
   /^reference-server\/src\/((http|stores)\/|adapters\/(node|fastify)\.ts$|server\.ts$)/,
   /^cli\/src\//,
 ];

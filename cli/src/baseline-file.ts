@@ -1,8 +1,17 @@
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
-import { type RuleResult, serverRules } from '@ssert/conformance';
+import {
+  BaselineError,
+  type BaselineOutcome,
+  formatBaseline,
+  holdAgainst,
+  type KnownFailure,
+  parseBaseline,
+  type RuleResult,
+  serverRules,
+  updatedBaseline,
+} from '@ssert/conformance';
 import { systemClock } from '@ssert/protocol/system';
-import { type BaselineOutcome, formatBaseline, holdAgainst, parseBaseline, updatedBaseline } from './baseline.ts';
 import { UsageError } from './usage-error.ts';
 
 /** A list of known failures in its file. */
@@ -24,8 +33,7 @@ export async function openBaseline(file: string | undefined, update: boolean): P
   if (!update && !existsSync(file)) {
     throw new UsageError(`there is no file ${file}; --update-baseline beside --baseline writes it`);
   }
-  const ids = serverRules.map(({ id }) => id);
-  const listed = existsSync(file) ? parseBaseline(await readFile(file, 'utf8'), file, ids) : [];
+  const listed = existsSync(file) ? listedIn(await readFile(file, 'utf8'), file) : [];
   return {
     settle: async (results, strict) => {
       const today = new Date(systemClock.wallTime()).toISOString().slice(0, 10);
@@ -35,4 +43,18 @@ export async function openBaseline(file: string | undefined, update: boolean): P
       return holdAgainst(updated, results, today);
     },
   };
+}
+
+/** @throws UsageError */
+function listedIn(text: string, file: string): KnownFailure[] {
+  try {
+    return parseBaseline(
+      text,
+      file,
+      serverRules.map(({ id }) => id),
+    );
+  } catch (error) {
+    if (error instanceof BaselineError) throw new UsageError(`--baseline ${error.message}`);
+    throw error;
+  }
 }

@@ -1,19 +1,13 @@
-import type { RuleResult } from '@ssert/conformance';
+import { type Expectations, failsRun, type RuleResult } from '@ssert/conformance';
 import type { BrokenOff } from './report.ts';
 
-export interface Outcome {
+export interface Outcome extends Expectations {
   readonly results: readonly Pick<RuleResult, 'id' | 'verdict' | 'because'>[];
   readonly brokenOff?: Pick<BrokenOff, 'why'> | undefined;
   /** Rules that a baseline excuses. */
   readonly known?: readonly string[];
   /** Rules that a baseline lists although they pass now. */
   readonly passing?: readonly string[];
-  /** Counts warnings as failures. */
-  readonly strict?: boolean;
-  /** Counts rules that were skipped for want of access as failures. */
-  readonly requireAccess?: boolean;
-  /** Counts inconclusive rules as failures. */
-  readonly requireDecision?: boolean;
 }
 
 /**
@@ -28,14 +22,7 @@ export interface Outcome {
  */
 export function exitCode(outcome: Outcome): number {
   const { results, brokenOff, known = [], passing = [] } = outcome;
-  const failed = results.some(
-    (result) =>
-      !known.includes(result.id) &&
-      (result.verdict === 'fail' ||
-        (outcome.strict === true && result.verdict === 'warn') ||
-        (outcome.requireDecision === true && result.verdict === 'inconclusive') ||
-        (outcome.requireAccess === true && result.verdict === 'skip' && result.because === 'access')),
-  );
+  const failed = results.some((result) => !known.includes(result.id) && failsRun(result, outcome));
   if (failed || passing.length > 0) return 1;
   if (brokenOff?.why === 'harness' || results.some(({ verdict }) => verdict === 'error')) return 4;
   const judged = results.some(({ verdict }) => ['pass', 'fail', 'warn', 'info'].includes(verdict));

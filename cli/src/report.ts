@@ -1,5 +1,11 @@
-import { type RuleResult, type RunEvent, type Summary, summarise, type TargetSummary } from '@ssert/conformance';
-import type { BaselineOutcome } from './baseline.ts';
+import {
+  type BaselineOutcome,
+  type RuleResult,
+  type RunEvent,
+  type Summary,
+  summarise,
+  type TargetSummary,
+} from '@ssert/conformance';
 import { toolVersion } from './tool-version.ts';
 
 /** Why a run ended early; `harness` for a fault of ssert's own. */

@@ -2,7 +2,23 @@ export { escapeControls } from './access/marked-bytes.ts';
 export { type Bound, type BoundName, type Bounds, boundTable, parseBoundAssignment } from './bounds.ts';
 export { shellQuote } from './context.ts';
 export { type Effort, efforts } from './effort.ts';
+export { type Expectations, failsRun } from './expectations.ts';
+export {
+  ConformanceError,
+  type ConformanceOptions,
+  type ConformanceResult,
+  runConformance,
+} from './in-tests/run-conformance.ts';
 export { firstInvalidUtf8, type Severity, type Violation, WireInspector } from './judge/wire-inspector.ts';
+export {
+  BaselineError,
+  type BaselineOutcome,
+  formatBaseline,
+  holdAgainst,
+  type KnownFailure,
+  parseBaseline,
+  updatedBaseline,
+} from './known-failures.ts';
 export { redact, secretsOf } from './redact.ts';
 export { type RuleResult, type RunEvent, type Summary, summarise, type TargetSummary } from './result.ts';
 export { type Access, type Area, areaOf, areas, type Level, type Rule } from './rule.ts';

@@ -1,6 +1,10 @@
-import type { RuleResult } from '@ssert/conformance';
-import { nearest } from '@ssert/conformance/settings';
-import { UsageError } from './usage-error.ts';
+import { nearest } from './nearest.ts';
+import type { RuleResult } from './result.ts';
+
+/** A list of known failures cannot be used; the message names the file and the entry, and says what to give. */
+export class BaselineError extends Error {
+  override readonly name = 'BaselineError';
+}
 
 /** A failure that is known and accepted for now. */
 export interface KnownFailure {
@@ -27,10 +31,10 @@ type Judged = Pick<RuleResult, 'id' | 'verdict' | 'message'>;
  * Reads a list of known failures: `{"knownFailures": [{"rule", "reason", "expires"?}]}`.
  * @param file its name, for errors
  * @param ids every rule there is
- * @throws UsageError that names the file and the entry at fault
+ * @throws BaselineError that names the file and the entry at fault
  */
 export function parseBaseline(text: string, file: string, ids: readonly string[]): KnownFailure[] {
-  const wrong = (what: string): UsageError => new UsageError(`--baseline ${file}: ${what}`);
+  const wrong = (what: string): BaselineError => new BaselineError(`${file}: ${what}`);
   let document: { knownFailures?: unknown } | null;
   try {
     document = JSON.parse(text);
