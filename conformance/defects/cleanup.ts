@@ -32,6 +32,14 @@ export const cleanupDefects: readonly Defect[] = [
     alsoBreaks: ['cleanup/left-during-setup', 'cleanup/non-subscriptions'],
   },
   {
+    name: 'tells no count, and holds the connection of a client that has closed its side until a write fails',
+    behaviour: { halfOpen: true, heartbeat: '' },
+    target: { stats: undefined },
+    breaks: 'cleanup/listener-removed',
+    verdict: 'warn',
+    alsoBreaks: ['cleanup/left-during-setup', 'delivery/idle-heartbeat'],
+  },
+  {
     name: 'registers a stream after a moment without looking whether its client is still there',
     behaviour: { open: (stream, server) => void setTimeout(() => openPlainStream(stream, server), 15) },
     breaks: 'cleanup/left-during-setup',

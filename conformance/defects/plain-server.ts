@@ -60,6 +60,8 @@ export interface Behaviour {
   readonly maxStreams: number;
   /** A header block above this many bytes is refused with 431. */
   readonly maxHeadBytes: number;
+  /** Keeps its side of a connection open after the client has closed the other. */
+  readonly halfOpen: boolean;
   /** Whether a stream to an HTTP/1.1 client is chunked; otherwise it is close-delimited. */
   readonly chunked: (request: PlainRequest) => boolean;
   /** Status line and fields of a stream's head. */
@@ -165,6 +167,7 @@ export const correctBehaviour: Behaviour = {
   greeting: ': hello\n\n',
   maxStreams: 300,
   maxHeadBytes: 16_384,
+  halfOpen: false,
   chunked: ({ version }) => version === '1.1',
   streamStatus: 'HTTP/1.1 200 OK',
   streamFields: (fields) => fields,
@@ -197,7 +200,7 @@ export function startPlainServer(defect: Partial<Behaviour> = {}, port = 0): Pro
   const streams = new Set<PlainStream>();
   const log: PlainEvent[] = [];
 
-  const listener = createServer((socket) => {
+  const listener = createServer({ allowHalfOpen: behaviour.halfOpen }, (socket) => {
     sockets.add(socket);
     socket.setNoDelay(true);
     socket.on('error', () => socket.destroy());

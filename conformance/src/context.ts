@@ -64,6 +64,8 @@ export interface RunAccess {
   readonly carriage: Carriage | undefined;
   readonly publish: Publish | undefined;
   readonly openStreams: OpenStreams | undefined;
+  /** The sockets on the server's port, for rules that make do with them where it tells no count itself. */
+  readonly socketsHeld: OpenStreams | undefined;
   /** Starts another process of the server; undefined where the target has no start command. */
   readonly startFresh: (() => Promise<FreshServer>) | undefined;
   readonly maxConnections: number;
@@ -201,10 +203,16 @@ export class RuleContext {
     return this.#access.publish(event);
   }
 
+  /** Whether `openStreams` gives the kernel's count of sockets, for want of the server's own. */
+  get countsSockets(): boolean {
+    return this.#access.openStreams === undefined;
+  }
+
   /** The number of streams that the server says it holds. @throws Undecided where it does not tell */
   async openStreams(): Promise<number> {
+    const count = this.#access.openStreams ?? this.#access.socketsHeld;
     try {
-      if (this.#access.openStreams) return await this.#access.openStreams();
+      if (count) return await count();
     } catch (error) {
       throw new Undecided(
         `the count of open streams cannot be read: ${error instanceof Error ? error.message : error}`,

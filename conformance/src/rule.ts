@@ -50,6 +50,8 @@ export interface Rule {
   readonly statement: string;
   readonly spec: readonly [SpecReference, ...SpecReference[]];
   readonly access: readonly Access[];
+  /** Without `stats`, the sockets that the kernel shows on the server's port may stand in for its own count. */
+  readonly socketsSuffice?: boolean;
   /** Judged only where the server promises one of these. */
   readonly profiles?: readonly Profile[];
   readonly phase: Phase;

@@ -3,6 +3,7 @@ import { HttpCaller } from './access/http-call.ts';
 import { openStreams } from './access/open-streams.ts';
 import { publisher } from './access/publisher.ts';
 import { accepts, freePort, type ServerProcess, StartError, startServer } from './access/server-process.ts';
+import { hasSocketTable, socketsHeld } from './access/socket-table.ts';
 import { learnCarriage, meet } from './acquaintance.ts';
 import { type Acquaintance, type FreshServer, RuleContext, type RunAccess } from './context.ts';
 import type { Effort } from './effort.ts';
@@ -67,7 +68,7 @@ class Conductor {
   readonly #emit: (event: RunEvent) => void;
   readonly #clock: Clock;
   readonly #abort = new AbortController();
-  readonly #caller = new HttpCaller();
+  readonly #caller: HttpCaller;
   readonly #secrets: readonly string[];
   readonly #results: RuleResult[] = [];
   #access: RunAccess;
@@ -86,6 +87,8 @@ class Conductor {
     this.#emit = emit;
     this.#clock = options.clock;
     this.#secrets = secretsOf(definition);
+    // An idle connection of our own would count as a stream where sockets are counted.
+    this.#caller = new HttpCaller({ keepAlive: definition.stats !== undefined });
     // Checked here already, so that a wrong description throws before anything starts.
     const target = resolveTarget(definition, wantsPort(definition) ? 0 : undefined);
     this.#access = this.#accessTo(target);
@@ -158,6 +161,7 @@ class Conductor {
       carriage: undefined,
       publish: target.publish === undefined ? undefined : publisher(target.publish, this.#caller),
       openStreams: target.stats === undefined ? undefined : openStreams(target.stats, this.#caller),
+      socketsHeld: target.onLoopback && hasSocketTable ? () => socketsHeld(portOf(target.stream.url)) : undefined,
       startFresh: target.process && 'start' in target.process ? () => this.#startFresh() : undefined,
       maxConnections: maxConnections ?? 2500,
     };
@@ -172,9 +176,7 @@ class Conductor {
     const { process } = this.#definition;
     if (!process || !('start' in process)) return undefined;
     const fixed = resolveTarget(this.#definition, 0).stream.url;
-    const port = wantsPort(this.#definition)
-      ? await freePort()
-      : Number(fixed.port) || (fixed.protocol === 'https:' ? 443 : 80);
+    const port = wantsPort(this.#definition) ? await freePort() : portOf(fixed);
     const { clock } = this.#options;
     return startServer(process.start, {
       port,
@@ -287,7 +289,8 @@ class Conductor {
     const flags = { publish: '--publish URL', stats: '--stats URL', process: '--start COMMAND' } as const;
     for (const access of rule.access) {
       if (access === 'stream') continue;
-      const given = access === 'process' ? this.#access.startFresh : target[access];
+      const sockets = access === 'stats' && rule.socketsSuffice ? this.#access.socketsHeld : undefined;
+      const given = access === 'process' ? this.#access.startFresh : (target[access] ?? sockets);
       if (given === undefined) return skip('access', `needs ${access}: give ${flags[access]}`);
     }
     if (rule.disruptive && !target.onLoopback && !this.#options.disruptive) {
@@ -375,8 +378,8 @@ class Conductor {
   async #listens(): Promise<boolean> {
     // A server that goes down may close its connections before its port.
     await sleep(this.#clock, 100, this.#abort.signal);
-    const { hostname, port, protocol } = this.#access.target.stream.url;
-    return accepts(hostname.replace(/^\[|\]$/g, ''), Number(port) || (protocol === 'https:' ? 443 : 80));
+    const { url } = this.#access.target.stream;
+    return accepts(url.hostname.replace(/^\[|\]$/g, ''), portOf(url));
   }
 
   /** After a server went away: starts it again where it is ours, else ends the run. Rules that notice at once share it. */
@@ -449,6 +452,11 @@ class Conductor {
 function judgesAnyAnswer({ id }: Rule, acquaintance: Acquaintance | undefined): boolean {
   if (id === 'http/headers-before-first-event') return acquaintance !== undefined && !acquaintance.first.head;
   return id === 'http/status-and-content-type';
+}
+
+/** The port that a URL names or its scheme implies. */
+function portOf({ port, protocol }: URL): number {
+  return Number(port) || (protocol === 'https:' ? 443 : 80);
 }
 
 /** "a", "a and b", "a, b and c". */

@@ -37,6 +37,8 @@ export type PublishAccess =
 
 export type StatsAccess =
   | { readonly url: string; readonly pointer?: string; readonly headers?: Readonly<Record<string, string>> }
+  /** Prints the number, or JSON that holds it at `pointer`. */
+  | { readonly command: string; readonly pointer?: string }
   | (() => Promise<number>);
 
 /**

@@ -7,12 +7,21 @@ export interface HttpAnswer {
   readonly body: string;
 }
 
-/** Connections for side calls, kept alive for a second: shorter than any server keeps them, so none is found dead. */
+/** Connections for side calls. */
 export class HttpCaller {
-  readonly #plain: HttpAgent = new HttpAgent({ keepAlive: true, timeout: 1000, maxSockets: 64 });
-  readonly #tls: HttpsAgent = new HttpsAgent({ keepAlive: true, timeout: 1000, maxSockets: 64 });
-
+  readonly #plain: HttpAgent;
+  readonly #tls: HttpsAgent;
   readonly #closed = new AbortController();
+
+  /**
+   * @param options.keepAlive keeps connections for a second: shorter than any server does, so none is found dead.
+   *   Default true
+   */
+  constructor({ keepAlive = true }: { keepAlive?: boolean } = {}) {
+    const settings = { keepAlive, timeout: 1000, maxSockets: 64 };
+    this.#plain = new HttpAgent(settings);
+    this.#tls = new HttpsAgent(settings);
+  }
 
   /**
    * Sends one request.

@@ -43,6 +43,13 @@ describe('the count of open streams is read', () => {
     expect(await count({ url: await stats(body), pointer })).toBe(expected);
   });
 
+  test.each([
+    ['echo 7', undefined, 7],
+    [`echo '{"a":{"open":8}}'`, '/a/open', 8],
+  ])('from the command %s', async (command, pointer, expected) => {
+    expect(await count({ command, ...(pointer === undefined ? {} : { pointer }) })).toBe(expected);
+  });
+
   test('from a function', async () => {
     expect(await count(async () => 6)).toBe(6);
   });
@@ -68,6 +75,10 @@ describe('an answer that has no count says what is wrong:', () => {
   });
 
   test('a page in place of JSON', async () => {
-    await expect(count({ url: await stats('<html>') })).rejects.toThrow();
+    await expect(count({ url: await stats('<html>') })).rejects.toThrow('gives no JSON but "<html>"');
+  });
+
+  test('a command that fails', async () => {
+    await expect(count({ command: 'exit 3' })).rejects.toThrow('exit 3');
   });
 });

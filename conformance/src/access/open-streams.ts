@@ -1,3 +1,5 @@
+import { exec } from 'node:child_process';
+import { promisify } from 'node:util';
 import type { StatsAccess } from '../target.ts';
 import type { HttpCaller } from './http-call.ts';
 
@@ -10,20 +12,47 @@ export type OpenStreams = () => Promise<number>;
  */
 export function openStreams(access: StatsAccess, caller: HttpCaller): OpenStreams {
   if (typeof access === 'function') return access;
+  if ('command' in access) {
+    return async () => {
+      const printed = await output(access.command);
+      return numberIn(
+        printed,
+        access.pointer ?? '',
+        'the stats command',
+        'print the number, or give a `pointer` to it',
+      );
+    };
+  }
   return async () => {
     const answer = await caller.call(new URL(access.url), {
       method: 'GET',
       headers: access.headers ?? {},
-      timeoutMs: 5000,
+      timeoutMs,
     });
     if (answer.status !== 200)
       throw new Error(`${access.url} answered ${answer.status}; --stats needs a JSON document`);
-    const pointer = access.pointer ?? '/openStreams';
-    const value = atPointer(JSON.parse(answer.body), pointer);
-    if (typeof value !== 'number')
-      throw new Error(`${access.url} has no number at ${pointer}; give another --stats-path`);
-    return value;
+    return numberIn(answer.body, access.pointer ?? '/openStreams', access.url, 'give another --stats-path');
   };
+}
+
+const timeoutMs = 5000;
+
+function numberIn(text: string, pointer: string, source: string, advice: string): number {
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
+  } catch {
+    throw new Error(`${source} gives no JSON but ${JSON.stringify(text.slice(0, 80))}; ${advice}`);
+  }
+  const value = atPointer(document, pointer);
+  if (typeof value !== 'number') throw new Error(`${source} has no number at ${pointer || 'its top'}; ${advice}`);
+  return value;
+}
+
+/** What a shell command prints. @throws Error where it fails or takes longer than 5 s */
+async function output(command: string): Promise<string> {
+  const { stdout } = await promisify(exec)(command, { timeout: timeoutMs });
+  return stdout;
 }
 
 /** The value at a JSON pointer (RFC 6901). */

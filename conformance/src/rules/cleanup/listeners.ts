@@ -11,6 +11,7 @@ export const listenerRemoved: Rule = {
   statement: 'After a client leaves, by FIN, by RST or as it has just begun, the count of streams is back at once.',
   spec: [cwe(772)],
   access: ['stats'],
+  socketsSuffice: true,
   phase: 'counting',
   budgetMs: leavingBudgetMs,
   judge: (context) =>
@@ -59,6 +60,7 @@ export const leftDuringSetup: Rule = {
   statement: 'A client that leaves before its headers, or while the handler still waits, leaves nothing behind.',
   spec: [cwe(772)],
   access: ['stats'],
+  socketsSuffice: true,
   phase: 'counting',
   budgetMs: leavingBudgetMs,
   judge: (context) =>
