@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { SettingError } from '@ssert/protocol';
 import { expect, test } from 'vitest';
-import { ManualClock } from '../testing/manual-clock.ts';
+import { ManualClock } from '../../protocol/testing/manual-clock.ts';
 import { RecordingSink } from '../testing/recording-sink.ts';
 import { scratchFolder } from '../testing/scratch-folder.ts';
 import { RefusedEvent } from './event-feed.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ManualClock } from '../testing/manual-clock.ts';
+import { ManualClock } from '../../protocol/testing/manual-clock.ts';
 import { startHeartbeat } from './heartbeat.ts';
 
 test('beats every interval until it is stopped, and leaves no timer behind', () => {

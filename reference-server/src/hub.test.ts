@@ -1,6 +1,6 @@
 import { seededRandom } from '@ssert/protocol';
 import { expect, test } from 'vitest';
-import { ManualClock } from '../testing/manual-clock.ts';
+import { ManualClock } from '../../protocol/testing/manual-clock.ts';
 import { RecordingSink } from '../testing/recording-sink.ts';
 import type { EventStore } from './event-log.ts';
 import { Hub } from './hub.ts';

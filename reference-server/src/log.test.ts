@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { ManualClock } from '../../protocol/testing/manual-clock.ts';
 import { EventReader } from '../testing/event-reader.ts';
-import { ManualClock } from '../testing/manual-clock.ts';
 import { post, runningServer } from '../testing/running-server.ts';
 import type { ServerOptions } from './server.ts';
 

@@ -1,6 +1,6 @@
 import { seededRandom } from '@ssert/protocol';
 import { expect, test } from 'vitest';
-import { ManualClock } from '../testing/manual-clock.ts';
+import { ManualClock } from '../../protocol/testing/manual-clock.ts';
 import { spread } from './spread.ts';
 
 function spreadOut(count: number, { withinMs = 2500, seed = 1 } = {}) {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { ManualClock } from '../testing/manual-clock.ts';
+import { ManualClock } from '../../protocol/testing/manual-clock.ts';
 import { TokenBucket } from './token-bucket.ts';
 
 test('a burst may be taken at once, and one more when its time has come', () => {

@@ -1,7 +1,7 @@
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import { expect, test } from 'vitest';
+import { ManualClock } from '../../protocol/testing/manual-clock.ts';
 import { channelParts } from '../testing/channel.ts';
-import { ManualClock } from '../testing/manual-clock.ts';
 import { RecordingSink } from '../testing/recording-sink.ts';
 import type { Batch } from './batch.ts';
 import { UsageFeed } from './usage-feed.ts';

@@ -1,6 +1,6 @@
 import type { QueuingStrategy, UnderlyingSource } from 'node:stream/web';
 import { expect, test } from 'vitest';
-import { ManualClock } from '../../testing/manual-clock.ts';
+import { ManualClock } from '../../../protocol/testing/manual-clock.ts';
 import { createFeed, type Feed, type FeedOptions } from '../feed.ts';
 import { MemoryStore } from '../memory-store.ts';
 import { openStream, type WebStreamOptions } from './web.ts';

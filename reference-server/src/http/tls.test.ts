@@ -7,9 +7,9 @@ import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { gunzipSync } from 'node:zlib';
 import { SettingError } from '@ssert/protocol';
 import { describe, expect, test } from 'vitest';
+import { ManualClock } from '../../../protocol/testing/manual-clock.ts';
 import { canMakeCertificates, makeCertificate } from '../../testing/certificate.ts';
 import { Http2Exchange, http2Session } from '../../testing/http2-client.ts';
-import { ManualClock } from '../../testing/manual-clock.ts';
 import { runningServer } from '../../testing/running-server.ts';
 import { type ReferenceServer, type ServerOptions, startReferenceServer } from '../server.ts';
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { ManualClock } from '../../testing/manual-clock.ts';
+import { ManualClock } from '../../../protocol/testing/manual-clock.ts';
 import { RecordingLogReader } from '../../testing/recording-log-reader.ts';
 import { scratchFolder } from '../../testing/scratch-folder.ts';
 import type { EventLog } from '../event-log.ts';

@@ -1,0 +1,5 @@
+export { type Decoder, json, type StandardSchema } from './decoding.ts';
+export { EventStream, StreamFailed } from './event-stream.ts';
+export { type EventMap, type Problem, StreamErrorEvent, StreamEvent, type StreamState } from './events.ts';
+export { KeepLatest, type LatestSettings } from './latest.ts';
+export { type EventStreamSettings, guideReconnect, type ReconnectSettings } from './settings.ts';

@@ -1,0 +1,87 @@
+import { type Clock, type Random, SettingError } from '@ssert/protocol';
+import { systemClock } from '@ssert/protocol/system';
+import type { Decoder } from './decoding.ts';
+import type { EventMap } from './events.ts';
+
+// By way of RequestInit, which browsers', Node's, Deno's and Bun's types all have.
+type GivenHeaders = NonNullable<RequestInit['headers']>;
+type GivenBody = NonNullable<RequestInit['body']>;
+type Credentials = NonNullable<RequestInit['credentials']>;
+
+/** How long to wait before the next try. */
+export interface ReconnectSettings {
+  /** The reconnection time until the server names another by `retry`, in ms. Default 1,000. */
+  readonly initial?: number;
+  /** The longest wait, in ms, unless the server asks for more. Default 30,000. */
+  readonly max?: number;
+  /** What each further failure multiplies the wait by. Default 2. */
+  readonly factor?: number;
+  /** The share of the wait that chance adds to it, at most: it never makes a wait shorter. Default 0. */
+  readonly jitter?: number;
+  /** Failures in a row after which the stream gives up. Default no limit. */
+  readonly retries?: number;
+}
+
+/** Five tries, as many tutorials have it. */
+export const guideReconnect: ReconnectSettings = { initial: 1000, max: 30_000, factor: 2, retries: 5 };
+
+/** Settings of an event stream. */
+export interface EventStreamSettings<M extends EventMap = Record<string, string>> {
+  /** Sent with every request; a function is asked before each, for tokens that run out. */
+  readonly headers?: GivenHeaders | (() => GivenHeaders | Promise<GivenHeaders>);
+  /** Default GET, or POST where there is a body. */
+  readonly method?: string;
+  /** Sent again with each reconnection; a function makes it anew. */
+  readonly body?: GivenBody | (() => GivenBody);
+  /** Default `same-origin`, as `fetch` has it; `include` sends cookies to other origins. */
+  readonly credentials?: Credentials;
+  /** Where to go on from, as if the stream had sent it. Default none. */
+  readonly lastEventId?: string;
+  /** Makes data of an event's text, by type; a type without one keeps its text. */
+  readonly decode?: { readonly [K in keyof M]?: Decoder<M[K]> };
+  readonly reconnect?: ReconnectSettings;
+  /**
+   * Statuses after which to try again, heeding `Retry-After`. Default none: the standard has a stream fail for good on
+   * any status but 200 (HTML 9.2.3), so this is a deviation that you choose.
+   */
+  readonly retryStatus?: readonly number[] | ((status: number) => boolean);
+  /** Silence after which a connection counts as dead, in ms; any byte is a sign of life. Default none. */
+  readonly watchdogMs?: number;
+  /** Closes the stream when it aborts. */
+  readonly signal?: AbortSignal;
+  /** The longest data of one event, in UTF-16 code units; a longer one ends the stream. Default 2^24. */
+  readonly maxDataLength?: number;
+  /** In a page: rests while it is hidden in the back/forward cache, and hurries when the network is back. Default true. */
+  readonly followPage?: boolean;
+  /** Default the environment's. */
+  readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
+  /** Default the system's. */
+  readonly clock?: Clock;
+  /** Chance for the jitter. Default `Math.random`. */
+  readonly random?: Random;
+}
+
+/** Reconnection with every default filled in. */
+export type Reconnect = Required<ReconnectSettings>;
+
+/** @throws SettingError that names the setting and what to give */
+export function resolveReconnect(given: ReconnectSettings = {}): Reconnect {
+  const { initial = 1000, max = 30_000, factor = 2, jitter = 0, retries = Number.POSITIVE_INFINITY } = given;
+  const within = (name: keyof Reconnect, value: number, least: number, what: string): void => {
+    if (!(value >= least)) throw new SettingError(`reconnect.${name}`, value, what);
+  };
+  within('initial', initial, 0, 'milliseconds, 0 or more');
+  within('max', max, initial, `milliseconds, at least reconnect.initial (${initial})`);
+  within('factor', factor, 1, 'a number from 1 up');
+  within('jitter', jitter, 0, 'a share of the wait, such as 0.5');
+  within('retries', retries, 0, 'a number of tries, or Infinity');
+  return { initial, max, factor, jitter, retries };
+}
+
+/** The machine's clock and chance, unless others are given. */
+export function worldOf({ clock = systemClock, random = { next: Math.random } }: { clock?: Clock; random?: Random }): {
+  clock: Clock;
+  random: Random;
+} {
+  return { clock, random };
+}
