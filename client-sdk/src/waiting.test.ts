@@ -27,6 +27,13 @@ describe('the wait before the next try', () => {
     );
   });
 
+  test('grows also where the server asks for none, and stays a number after a thousand failures', () => {
+    const reconnect = resolveReconnect();
+    const wait = (failures: number) =>
+      waitMs({ retryMs: 0, failures, retryAfterMs: undefined }, reconnect, { next: () => 0 });
+    expect([0, 1, 10, 1024].map(wait)).toEqual([0, 2, 1024, 30_000]);
+  });
+
   test('is the server’s where that asks for more than the maximum', () => {
     const reconnect = resolveReconnect({ max: 5000 });
     const input = { retryMs: 60_000, failures: 9, retryAfterMs: undefined };

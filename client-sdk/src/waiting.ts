@@ -21,7 +21,8 @@ export function waitMs(
   random: Random,
 ): number {
   const base = retryMs ?? initial;
-  const grown = Math.max(base, Math.min(base * factor ** failures, max));
+  // From 1 ms, as a server that asks for no wait at all would else be asked again without end while it is down.
+  const grown = failures === 0 ? base : Math.max(base, Math.min(Math.max(base, 1) * factor ** failures, max));
   const wait = Math.max(grown, retryAfterMs);
   return wait + wait * jitter * random.next();
 }
