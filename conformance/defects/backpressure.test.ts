@@ -5,7 +5,7 @@ import { backpressureDefects, processTarget } from './backpressure.ts';
 
 /** Judges a server by the rules that need a process of their own. */
 async function measured(script: string, changes: Partial<TargetDefinition> = {}): Promise<string[]> {
-  const rules = serverRules.filter(({ phase }) => phase === 'memory');
+  const rules = serverRules.filter(({ id }) => id === 'backpressure/bounded-memory');
   const results: RuleResult[] = [];
   const options = { rules, clock: systemClock, seed: 1, effort: efforts.quick };
   for await (const event of run({ ...processTarget(script), ...changes }, options)) {
