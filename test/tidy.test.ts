@@ -178,7 +178,9 @@ describe('every rule of the suite', () => {
         [...text.matchAll(/breaks: '([^']+)'/g)].map((match) => match[1]),
       ),
     );
-    expect(serverRules.map(({ id }) => id).filter((id) => !planted.has(id))).toEqual([]);
+    // What a MAY finds is never red.
+    const able = serverRules.filter(({ level }) => level !== 'MAY');
+    expect(able.map(({ id }) => id).filter((id) => !planted.has(id))).toEqual([]);
     expect([...planted].filter((id) => !serverRules.some((rule) => rule.id === id))).toEqual([]);
   });
 });

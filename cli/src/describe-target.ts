@@ -28,7 +28,7 @@ export const targetFlags: Readonly<Record<TargetFlag, Flag>> = {
   stats: { value: 'URL', group: access, meaning: 'JSON that tells the number of open streams' },
   'stats-path': { value: 'POINTER', group: access, meaning: 'Where it does; default /openStreams' },
   start: { value: 'COMMAND', group: access, meaning: 'Starts the server; {port} in it and in URLs is filled in' },
-  pid: { value: 'N', group: access, meaning: 'Process of a server that runs already; no rule uses it yet' },
+  pid: { value: 'N', group: access, meaning: 'Process of a server that runs already, for rules that only look at it' },
   profile: { value: 'A,B', repeatable: true, group: promises, meaning: `${profiles.join(' ')}; default live` },
   replay: { value: 'N', group: promises, meaning: 'Events that can be replayed; implies resumable' },
   'slow-policy': { value: 'POLICY', group: promises, meaning: `Fate of slow readers: ${slowPolicies.join(' ')}` },

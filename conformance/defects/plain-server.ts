@@ -47,6 +47,8 @@ export interface PlainServer {
   readonly behaviour: Behaviour;
   /** Hands an event to every stream. */
   broadcast(event: PlainEvent): void;
+  /** Takes no more connections, ends each stream by its framing, and resolves when all is closed. */
+  drain(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -226,6 +228,16 @@ export function startPlainServer(defect: Partial<Behaviour> = {}, port = 0): Pro
     broadcast: (event) => {
       const frame = Buffer.from(behaviour.encode(event));
       for (const stream of streams) behaviour.deliver(frame, stream, server);
+    },
+    drain: () => {
+      clearInterval(heartbeat);
+      const ending = new Set([...streams].map(({ socket }) => socket));
+      for (const { socket, chunked } of streams) socket.end(chunked ? '0\r\n\r\n' : '');
+      streams.clear();
+      for (const socket of sockets) if (!ending.has(socket)) socket.destroy();
+      return new Promise((resolve) => {
+        listener.close(() => resolve());
+      });
     },
     close: () => {
       clearInterval(heartbeat);

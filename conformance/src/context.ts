@@ -1,7 +1,9 @@
 import { type Clock, type Random, sleep } from '@ssert/protocol';
 import { Exchange, type ExchangeOptions } from './access/exchange.ts';
 import type { OpenStreams } from './access/open-streams.ts';
+import { type Vitals, vitals } from './access/proc.ts';
 import type { Publish, PublishOutcome } from './access/publisher.ts';
+import { type ServerProcess, StartError } from './access/server-process.ts';
 import { type RequestOptions, type WireRequest, wireRequest } from './access/wire-request.ts';
 import type { Bounds } from './bounds.ts';
 import type { Effort } from './effort.ts';
@@ -9,13 +11,18 @@ import type { Observations } from './observations.ts';
 import type { PublishedEvent, Target } from './target.ts';
 import { TargetLost, Undecided } from './undecided.ts';
 
-/** A server of the rule's own, on a port of its own. */
-export interface FreshServer {
+/** A server whose process can be looked at. */
+export interface WatchedServer {
   readonly target: Target;
+  /** Throws Undecided where the target gives no way to publish. */
   readonly publish: Publish;
-  residentBytes(): Promise<number>;
-  stop(): Promise<void>;
+  /** Undefined where the target does not tell its count. */
+  readonly openStreams: OpenStreams | undefined;
+  vitals(): Promise<Vitals>;
 }
+
+/** A server of the rule's own, on a port of its own. */
+export interface FreshServer extends WatchedServer, Omit<ServerProcess, 'alive'> {}
 
 /** What the first requests of a run told about the server. */
 export interface Acquaintance {
@@ -44,11 +51,11 @@ export interface Carriage {
 /** A request to the target, and how it is watched. */
 export interface SendOptions
   extends RequestOptions,
-    Pick<ExchangeOptions, 'keepArrivals' | 'keepBodyBytes' | 'lingers'> {
+    Pick<ExchangeOptions, 'keepArrivals' | 'keepBodyBytes' | 'lingers' | 'holdBack'> {
   /** False keeps what is seen from the passive rules: for streams on which the rule itself sends poison. */
   readonly observed?: boolean;
   /** The server that is asked, where it is not the run's own. */
-  readonly server?: FreshServer;
+  readonly server?: WatchedServer;
 }
 
 /** What a run hands to each of its rules. */
@@ -67,7 +74,9 @@ export interface RunAccess {
   /** The sockets on the server's port, for rules that make do with them where it tells no count itself. */
   readonly socketsHeld: OpenStreams | undefined;
   /** Starts another process of the server; undefined where the target has no start command. */
-  readonly startFresh: (() => Promise<FreshServer>) | undefined;
+  readonly startFresh: ((port?: number) => Promise<FreshServer>) | undefined;
+  /** A process of the server that the harness did not start. */
+  readonly pid: number | undefined;
   readonly maxConnections: number;
 }
 
@@ -137,6 +146,7 @@ export class RuleContext {
       ...(options.keepArrivals === undefined ? {} : { keepArrivals: options.keepArrivals }),
       ...(options.keepBodyBytes === undefined ? {} : { keepBodyBytes: options.keepBodyBytes }),
       ...(options.lingers === undefined ? {} : { lingers: options.lingers }),
+      ...(options.holdBack === undefined ? {} : { holdBack: options.holdBack }),
       onViolation: (violation, from) => {
         if (options.observed !== false && this.observations.sightings.length < 10_000) {
           this.observations.sightings.push({ violation, exchange: from });
@@ -170,9 +180,9 @@ export class RuleContext {
   }
 
   /** Waits for header blocks as `ask` does, for many exchanges at once. */
-  async headsOf(exchanges: readonly Exchange[], server?: FreshServer): Promise<void> {
+  async headsOf(exchanges: readonly Exchange[], server?: WatchedServer): Promise<void> {
     const within = (patienceMs: number) => Promise.all(exchanges.map((exchange) => exchange.headWithin(patienceMs)));
-    const publish = server?.publish ?? this.#access.publish;
+    const publish = this.#access.publish && (server?.publish ?? this.#access.publish);
     if (this.#access.acquaintance?.headersWaitForEvent && publish) {
       // The first nudge may come before the listener is there; the second, a whole bound later, does not.
       for (const patienceMs of [20, this.bounds.open, this.bounds.open]) {
@@ -231,12 +241,31 @@ export class RuleContext {
     }
   }
 
-  /** Starts a server for this rule alone. @throws Undecided where the target has no start command */
-  async startFresh(): Promise<FreshServer> {
+  /**
+   * Starts a server for this rule alone.
+   * @param port that of one that has ended, to take its place; else any
+   * @throws Undecided where the target has no start command, or the command fails
+   */
+  async startFresh(port?: number): Promise<FreshServer> {
     if (!this.#access.startFresh) throw new Undecided('the target has no command that starts it');
-    const server = await this.#access.startFresh();
-    this.#servers.add(server);
-    return server;
+    try {
+      const server = await this.#access.startFresh(port);
+      this.#servers.add(server);
+      return server;
+    } catch (error) {
+      if (error instanceof StartError) throw new Undecided(error.message);
+      throw error;
+    }
+  }
+
+  /**
+   * A server whose process can be looked at: one for this rule alone where it can be started, else the run's own.
+   * @throws Undecided where there is neither
+   */
+  async watched(): Promise<WatchedServer> {
+    const { target, pid, openStreams, startFresh } = this.#access;
+    if (startFresh || pid === undefined) return this.startFresh();
+    return { target, openStreams, publish: (event) => this.publish(event), vitals: () => vitals(pid) };
   }
 
   /** Waits, at most until the rule's time is up. */

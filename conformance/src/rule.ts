@@ -31,10 +31,10 @@ export type Access = 'stream' | 'publish' | 'stats' | 'process';
  * - `counting`: needs every other connection still; one at a time, still in the quiet part.
  * - `publishing`: publishes and reads what arrives; one at a time.
  * - `crowd`: opens so many connections, or sends such requests, that others would feel it; alone.
- * - `memory`: measures a process of its own; alone.
+ * - `process`: has a process of its own, to measure or to end it; alone.
  * - `passive`: judges what all the others saw; last.
  */
-export const phases = ['quiet', 'connections', 'counting', 'publishing', 'crowd', 'memory', 'passive'] as const;
+export const phases = ['quiet', 'connections', 'counting', 'publishing', 'crowd', 'process', 'passive'] as const;
 export type Phase = (typeof phases)[number];
 
 /** One thing that a server of event streams must, should or may do. */
@@ -50,6 +50,8 @@ export interface Rule {
   readonly statement: string;
   readonly spec: readonly [SpecReference, ...SpecReference[]];
   readonly access: readonly Access[];
+  /** Only looks at the process, so that one which the harness did not start serves as well. */
+  readonly onlyWatches?: boolean;
   /** Without `stats`, the sockets that the kernel shows on the server's port may stand in for its own count. */
   readonly socketsSuffice?: boolean;
   /** Judged only where the server promises one of these. */

@@ -267,10 +267,22 @@ describe('what a rule opened is closed', () => {
   });
 });
 
-test('a process that the harness did not start is no access: no rule can use it', async () => {
+test('a process that the harness did not start unlocks the rules that only look at it', async () => {
   const { url } = await serve();
-  const [started] = await outcome({ stream: `${url}/stream`, process: { pid: process.pid } }, [rule({})]);
-  expect(started).toMatchObject({ kind: 'started', target: { access: ['stream'] } });
+  const looks = rule({
+    id: 'cleanup/looks',
+    phase: 'process',
+    access: ['process'],
+    onlyWatches: true,
+    judge: async (context) => pass(`${(await (await context.watched()).vitals()).threads > 0}`),
+  });
+  const signals = rule({ id: 'cleanup/signals', phase: 'process', access: ['process'] });
+  const events = await outcome({ stream: `${url}/stream`, process: { pid: process.pid } }, [looks, signals]);
+  expect(events[0]).toMatchObject({ kind: 'started', target: { access: ['stream', 'process'] } });
+  expect(resultsOf(events).map(({ id, verdict, message }) => `${id} ${verdict}: ${message}`)).toEqual([
+    'cleanup/signals skip: needs process: give --start COMMAND in place of --pid, to signal and restart it',
+    'cleanup/looks pass: true',
+  ]);
 });
 
 test('an abort ends the run with what is known', async () => {
@@ -323,7 +335,7 @@ describe('a rule that starts servers of its own', () => {
   const plain = `exec ${process.execPath} --conditions=@ssert/source ${import.meta.dirname}/../defects/start-plain-server.ts`;
   const startsFresh = rule({
     id: 'backpressure/fresh',
-    phase: 'memory',
+    phase: 'process',
     access: ['publish', 'process'],
     judge: async (context) => {
       const server = await context.startFresh();

@@ -130,10 +130,9 @@ class Conductor {
   }
 
   #summary(): Extract<RunEvent, { kind: 'started' }>['target'] {
-    const { target, startFresh } = this.#access;
+    const { target, startFresh, pid } = this.#access;
     const access = ['stream', ...(['publish', 'stats'] as const).filter((one) => target[one] !== undefined)];
-    // A process that the harness did not start unlocks no rule.
-    if (startFresh) access.push('process');
+    if (startFresh || pid !== undefined) access.push('process');
     const summary = {
       name: this.#definition.name ?? this.#url(),
       url: this.#url(),
@@ -162,7 +161,8 @@ class Conductor {
       publish: target.publish === undefined ? undefined : publisher(target.publish, this.#caller),
       openStreams: target.stats === undefined ? undefined : openStreams(target.stats, this.#caller),
       socketsHeld: target.onLoopback && hasSocketTable ? () => socketsHeld(portOf(target.stream.url)) : undefined,
-      startFresh: target.process && 'start' in target.process ? () => this.#startFresh() : undefined,
+      startFresh: target.process && 'start' in target.process ? (port) => this.#startFresh(port) : undefined,
+      pid: target.process && 'pid' in target.process ? target.process.pid : undefined,
       maxConnections: maxConnections ?? 2500,
     };
   }
@@ -171,12 +171,16 @@ class Conductor {
     return new RuleContext(this.#access, seededRandom(this.#options.seed + seedOffset), signal, onProgress);
   }
 
-  /** Starts the server where that is ours to do. @throws StartError */
-  async #start(): Promise<ServerProcess | undefined> {
+  /**
+   * Starts the server where that is ours to do.
+   * @param chosen the port for it, where the target leaves that to us
+   * @throws StartError
+   */
+  async #start(chosen?: number): Promise<ServerProcess | undefined> {
     const { process } = this.#definition;
     if (!process || !('start' in process)) return undefined;
     const fixed = resolveTarget(this.#definition, 0).stream.url;
-    const port = wantsPort(this.#definition) ? await freePort() : portOf(fixed);
+    const port = wantsPort(this.#definition) ? (chosen ?? (await freePort())) : portOf(fixed);
     const { clock } = this.#options;
     return startServer(process.start, {
       port,
@@ -188,18 +192,21 @@ class Conductor {
     });
   }
 
-  async #startFresh(): Promise<FreshServer> {
+  async #startFresh(port?: number): Promise<FreshServer> {
+    // Two of them could be at odds over more than the port: a file, a database.
     this.#madeRoom = true;
     await this.#process?.stop();
-    const server = await this.#start();
+    const server = await this.#start(port);
     if (!server) throw new Undecided('the target has no command that starts it');
     const target = resolveTarget(this.#definition, server.port);
-    if (target.publish === undefined) throw new Undecided('the target gives no way to publish');
     return {
+      ...server,
       target,
-      publish: publisher(target.publish, this.#caller),
-      residentBytes: () => server.residentBytes(),
-      stop: () => server.stop(),
+      publish:
+        target.publish === undefined
+          ? () => Promise.reject(new Undecided('the target gives no way to publish'))
+          : publisher(target.publish, this.#caller),
+      openStreams: target.stats === undefined ? undefined : openStreams(target.stats, this.#caller),
     };
   }
 
@@ -256,13 +263,13 @@ class Conductor {
       })(),
     ]);
     if (loud) await connections();
-    const mayPublish = (['publishing', 'crowd', 'memory', 'passive'] as const).some(
+    const mayPublish = (['publishing', 'crowd', 'process', 'passive'] as const).some(
       (phase) => waiting.get(phase)?.length,
     );
     if (mayPublish && this.#access.publish) await this.#learnCarriage();
     await this.#judgeTogether(rulesOf('publishing'), 1);
     await this.#judgeTogether(rulesOf('crowd'), 1);
-    await this.#judgeTogether(rulesOf('memory'), 1);
+    await this.#judgeTogether(rulesOf('process'), 1);
     if (this.#madeRoom && waiting.get('passive')?.length && !this.#abort.signal.aborted) await this.#startAgain();
     await this.#judgeTogether(rulesOf('passive'), 1);
   }
@@ -286,12 +293,17 @@ class Conductor {
         `for servers that promise ${rule.profiles.join(' or ')}: give --profile ${rule.profiles.join(',')}`,
       );
     }
-    const flags = { publish: '--publish URL', stats: '--stats URL', process: '--start COMMAND' } as const;
+    const { startFresh, pid } = this.#access;
+    const watchable = startFresh ?? (rule.onlyWatches ? pid : undefined);
+    const process = rule.onlyWatches ? '--start COMMAND or --pid N' : '--start COMMAND';
+    const flags = { publish: '--publish URL', stats: '--stats URL', process } as const;
     for (const access of rule.access) {
       if (access === 'stream') continue;
       const sockets = access === 'stats' && rule.socketsSuffice ? this.#access.socketsHeld : undefined;
-      const given = access === 'process' ? this.#access.startFresh : (target[access] ?? sockets);
-      if (given === undefined) return skip('access', `needs ${access}: give ${flags[access]}`);
+      const given = access === 'process' ? watchable : (target[access] ?? sockets);
+      if (given !== undefined) continue;
+      const instead = access === 'process' && pid !== undefined ? ' in place of --pid, to signal and restart it' : '';
+      return skip('access', `needs ${access}: give ${flags[access]}${instead}`);
     }
     if (rule.disruptive && !target.onLoopback && !this.#options.disruptive) {
       return skip('access', 'could hurt a server beyond this machine: give --disruptive');
@@ -360,7 +372,7 @@ class Conductor {
     if (this.#abort.signal.aborted) return false;
     this.#report(rule, judgement, this.#clock.now() - startedAtMs);
     // The run's own server is down meanwhile, and started again afterwards.
-    if (rule.phase === 'memory') return false;
+    if (this.#madeRoom && rule.phase === 'process') return false;
     const doubtful = !(judgement instanceof Error) && judgement.verdict === 'inconclusive';
     return lost || this.#process?.alive() === false || (doubtful && !(await this.#listens()));
   }

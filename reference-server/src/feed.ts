@@ -120,6 +120,11 @@ export class Feed {
     return this.#store.problem;
   }
 
+  /** Whether its streams were ended for good. */
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
   /** Whether the next stream would be one too many. */
   get isFull(): boolean {
     return this.#closed || this.openStreams >= this.#settings.maxStreams;

@@ -101,29 +101,47 @@ test('closing does not wait for a reader that stalls beyond its deadline', async
   expect(stalled.received).not.toMatch(/\r\n0\r\n\r\n$/);
 });
 
-test.each([
-  ['/usage/stream', {}],
-  ['/events', {}],
-  ['/health', { status: 'stopping', activeConnections: 1 }],
-  ['/nothing', {}],
-])('what is asked for at %s during the shutdown is sent away, to come back later', async (path, content) => {
+/** What a request gets whose second half comes during the shutdown. */
+async function askedLate(requestLine: string): Promise<readonly [head: string, body: string]> {
   const clock = new ManualClock();
   const server = await runningServer({ clock });
   const streams = await Promise.all(Array.from({ length: 11 }, () => RawClient.open(server.port, '/events')));
   const late = await RawClient.connect(server.port);
-  late.socket.write(`GET ${path} HTTP/1.1\r\n`);
+  late.socket.write(`${requestLine} HTTP/1.1\r\n`);
   // Answered on another connection, and so behind the bytes above.
   await health(server);
   const closed = server.close();
   late.socket.write('Host: a\r\n\r\n');
   await late.isClosed();
+  clock.advance(10);
+  await Promise.all([closed, ...streams.map((each) => each.isClosed())]);
   const [head = '', body = ''] = late.received.split('\r\n\r\n');
+  return [head, body];
+}
+
+test.each(['/usage/stream', '/events'])(
+  'who asks for the stream at %s during the shutdown gets one that ends, and a time to come back',
+  async (path) => {
+    const [head, body] = await askedLate(`GET ${path}`);
+    expect(head).toMatch(/^HTTP\/1\.1 200 /);
+    expect(head).toMatch(/^content-type: text\/event-stream\r$/im);
+    expect(head).toMatch(/^cache-control: no-store, no-transform\r$/im);
+    expect(head).toMatch(/^connection: close\r$/im);
+    expect(body).toMatch(/^retry: ([5-9]|1\d)000\n\n$/);
+  },
+);
+
+test.each([
+  ['HEAD /events', undefined],
+  ['GET /health', { status: 'stopping', activeConnections: 1 }],
+  ['GET /nothing', { error: 'the server is shutting down' }],
+])('%s during the shutdown is sent away, to come back later', async (requestLine, content) => {
+  const [head, body] = await askedLate(requestLine);
   expect(head).toMatch(/^HTTP\/1\.1 503 /);
   expect(head).toMatch(/^retry-after: ([5-9]|1\d)\r$/im);
   expect(head).toMatch(/^connection: close\r$/im);
-  expect(JSON.parse(body)).toMatchObject(path === '/health' ? content : { error: 'the server is shutting down' });
-  clock.advance(10);
-  await Promise.all([closed, ...streams.map((each) => each.isClosed())]);
+  if (content === undefined) expect(body).toBe('');
+  else expect(JSON.parse(body)).toMatchObject(content);
 });
 
 test.each([{}, { compress: true }])(

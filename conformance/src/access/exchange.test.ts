@@ -128,6 +128,16 @@ describe('what comes behind a complete response', () => {
   });
 });
 
+test('a part of the request is held back until it is wanted', async () => {
+  const came: string[] = [];
+  const url = await serve((socket) => socket.on('data', (bytes) => came.push(bytes.toString())));
+  const wanted = Promise.withResolvers<void>();
+  const exchange = get(url, { holdBack: { afterBytes: 5, until: wanted.promise } });
+  await expect.poll(() => exchange.sentBytes).toBe(5);
+  wanted.resolve();
+  await expect.poll(() => came.join('')).toBe(`s HTTP/1.1\r\nHost: ${url.host}\r\n\r\n`);
+});
+
 test('only as many arrivals are kept as asked, and all are counted', async () => {
   const url = await serve((socket) => socket.write(head + 'data: x\n\n'.repeat(50)));
   const exchange = get(url, { keepArrivals: 3, keepBodyBytes: 10 });

@@ -37,6 +37,8 @@ export interface ExchangeOptions {
   readonly keepBodyBytes?: number;
   /** Keeps the connection after a complete response until `close`, so that `surplusBytes` shows what comes behind it. */
   readonly lingers?: boolean;
+  /** Sends only so many bytes of the request, and the others when the promise resolves. */
+  readonly holdBack?: { readonly afterBytes: number; readonly until: Promise<unknown> };
   /** Called for each block with at least one field. */
   readonly onBlock?: (block: Block) => void;
   readonly onViolation?: (violation: Violation, exchange: Exchange) => void;
@@ -210,7 +212,7 @@ export class Exchange {
     socket.setNoDelay(true);
     // Piped, so that a long request goes out as the server takes it and `sentBytes` tells how far it got.
     socket.once(tls ? 'secureConnect' : 'connect', () =>
-      Readable.from(this.request.parts).pipe(socket, { end: false }),
+      Readable.from(this.#requestParts()).pipe(socket, { end: false }),
     );
     socket.on('data', (bytes: Uint8Array) => {
       this.#reader.push(bytes);
@@ -226,6 +228,17 @@ export class Exchange {
     });
     socket.on('close', () => this.#finish({ kind: 'fin' }));
     return socket;
+  }
+
+  async *#requestParts(): AsyncGenerator<Uint8Array, void> {
+    const { parts } = this.request;
+    const { holdBack } = this.#options;
+    if (holdBack) {
+      const all = Buffer.concat(parts);
+      if (holdBack.afterBytes > 0) yield all.subarray(0, holdBack.afterBytes);
+      await holdBack.until;
+      yield all.subarray(holdBack.afterBytes);
+    } else yield* parts;
   }
 
   #takeHead(head: ResponseHead): void {

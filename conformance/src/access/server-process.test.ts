@@ -1,7 +1,8 @@
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { systemClock } from '@ssert/protocol/system';
 import { afterEach, describe, expect, test } from 'vitest';
-import { accepts, freePort, residentBytes, type ServerProcess, StartError, startServer } from './server-process.ts';
+import { residentBytes } from './proc.ts';
+import { accepts, freePort, type ServerProcess, StartError, startServer } from './server-process.ts';
 
 const node = `'${process.execPath}'`;
 const listen = `require('node:net').createServer().listen({port}, '127.0.0.1')`;
@@ -48,7 +49,7 @@ describe('a server that is started', () => {
     const own = `process.title = 'the server'; ${listen}; process.stderr.write(String(process.pid))`;
     const server = await start(`${node} -e "${own}"; echo over`);
     await expect.poll(() => server.complaint()).toBe(String(server.pid));
-    expect(await server.residentBytes()).toBe(await residentBytes(server.pid));
+    expect((await server.vitals()).residentBytes).toBe(await residentBytes(server.pid));
   });
 
   test('is found behind another process that does not listen', async () => {
@@ -59,16 +60,58 @@ describe('a server that is started', () => {
   });
 
   test('tells its resident memory', async () => {
-    const small = await (await start(`${node} -e "${listen}"`)).residentBytes();
+    const small = await (await start(`${node} -e "${listen}"`)).vitals();
     const large = await (
       await start(`${node} -e "globalThis.held = Buffer.alloc(64 * 1024 * 1024, 1); ${listen}"`)
-    ).residentBytes();
-    expect(large - small).toBeGreaterThan(32 * 1024 * 1024);
+    ).vitals();
+    expect(large.residentBytes - small.residentBytes).toBeGreaterThan(32 * 1024 * 1024);
   });
 
   test('runs in the folder that was named', async () => {
     const server = await start(`${node} -e "${listen}; process.stderr.write(process.cwd())"; true`, { cwd: '/' });
     await expect.poll(() => server.complaint()).toBe('/');
+  });
+});
+
+test('a server tells its descriptors, sockets and threads', async () => {
+  const server = await start(`${node} -e "${listen}"`);
+  const before = await server.vitals();
+  expect(before.threads).toBeGreaterThan(0);
+  const client = connect(server.port, '127.0.0.1');
+  started.push({ stop: async () => void client.destroy() });
+  await expect
+    .poll(async () => {
+      const { descriptors, sockets } = await server.vitals();
+      return [descriptors - before.descriptors, sockets - before.sockets];
+    })
+    .toEqual([1, 1]);
+});
+
+describe('a signal', () => {
+  const says = (code: number) => `process.on('SIGTERM', () => process.exit(${code})); ${listen}`;
+
+  test('ends the server, which tells with what', async () => {
+    const handles = await start(`exec ${node} -e "${says(3)}"`);
+    handles.signal('SIGTERM');
+    expect(await handles.exitWithin(20_000)).toEqual({ code: 3 });
+    expect(await handles.portIsFree()).toBe(true);
+    const killed = await start(`exec ${node} -e "${listen}"`);
+    killed.signal('SIGTERM');
+    expect(await killed.exitWithin(20_000)).toEqual({ signal: 'SIGTERM' });
+  });
+
+  test('reaches the server behind a shell that stays, whose end is noticed', async () => {
+    const server = await start(`${node} -e "${says(3)}"; sleep 600`);
+    server.signal('SIGTERM');
+    expect(await server.exitWithin(20_000)).toEqual({});
+    expect(server.alive()).toBe(true);
+  });
+
+  test('may be ignored, and then the wait is over in time', async () => {
+    const server = await start(`exec ${node} -e "process.on('SIGTERM', () => undefined); ${listen}"`);
+    server.signal('SIGTERM');
+    expect(await server.exitWithin(50)).toBe(undefined);
+    expect(await server.portIsFree()).toBe(false);
   });
 });
 
@@ -78,7 +121,7 @@ describe('stopping', () => {
     await server.stop();
     expect(server.alive()).toBe(false);
     expect(await accepts('127.0.0.1', server.port)).toBe(false);
-    await expect(server.residentBytes()).rejects.toThrow();
+    await expect(server.vitals()).rejects.toThrow();
   });
 
   test('ends a server that ignores SIGTERM', async () => {

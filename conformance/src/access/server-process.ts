@@ -1,20 +1,31 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readdir, readFile, readlink } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { type Clock, sleep } from '@ssert/protocol';
+import { isRunning, listeningPid, type Vitals, vitals } from './proc.ts';
 
 /** A server that the harness started. */
 export interface ServerProcess {
   readonly port: number;
   /** The process that owns the listening socket, not a shell in front of it. */
   readonly pid: number;
-  /** Resident memory of that process, in bytes. */
-  residentBytes(): Promise<number>;
+  vitals(): Promise<Vitals>;
   alive(): boolean;
-  /** What it wrote to its standard error last. */
+  /** What it wrote to its standard error, at most the last 64 KiB. */
   complaint(): string;
+  /** Signals the process that listens, and no other. */
+  signal(name: NodeJS.Signals): void;
+  /** Waits for the end of that process; undefined where it still runs after `timeoutMs`. */
+  exitWithin(timeoutMs: number): Promise<ProcessExit | undefined>;
+  /** Whether nothing listens on its port. */
+  portIsFree(): Promise<boolean>;
   /** Ends it and all that it started: SIGTERM, and SIGKILL after a second. */
   stop(): Promise<void>;
+}
+
+/** How a process ended. Only its parent learns of it, so both are undefined where that is another process. */
+export interface ProcessExit {
+  readonly code?: number;
+  readonly signal?: NodeJS.Signals;
 }
 
 /** The server could not be started; the message says what to change. */
@@ -72,11 +83,11 @@ export async function startServer(
   }
   let complaint = '';
   child.stderr?.on('data', (part: Buffer) => {
-    complaint = (complaint + part.toString()).slice(-2000);
+    complaint = (complaint + part.toString()).slice(-65_536);
   });
   const deadline = clock.now() + options.timeoutMs;
   while (!(await accepts(options.host, port))) {
-    const ended = child.exitCode !== null || child.signalCode !== null;
+    const ended = hasEnded(child);
     if (ended || clock.now() > deadline || signal.aborted) {
       await stop(child, clock);
       const why = ended
@@ -92,9 +103,20 @@ export async function startServer(
   return {
     port,
     pid,
-    residentBytes: () => residentBytes(pid),
-    alive: () => child.exitCode === null && child.signalCode === null,
+    vitals: () => vitals(pid),
+    alive: () => !hasEnded(child),
     complaint: () => complaint,
+    signal: (name) => signalOne(pid, name),
+    exitWithin: async (exitMs) => {
+      const overdueMs = clock.now() + exitMs;
+      const isChild = pid === child.pid;
+      for (;;) {
+        if (isChild ? hasEnded(child) : !(await isRunning(pid))) return isChild ? exitOf(child) : {};
+        if (clock.now() >= overdueMs || signal.aborted) return undefined;
+        await sleep(clock, 5, signal);
+      }
+    },
+    portIsFree: async () => !(await accepts(options.host, port)),
     stop: async () => {
       await stop(child, clock);
       // What the shell started may outlive it for a moment, and the next server may want the same port.
@@ -102,14 +124,6 @@ export async function startServer(
       while (clock.now() < freeAtMs && (await accepts(options.host, port))) await sleep(clock, 10);
     },
   };
-}
-
-/** Resident memory of a process in bytes, from /proc. */
-export async function residentBytes(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  const kib = /^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1];
-  if (kib === undefined) throw new Error(`process ${pid} tells no resident memory: it has ended`);
-  return Number(kib) * 1024;
 }
 
 /** Whether something listens there. */
@@ -124,10 +138,18 @@ export function accepts(host: string, port: number): Promise<boolean> {
   });
 }
 
+function hasEnded(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
+}
+
+function exitOf({ exitCode, signalCode }: ChildProcess): ProcessExit {
+  return { ...(exitCode === null ? {} : { code: exitCode }), ...(signalCode === null ? {} : { signal: signalCode }) };
+}
+
 async function stop(child: ChildProcess, clock: Clock): Promise<void> {
   if (child.pid === undefined) return;
   const gone = new Promise<void>((resolve) => {
-    if (child.exitCode !== null || child.signalCode !== null) resolve();
+    if (hasEnded(child)) resolve();
     else child.once('exit', () => resolve());
   });
   signalGroup(child.pid, 'SIGTERM');
@@ -139,32 +161,14 @@ async function stop(child: ChildProcess, clock: Clock): Promise<void> {
   await gone;
 }
 
-function signalGroup(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(-pid, signal);
-  } catch {
-    // ESRCH: nothing of the group is left, which is what was wanted.
-  }
+function signalGroup(leader: number, signal: NodeJS.Signals): void {
+  signalOne(-leader, signal);
 }
 
-/** The process that owns the socket listening on a port, from /proc; undefined where that cannot be told. */
-async function listeningPid(port: number): Promise<number | undefined> {
-  const inodes = new Set<string>();
-  const wanted = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
-  for (const table of ['/proc/net/tcp', '/proc/net/tcp6']) {
-    const text = await readFile(table, 'utf8').catch(() => '');
-    for (const line of text.split('\n').slice(1)) {
-      const columns = line.trim().split(/\s+/);
-      if (columns[1]?.endsWith(wanted) && columns[3] === '0A' && columns[9]) inodes.add(`socket:[${columns[9]}]`);
-    }
+function signalOne(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // ESRCH: it has ended already.
   }
-  if (inodes.size === 0) return undefined;
-  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
-    const descriptors = await readdir(`/proc/${pid}/fd`).catch(() => []);
-    for (const descriptor of descriptors) {
-      const link = await readlink(`/proc/${pid}/fd/${descriptor}`).catch(() => '');
-      if (inodes.has(link)) return Number(pid);
-    }
-  }
-  return undefined;
 }

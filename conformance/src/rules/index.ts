@@ -2,6 +2,7 @@ import type { Rule } from '../rule.ts';
 import { boundedMemory } from './backpressure/bounded-memory.ts';
 import { leftDuringSetup, listenerRemoved } from './cleanup/listeners.ts';
 import { nonSubscriptions } from './cleanup/non-subscriptions.ts';
+import { cleanShutdown, endsOnSigterm } from './cleanup/shutdown.ts';
 import { anyTextArrives } from './delivery/any-text.ts';
 import { fanOut } from './delivery/fan-out.ts';
 import { heartbeatIsComment, idleHeartbeat } from './delivery/idle.ts';
@@ -28,7 +29,9 @@ import { acceptAdmitted } from './http/negotiation.ts';
 import { headersBeforeFirstEvent } from './http/opening.ts';
 import { goneIs204, refusedByStatus } from './http/refusal.ts';
 import { charsetUtf8, statusAndContentType } from './http/status-and-type.ts';
+import { idsAcrossRestart } from './reconnect/across-restart.ts';
 import { exactResume } from './reconnect/exact-resume.ts';
+import { restartKeepsBrowsers, spreadReturn } from './reconnect/restart.ts';
 import { uniqueIds } from './reconnect/unique-ids.ts';
 import { connectionLimit } from './security/connection-limit.ts';
 import { errorsTellNothing } from './security/errors.ts';
@@ -82,9 +85,14 @@ export const serverRules: readonly Rule[] = [
   listenerRemoved,
   leftDuringSetup,
   nonSubscriptions,
+  endsOnSigterm,
+  cleanShutdown,
 
   uniqueIds,
   exactResume,
+  idsAcrossRestart,
+  restartKeepsBrowsers,
+  spreadReturn,
 
   eventNameInjection,
   fieldInjection,

@@ -169,39 +169,9 @@ export const notTested: readonly NotTested[] = [
     reason: 'needs packets to be dropped on the way',
   },
   {
-    code: 'SC-07',
-    area: 'cleanup',
-    title: 'SIGTERM with open streams ends the process',
-    reason: 'needs the process to be signalled or restarted in mid-stream',
-  },
-  {
-    code: 'SC-08',
-    area: 'cleanup',
-    title: 'Shutdown ends streams cleanly',
-    reason: 'needs the process to be signalled or restarted in mid-stream',
-  },
-  {
-    code: 'SR-08',
-    area: 'reconnect',
-    title: 'An id from before a restart never resumes at an unrelated place',
-    reason: 'needs the process to be signalled or restarted in mid-stream',
-  },
-  {
     code: 'SR-14',
     area: 'reconnect',
     title: 'Replay storage is bounded',
-    reason: 'needs the process to be signalled or restarted in mid-stream',
-  },
-  {
-    code: 'SR-15',
-    area: 'reconnect',
-    title: 'A restart meets browsers with nothing that stops them for good',
-    reason: 'needs the process to be signalled or restarted in mid-stream',
-  },
-  {
-    code: 'SR-16',
-    area: 'reconnect',
-    title: 'Mass closing spreads the return',
     reason: 'needs the process to be signalled or restarted in mid-stream',
   },
   {

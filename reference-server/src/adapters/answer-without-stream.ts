@@ -1,11 +1,11 @@
 import type { Feed } from '../feed.ts';
-import { streamHeaders } from '../http/stream-head.ts';
+import { comeBackIn, streamHeaders } from '../http/stream-head.ts';
 
 /** A response that is no stream. */
 export interface PlainAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** JSON. */
+  /** JSON, or a stream that is over. */
   readonly body?: string;
 }
 
@@ -13,6 +13,7 @@ export interface PlainAnswer {
 export function answerWithoutStream(feed: Feed, method: string | undefined): PlainAnswer | undefined {
   if (method === 'HEAD') return { status: 200, headers: streamHeaders };
   if (method !== 'GET') return refusal(405, { Allow: 'GET, HEAD' }, 'this path takes GET and HEAD');
+  if (feed.isClosed) return { status: 200, headers: streamHeaders, body: comeBackIn(feed.retryAfterSeconds()) };
   if (!feed.isFull) return undefined;
   return refusal(503, { 'Retry-After': String(feed.retryAfterSeconds()) }, 'too many streams are open');
 }

@@ -101,7 +101,9 @@ test('closing the feed ends its streams as HTTP does', async () => {
   feed.close();
   await client.isClosed();
   expect(client.received.endsWith('\r\n0\r\n\r\n')).toBe(true);
-  expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(503);
+  const late = await fetch(`http://127.0.0.1:${port}/`);
+  expect(late.headers.get('content-type')).toBe('text/event-stream');
+  expect(await late.text()).toMatch(/^retry: \d+000\n\n$/);
 });
 
 test('a handler is told once how its stream ended and what it got', async () => {

@@ -23,6 +23,7 @@ import { answerClientError, type Listener } from './listener.ts';
 import { Metrics } from './metrics.ts';
 import { publishing } from './publishing.ts';
 import { answerError, refuse } from './refusal.ts';
+import { comeBackIn } from './stream-head.ts';
 import { streamHeaders, streamResponse, varyWith } from './stream-response.ts';
 
 /** The most records that one publication takes: as many events of 100 as a stream's queue holds by default. */
@@ -96,8 +97,13 @@ export async function httpSurface(parts: {
   if (events) methods.set('/events', 'GET, HEAD, POST, OPTIONS');
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('Cache-Control', 'no-store');
-    if (hub.isStopping && request.routeOptions.url !== '/health') {
-      reply.header('Retry-After', retryAfterSeconds(parts.random));
+    const path = request.routeOptions.url;
+    if (hub.isStopping && path !== '/health') {
+      const seconds = retryAfterSeconds(parts.random);
+      if (request.method === 'GET' && (path === '/usage/stream' || path === '/events')) {
+        return reply.headers(streamHeaders).send(comeBackIn(seconds));
+      }
+      reply.header('Retry-After', seconds);
       return refuse(request, reply, 503, { error: 'the server is shutting down' });
     }
     if (!request.is404) return done();

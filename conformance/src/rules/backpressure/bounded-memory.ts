@@ -16,7 +16,7 @@ export const boundedMemory: Rule = {
   statement: 'The memory that the server holds for a reader which has stopped reading is bounded.',
   spec: [cwe(400), cwe(770)],
   access: ['publish', 'process'],
-  phase: 'memory',
+  phase: 'process',
   budgetMs: ({ bounds }) => 120_000 + bounds['stall-memory'] / kib / 4,
   judge: async (context) => {
     const bound = context.bounds['stall-memory'];
@@ -90,7 +90,7 @@ async function measure(context: RuleContext, volumeBytes: number, withStalledRea
     if (withStalledReader) (await context.subscribe(reading)).stall();
     const eventBytes = await acceptedSize(context, server);
     await quiet(context, server, healthy);
-    const before = await server.residentBytes();
+    const before = (await server.vitals()).residentBytes;
     const bytesBefore = healthy.bodyBytes;
     const publishedBytes = await publishVolume(context, server, volumeBytes, eventBytes);
     const after = await quiet(context, server, healthy);
@@ -141,11 +141,11 @@ async function quiet(context: RuleContext, server: FreshServer, healthy: Exchang
   const { clock } = context;
   const deadline = clock.now() + 5000;
   let calm = 0;
-  let lowest = await server.residentBytes();
+  let lowest = (await server.vitals()).residentBytes;
   let bytes = healthy.bodyBytes;
   while (calm < 5 && clock.now() < deadline && !context.signal.aborted) {
     await context.sleep(100);
-    const now = await server.residentBytes();
+    const now = (await server.vitals()).residentBytes;
     calm = healthy.bodyBytes - bytes < kib && Math.abs(now - lowest) < mib ? calm + 1 : 0;
     bytes = healthy.bodyBytes;
     lowest = calm === 0 ? now : Math.min(lowest, now);

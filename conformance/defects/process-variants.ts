@@ -1,0 +1,290 @@
+import { appendFileSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import {
+  type Behaviour,
+  openPlainStream,
+  type PlainEvent,
+  type PlainRequest,
+  type PlainServer,
+  putOnWire,
+} from './plain-server.ts';
+
+/** What a plain server does that only shows where it is a process of its own. */
+export interface ProcessVariant {
+  readonly behaviour?: Partial<Behaviour>;
+  /** What is in the log from an earlier life. */
+  readonly log?: readonly PlainEvent[];
+  /** Default: ends its streams and exits. `default` is the system's own: it dies. */
+  readonly onSigterm?: 'default' | ((server: PlainServer) => unknown);
+}
+
+/** Where a variant may keep what outlives it. */
+interface Place {
+  readonly port: number;
+  readonly folder: string;
+}
+
+/** Events that a server with one of these variants replays. */
+export const processReplay = 500;
+
+let given = 0;
+
+/** Ids that no other life of the server gives, and a log that ends. */
+export const withLivesOwnIds: Partial<Behaviour> = { identify: identifiedBy((n) => `${process.pid}-${n}`) };
+
+const countedFromOne: Partial<Behaviour> = { identify: identifiedBy(String) };
+
+function identifiedBy(idOf: (n: number) => string): Behaviour['identify'] {
+  return (event, { log }) => {
+    given += 1;
+    if (log.length >= processReplay) log.shift();
+    return { ...event, id: event.id ?? idOf(given) };
+  };
+}
+
+const kib = 1024;
+const held: unknown[] = [];
+
+const isStream = ({ method, path }: PlainRequest): boolean => method === 'GET' && path === '/stream';
+
+/** The id that a subscription resumes by, where the log does not hold it. */
+function unknownId(request: PlainRequest, { log }: PlainServer): string | undefined {
+  const id = request.fields.get('last-event-id') ?? '';
+  return !isStream(request) || id === '' || log.some((event) => event.id === id) ? undefined : id;
+}
+
+const unavailable = { status: 503, body: 'not now' } as const;
+
+/** Servers by the word that `start-plain-server.ts` is given. */
+export const processVariants: Readonly<Record<string, (place: Place) => ProcessVariant>> = {
+  correct: () => ({}),
+
+  'ignores-sigterm': () => ({ onSigterm: () => undefined }),
+  'waits-for-its-streams': () => ({ onSigterm: waitForStreams }),
+  'dies-at-once': () => ({ onSigterm: 'default' }),
+  'resets-its-streams': () => ({
+    onSigterm: async ({ streams }) => {
+      for (const { socket } of streams) socket.resetAndDestroy();
+      await setTimeout(20);
+      process.exit(0);
+    },
+  }),
+  'ends-inside-an-event': () => ({
+    onSigterm: async (server) => {
+      for (const stream of server.streams) putOnWire(Buffer.from('data: half'), stream);
+      await server.drain();
+      process.exit(0);
+    },
+  }),
+  'refuses-while-it-drains': () => {
+    let drains = false;
+    return {
+      behaviour: { answer: (request) => (drains && isStream(request) ? unavailable : undefined) },
+      onSigterm: async (server) => {
+        drains = true;
+        await setTimeout(300);
+        await server.drain();
+        process.exit(0);
+      },
+    };
+  },
+  'refuses-while-it-starts': ({ port, folder }) => {
+    const file = join(folder, `ended-${port}`);
+    const readyAtMs = performance.now() + (existsSync(file) ? 500 : 0);
+    return {
+      behaviour: {
+        answer: (request) => (performance.now() < readyAtMs && isStream(request) ? unavailable : undefined),
+      },
+      onSigterm: async (server) => {
+        writeFileSync(file, '');
+        await server.drain();
+        process.exit(0);
+      },
+    };
+  },
+  'goes-on-for-a-while': () => ({
+    onSigterm: async (server) => {
+      await setTimeout(300);
+      await server.drain();
+      process.exit(3);
+    },
+  }),
+  'ends-by-closing': () => ({ behaviour: { chunked: () => false } }),
+  'ends-one-by-one': () => ({
+    onSigterm: async (server) => {
+      for (const { socket, chunked } of [...server.streams]) {
+        socket.end(
+          `${chunked ? 'd\r\n' : ''}retry: ${1000 + Math.floor(Math.random() * 8999)}\n\n${chunked ? '\r\n0\r\n\r\n' : ''}`,
+        );
+        await setTimeout(5);
+      }
+      server.streams.clear();
+      await server.drain();
+      process.exit(0);
+    },
+  }),
+
+  'counts-from-one-again': () => ({ behaviour: countedFromOne }),
+  'sends-only-what-is-above-the-id': () => ({
+    behaviour: {
+      ...countedFromOne,
+      replay: (id, { log }) => log.filter((event) => Number(event.id) > Number(id)),
+      deliver: (frame, stream, { behaviour, log }) => {
+        const from = Number(stream.request.fields.get('last-event-id') ?? 0);
+        if (!(Number(log.at(-1)?.id) <= from)) behaviour.write(frame, stream);
+      },
+    },
+  }),
+  'fails-on-an-unknown-id': () => ({
+    behaviour: {
+      answer: (request, server) => (unknownId(request, server) === undefined ? undefined : { status: 500 }),
+    },
+  }),
+  'refuses-an-unknown-id': () => ({
+    behaviour: {
+      answer: (request, server) => (unknownId(request, server) === undefined ? undefined : { status: 400 }),
+    },
+  }),
+  'says-gone-to-an-unknown-id': () => ({
+    behaviour: {
+      answer: (request, server) => (unknownId(request, server) === undefined ? undefined : { status: 204 }),
+    },
+  }),
+  'replays-all-to-an-unknown-id': () => ({
+    behaviour: {
+      replay: (id, { log }) => log.slice(log.findIndex((event) => event.id === id) + 1),
+    },
+  }),
+  'replays-the-last-four-to-an-unknown-id': () => ({
+    behaviour: {
+      ...countedFromOne,
+      replay: (_, { log }) => log.slice(-4),
+    },
+  }),
+  'tells-what-it-does-not-know': () => ({
+    behaviour: {
+      ...countedFromOne,
+      replay: (_, { log }) => [{ event: 'reset', data: 'all' }, ...log.slice(-3)],
+    },
+  }),
+  durable: ({ port, folder }) => {
+    const file = join(folder, `log-${port}`);
+    const log = existsSync(file)
+      ? readFileSync(file, 'utf8')
+          .split('\n')
+          .filter(Boolean)
+          .map((line) => JSON.parse(line) as PlainEvent)
+      : [];
+    return {
+      log,
+      behaviour: {
+        identify: (event, server) => {
+          const identified = { ...event, id: event.id ?? String(server.log.length + 1) };
+          appendFileSync(file, `${JSON.stringify(identified)}\n`);
+          return identified;
+        },
+      },
+    };
+  },
+
+  'keeps-what-a-stream-needed': () => ({
+    behaviour: {
+      open: (stream, server) => {
+        held.push(Buffer.alloc(256 * kib, 1));
+        openPlainStream(stream, server);
+      },
+    },
+  }),
+  'opens-a-file-for-each-stream': () => ({
+    behaviour: {
+      open: (stream, server) => {
+        held.push(openSync('/dev/null', 'r'));
+        openPlainStream(stream, server);
+      },
+    },
+  }),
+  'fills-a-cache': () => ({
+    behaviour: {
+      open: (stream, server) => {
+        if (held.length < 400) held.push(Buffer.alloc(256 * kib, 1));
+        openPlainStream(stream, server);
+      },
+    },
+  }),
+  'opens-a-pool-of-files': () => ({
+    behaviour: {
+      open: (stream, server) => {
+        if (held.length < 150) held.push(openSync('/dev/null', 'r'));
+        openPlainStream(stream, server);
+      },
+    },
+  }),
+
+  'dies-of-a-reset': () => ({
+    behaviour: {
+      open: (stream, server) => {
+        stream.socket.on('error', (error) => {
+          throw error;
+        });
+        openPlainStream(stream, server);
+      },
+    },
+  }),
+  'ends-a-neighbour': () => ({
+    behaviour: {
+      gone: (stream, { streams }) => {
+        streams.delete(stream);
+        const [oldest] = streams;
+        oldest?.socket.destroy();
+      },
+    },
+  }),
+  'leaves-promises-rejected': () => {
+    process.on('unhandledRejection', (error) => {
+      process.stderr.write(`Unhandled rejection: ${String(error)}\n`);
+    });
+    return {
+      behaviour: {
+        gone: (stream, { streams }) => {
+          streams.delete(stream);
+          void Promise.reject(new Error('write after end'));
+        },
+      },
+    };
+  },
+  'says-that-clients-leave': () => ({
+    behaviour: {
+      gone: (stream, { streams }) => {
+        streams.delete(stream);
+        process.stderr.write('info: client left (ECONNRESET)\n');
+      },
+    },
+  }),
+
+  'keeps-every-event': () => ({
+    behaviour: {
+      identify: (event, server) => {
+        held.push(Buffer.from(event.data));
+        return withLivesOwnIds.identify?.(event, server) ?? event;
+      },
+    },
+  }),
+
+  'queues-without-bound': () => ({
+    behaviour: { deliver: (frame, stream, { behaviour }) => behaviour.write(frame, stream) },
+  }),
+  'sends-only-small-events': () => ({
+    behaviour: {
+      deliver: (frame, stream, { behaviour }) => {
+        if (frame.length < kib) behaviour.write(frame, stream);
+      },
+    },
+  }),
+};
+
+/** Lets streams go on until their clients leave. */
+async function waitForStreams({ streams }: PlainServer): Promise<void> {
+  while (streams.size > 0) await setTimeout(10);
+  process.exit(0);
+}

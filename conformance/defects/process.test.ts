@@ -1,0 +1,46 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { legalProcesses } from '../legal/process.ts';
+import { serverRules } from '../src/index.ts';
+import { described } from './judge-defect.ts';
+import { processDefects } from './process.ts';
+import { judgeProcess, processTarget } from './process-target.ts';
+
+let folder = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ssert-process-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const timeout = 180_000;
+
+describe('each defect of a process turns its rule red and no other', () => {
+  test.concurrent.each(processDefects)('$breaks: a server that $name', { timeout }, async (defect) => {
+    const { variant, breaks, alsoBreaks = [], target } = defect;
+    const results = await judgeProcess(processTarget(variant, folder, target), breaks);
+    const found = results.find(({ id }) => id === breaks);
+    const verdict = serverRules.find(({ id }) => id === breaks)?.level === 'MUST' ? 'fail' : 'warn';
+    expect(`${found?.verdict}: ${found?.message}`).toMatch(new RegExp(`^${verdict}: `));
+    const red = described(results, 'fail', 'warn', 'error');
+    for (const allowed of [breaks, ...alsoBreaks]) delete red[allowed];
+    expect(red).toEqual({});
+  });
+});
+
+describe('no rule about processes accuses a server that', () => {
+  test.concurrent.each(legalProcesses)('$name', { timeout }, async ({ variant, target }) => {
+    const results = await judgeProcess(processTarget(variant, folder, target));
+    expect(described(results, 'fail', 'warn', 'error', 'inconclusive')).toEqual({});
+    expect(results.some(({ verdict }) => verdict === 'pass')).toBe(true);
+  });
+});
+
+test.concurrent.each([
+  ['correct', 'info'],
+  ['ends-one-by-one', 'pass'],
+])('how the return is spread is told: %s', { timeout }, async (variant, verdict) => {
+  const results = await judgeProcess(processTarget(variant), 'reconnect/spread-return');
+  expect(results.find(({ id }) => id === 'reconnect/spread-return')).toMatchObject({ verdict });
+});

@@ -1,0 +1,61 @@
+import type { TargetChanges } from './judge-defect.ts';
+
+/** A server that only a process of its own shows. */
+export interface ProcessServer {
+  /** What a reader of its source would say about it. */
+  readonly name: string;
+  /** Its word in `process-variants.ts`. */
+  readonly variant: string;
+  /** What its target promises differently. */
+  readonly target?: TargetChanges;
+}
+
+/** One that is right in all but one thing. */
+export interface ProcessDefect extends ProcessServer {
+  /** The rule that must turn red. */
+  readonly breaks: string;
+  /** Rules that cannot but turn red as well, or may. */
+  readonly alsoBreaks?: readonly string[];
+}
+
+export const processDefects: readonly ProcessDefect[] = [
+  {
+    name: 'queues for a stalled reader without bound',
+    variant: 'queues-without-bound',
+    breaks: 'backpressure/bounded-memory',
+  },
+  { name: 'ignores SIGTERM', variant: 'ignores-sigterm', breaks: 'cleanup/ends-on-sigterm' },
+  {
+    name: 'waits until its streams end by themselves',
+    variant: 'waits-for-its-streams',
+    breaks: 'cleanup/ends-on-sigterm',
+  },
+  { name: 'dies of SIGTERM at once', variant: 'dies-at-once', breaks: 'cleanup/clean-shutdown' },
+  { name: 'resets its streams when it ends', variant: 'resets-its-streams', breaks: 'cleanup/clean-shutdown' },
+  { name: 'ends its streams inside an event', variant: 'ends-inside-an-event', breaks: 'cleanup/clean-shutdown' },
+  {
+    name: 'answers 503 while it drains',
+    variant: 'refuses-while-it-drains',
+    breaks: 'reconnect/restart-keeps-browsers',
+  },
+  {
+    name: 'answers 503 while it starts',
+    variant: 'refuses-while-it-starts',
+    breaks: 'reconnect/restart-keeps-browsers',
+  },
+  {
+    name: 'counts its ids from 1 in each life',
+    variant: 'counts-from-one-again',
+    breaks: 'reconnect/ids-across-restart',
+  },
+  {
+    name: 'sends each stream only what is above its id',
+    variant: 'sends-only-what-is-above-the-id',
+    breaks: 'reconnect/ids-across-restart',
+  },
+  {
+    name: 'fails on an id that it does not know',
+    variant: 'fails-on-an-unknown-id',
+    breaks: 'reconnect/ids-across-restart',
+  },
+];

@@ -1,0 +1,17 @@
+import type { ProcessServer } from '../defects/process.ts';
+
+/** Servers that end, start and remember in an unusual manner, and right. */
+export const legalProcesses: readonly (ProcessServer & { readonly mayWarn?: readonly string[] })[] = [
+  { name: 'keeps every rule', variant: 'correct' },
+  { name: 'goes on for 300 ms after SIGTERM and exits with 3', variant: 'goes-on-for-a-while' },
+  { name: 'ends its streams by closing their connections', variant: 'ends-by-closing' },
+  { name: 'ends its streams one after the other, each with its own retry', variant: 'ends-one-by-one' },
+  { name: 'goes on exactly after a restart', variant: 'durable' },
+  { name: 'refuses an id that it does not know', variant: 'refuses-an-unknown-id' },
+  { name: 'says gone to an id that it does not know', variant: 'says-gone-to-an-unknown-id' },
+  { name: 'replays all it has for an id that it does not know', variant: 'replays-all-to-an-unknown-id' },
+  { name: 'replays the last four events whatever the id', variant: 'replays-the-last-four-to-an-unknown-id' },
+  { name: 'tells its client that it begins anew', variant: 'tells-what-it-does-not-know' },
+  { name: 'promises no replay', variant: 'correct', target: { profile: ['live', 'browser'], replay: undefined } },
+  { name: 'cannot publish', variant: 'correct', target: { publish: undefined } },
+];
