@@ -23,7 +23,16 @@ export interface Defect {
 }
 
 /** Short bounds, so that the waiting rules take a second or two. */
-export const shortBounds = { open: 1000, event: 250, 'idle-soft': 1000, 'idle-hard': 2000, gone: 1000 } as const;
+export const shortBounds = {
+  open: 1000,
+  event: 250,
+  'idle-soft': 1000,
+  'idle-hard': 2000,
+  gone: 1000,
+  life: 1500,
+  stall: 500,
+  silent: 800,
+} as const;
 
 /** The plain server as a target with all it promises. */
 export function plainTarget(url: string, changes: TargetChanges = {}): TargetDefinition {

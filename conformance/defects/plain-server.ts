@@ -45,8 +45,8 @@ export interface PlainServer {
   /** Events that can be replayed, ids filled in. */
   readonly log: PlainEvent[];
   readonly behaviour: Behaviour;
-  /** Hands an event to every stream. */
-  broadcast(event: PlainEvent): void;
+  /** Hands an event to every stream of its channel: that which the request names by `channel`, or the one without a name. */
+  broadcast(event: PlainEvent, channel?: string): void;
   /** Takes no more connections, ends each stream by its framing, and resolves when all is closed. */
   drain(): Promise<void>;
   close(): Promise<void>;
@@ -56,6 +56,8 @@ export interface PlainServer {
 export interface Behaviour {
   readonly heartbeatMs: number;
   readonly heartbeat: string;
+  /** A stream that has taken nothing for so long is cut, in ms; looked at with each heartbeat. */
+  readonly stallMs: number;
   /** First bytes of each stream. */
   readonly greeting: string;
   /** Streams above this number are refused with 503. */
@@ -166,6 +168,7 @@ export function corsFields(request: PlainRequest): [string, string][] {
 export const correctBehaviour: Behaviour = {
   heartbeatMs: 100,
   heartbeat: ':\n\n',
+  stallMs: 60_000,
   greeting: ': hello\n\n',
   maxStreams: 300,
   maxHeadBytes: 16_384,
@@ -209,7 +212,9 @@ export function startPlainServer(defect: Partial<Behaviour> = {}, port = 0): Pro
     socket.on('close', () => sockets.delete(socket));
     readRequests(socket, behaviour.maxHeadBytes, (request) => serve(request, server));
   });
+  const stalled = new Map<PlainStream, { taken: number; sinceMs: number }>();
   const heartbeat = setInterval(() => {
+    for (const stream of streams) cutStalled(stream, stalled, behaviour.stallMs);
     if (behaviour.heartbeat === '') return;
     for (const stream of streams) behaviour.write(Buffer.from(behaviour.heartbeat), stream);
   }, behaviour.heartbeatMs);
@@ -225,9 +230,11 @@ export function startPlainServer(defect: Partial<Behaviour> = {}, port = 0): Pro
     streams,
     log,
     behaviour,
-    broadcast: (event) => {
+    broadcast: (event, channel) => {
       const frame = Buffer.from(behaviour.encode(event));
-      for (const stream of streams) behaviour.deliver(frame, stream, server);
+      for (const stream of streams) {
+        if (channelOf(stream.request) === channel) behaviour.deliver(frame, stream, server);
+      }
     },
     drain: () => {
       clearInterval(heartbeat);
@@ -251,6 +258,20 @@ export function startPlainServer(defect: Partial<Behaviour> = {}, port = 0): Pro
     listener.once('error', reject);
     listener.listen(port, '127.0.0.1', 4096, () => resolve(server));
   });
+}
+
+/** Bytes that were written and not handed to the system wait for the reader. */
+function cutStalled(
+  stream: PlainStream,
+  stalled: Map<PlainStream, { taken: number; sinceMs: number }>,
+  stallMs: number,
+): void {
+  const { socket } = stream;
+  const taken = socket.bytesWritten - socket.writableLength;
+  const last = stalled.get(stream);
+  if (socket.writableLength === 0 || socket.destroyed) stalled.delete(stream);
+  else if (last?.taken !== taken) stalled.set(stream, { taken, sinceMs: performance.now() });
+  else if (performance.now() - last.sinceMs >= stallMs) socket.destroy();
 }
 
 function serve(request: PlainRequest, server: PlainServer): void {
@@ -319,6 +340,10 @@ export function defaultAnswer(request: PlainRequest, server: PlainServer): Plain
   }
 }
 
+function channelOf({ query }: PlainRequest): string | undefined {
+  return query.get('channel') ?? undefined;
+}
+
 function publish(
   request: PlainRequest,
   server: PlainServer,
@@ -330,7 +355,7 @@ function publish(
   const identified = server.behaviour.identify(event, server);
   server.log.push(identified);
   if (server.log.length > 20_000) server.log.shift();
-  server.broadcast(identified);
+  server.broadcast(identified, channelOf(request));
   return json(202, {});
 }
 

@@ -11,11 +11,15 @@ import type { Observations } from './observations.ts';
 import type { PublishedEvent, Target } from './target.ts';
 import { TargetLost, Undecided } from './undecided.ts';
 
-/** A server whose process can be looked at. */
-export interface WatchedServer {
+/** Where streams are opened and events published: a server, or one channel of it. */
+export interface Place {
   readonly target: Target;
   /** Throws Undecided where the target gives no way to publish. */
   readonly publish: Publish;
+}
+
+/** A server whose process can be looked at. */
+export interface WatchedServer extends Place {
   /** Undefined where the target does not tell its count. */
   readonly openStreams: OpenStreams | undefined;
   vitals(): Promise<Vitals>;
@@ -54,8 +58,8 @@ export interface SendOptions
     Pick<ExchangeOptions, 'keepArrivals' | 'keepBodyBytes' | 'lingers' | 'holdBack'> {
   /** False keeps what is seen from the passive rules: for streams on which the rule itself sends poison. */
   readonly observed?: boolean;
-  /** The server that is asked, where it is not the run's own. */
-  readonly server?: WatchedServer;
+  /** The server that is asked, or the channel of it, where it is not the run's own. */
+  readonly server?: Place | undefined;
 }
 
 /** What a run hands to each of its rules. */
@@ -78,6 +82,21 @@ export interface RunAccess {
   /** A process of the server that the harness did not start. */
   readonly pid: number | undefined;
   readonly maxConnections: number;
+  /** How often the server was started again, because it had died. */
+  readonly restarts: number;
+  /** A channel of the server by its name; undefined where the server has one for all. */
+  readonly channel: ((name: string) => Place) | undefined;
+  /** Resolves when the quiet part is over and it is known how published events arrive. */
+  readonly publishingBegins: Promise<void>;
+  /** See {@link RuleContext.shared}. */
+  readonly shared: <T>(name: string, begin: (context: RuleContext) => Promise<T>) => Promise<T>;
+}
+
+/** What a rule tells the run while it goes on. */
+export interface RuleHooks {
+  readonly onProgress: (message: string) => void;
+  /** The rule needs no silence any more. */
+  readonly onSilenceDone: () => void;
 }
 
 /** Published to make a server send headers that it holds back until then. */
@@ -85,19 +104,24 @@ export const nudge = 'ssert-nudge';
 
 /** A rule's view of the run: every connection opened through it is closed when the rule ends. */
 export class RuleContext {
-  readonly #access: RunAccess;
+  readonly #currentAccess: () => RunAccess;
   readonly #exchanges = new Set<Exchange>();
   readonly #servers = new Set<FreshServer>();
-  readonly #onProgress: (message: string) => void;
+  readonly #hooks: RuleHooks;
   readonly random: Random;
   /** Aborts when the rule's time is up or the run breaks off. */
   readonly signal: AbortSignal;
 
-  constructor(access: RunAccess, random: Random, signal: AbortSignal, onProgress: (message: string) => void) {
-    this.#access = access;
+  /** @param currentAccess asked each time: a rule may outlast a restart of the server */
+  constructor(currentAccess: () => RunAccess, random: Random, signal: AbortSignal, hooks: RuleHooks) {
+    this.#currentAccess = currentAccess;
     this.random = random;
     this.signal = signal;
-    this.#onProgress = onProgress;
+    this.#hooks = hooks;
+  }
+
+  get #access(): RunAccess {
+    return this.#currentAccess();
   }
 
   get target(): Target {
@@ -117,6 +141,9 @@ export class RuleContext {
   }
   get observations(): Observations {
     return this.#access.observations;
+  }
+  get restarts(): number {
+    return this.#access.restarts;
   }
   get acquaintance(): Acquaintance {
     if (!this.#access.acquaintance) throw new Undecided('no answer of the server is in yet');
@@ -139,6 +166,8 @@ export class RuleContext {
     const method = options.method ?? stream.method;
     const body = 'body' in options ? options.body : method === stream.method ? stream.body : undefined;
     const defaults = { Accept: 'text/event-stream', 'Cache-Control': 'no-store', ...stream.headers };
+    // A count that is of one channel knows nothing of streams on another.
+    const counted = this.target.statsByChannel && stream !== this.target.stream ? 0 : 1;
     const request = wireRequest(options.url ?? stream.url, method, defaults, { ...options, body });
     const exchange = new Exchange(request, {
       clock: this.clock,
@@ -157,12 +186,13 @@ export class RuleContext {
       },
       onEnd: (ended) => {
         if (!options.lingers) this.#exchanges.delete(ended);
-        this.observations.underWay -= 1;
+        this.observations.underWay -= counted;
         if (options.observed !== false) this.observations.add(ended);
       },
     });
     this.#exchanges.add(exchange);
-    this.observations.underWay += 1;
+    this.observations.underWay += counted;
+    this.observations.lastOpenedAtMs = exchange.startedAtMs;
     return exchange;
   }
 
@@ -180,7 +210,7 @@ export class RuleContext {
   }
 
   /** Waits for header blocks as `ask` does, for many exchanges at once. */
-  async headsOf(exchanges: readonly Exchange[], server?: WatchedServer): Promise<void> {
+  async headsOf(exchanges: readonly Exchange[], server?: Place): Promise<void> {
     const within = (patienceMs: number) => Promise.all(exchanges.map((exchange) => exchange.headWithin(patienceMs)));
     const publish = this.#access.publish && (server?.publish ?? this.#access.publish);
     if (this.#access.acquaintance?.headersWaitForEvent && publish) {
@@ -268,6 +298,31 @@ export class RuleContext {
     return { target, openStreams, publish: (event) => this.publish(event), vitals: () => vitals(pid) };
   }
 
+  /**
+   * A channel of the server that no other rule uses, by a name of the rule's own. Undefined where everything published
+   * comes on every stream.
+   */
+  ownChannel(name: string): Place | undefined {
+    return this.#access.channel?.(`ssert-${name}`);
+  }
+
+  /**
+   * For a rule of the `soak` phase: says that it needs no silence any more, and waits until nobody does and it is known
+   * how published events arrive.
+   */
+  publishingBegins(): Promise<void> {
+    this.#hooks.onSilenceDone();
+    return this.#access.publishingBegins;
+  }
+
+  /**
+   * A situation that several rules look at: who asks first brings it about. What it opens through the context that it
+   * is given stays open until the crowd comes.
+   */
+  shared<T>(name: string, begin: (context: RuleContext) => Promise<T>): Promise<T> {
+    return this.#access.shared(name, begin);
+  }
+
   /** Waits, at most until the rule's time is up. */
   sleep(delayMs: number): Promise<void> {
     return sleep(this.clock, delayMs, this.signal);
@@ -275,7 +330,7 @@ export class RuleContext {
 
   /** Tells the watcher of the run what the rule is at: "watched 15 s of 57 s". */
   progress(message: string): void {
-    this.#onProgress(message);
+    this.#hooks.onProgress(message);
   }
 
   /** The request as a curl command. */

@@ -12,6 +12,8 @@ export class Observations {
   readonly sightings: Sighting[] = [];
   /** Exchanges under way now: what the harness itself holds of the server's connections. */
   underWay = 0;
+  /** When the harness last sent a request, by its clock: a server may end an old stream for a new one. */
+  lastOpenedAtMs: number = Number.NEGATIVE_INFINITY;
   /** Exchanges that got an event stream. */
   streams = 0;
   bytes = 0;

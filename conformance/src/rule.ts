@@ -26,15 +26,28 @@ export type Access = 'stream' | 'publish' | 'stats' | 'process';
 
 /**
  * When a rule runs, by what would disturb it:
+ * - `soak`: watches a few streams for minutes, from the beginning of the run until the crowd comes, side by side with
+ *   all that runs meanwhile; publishes only after `publishingBegins`.
  * - `quiet`: watches streams on which nothing is published; these run side by side and first.
  * - `connections`: opens requests of its own and reads no published event; these run beside the quiet ones.
  * - `counting`: needs every other connection still; one at a time, still in the quiet part.
  * - `publishing`: publishes and reads what arrives; one at a time.
+ * - `stall`: looks at readers that stopped reading; these share them, so they run side by side, after the publishing ones.
  * - `crowd`: opens so many connections, or sends such requests, that others would feel it; alone.
  * - `process`: has a process of its own, to measure or to end it; alone.
  * - `passive`: judges what all the others saw; last.
  */
-export const phases = ['quiet', 'connections', 'counting', 'publishing', 'crowd', 'process', 'passive'] as const;
+export const phases = [
+  'soak',
+  'quiet',
+  'connections',
+  'counting',
+  'publishing',
+  'stall',
+  'crowd',
+  'process',
+  'passive',
+] as const;
 export type Phase = (typeof phases)[number];
 
 /** One thing that a server of event streams must, should or may do. */

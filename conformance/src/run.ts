@@ -5,13 +5,14 @@ import { publisher } from './access/publisher.ts';
 import { accepts, freePort, type ServerProcess, StartError, startServer } from './access/server-process.ts';
 import { hasSocketTable, socketsHeld } from './access/socket-table.ts';
 import { learnCarriage, meet } from './acquaintance.ts';
-import { type Acquaintance, type FreshServer, RuleContext, type RunAccess } from './context.ts';
+import { type Acquaintance, type FreshServer, type Place, RuleContext, type RunAccess } from './context.ts';
 import type { Effort } from './effort.ts';
 import { EventQueue } from './event-queue.ts';
 import { Observations } from './observations.ts';
 import { redact, secretsOf } from './redact.ts';
 import { type RuleResult, type RunEvent, summarise } from './result.ts';
 import { areaOf, type Phase, phases, type Rule } from './rule.ts';
+import { Silence } from './silence.ts';
 import { isLoopback, resolveTarget, type Target, type TargetDefinition, wantsPort } from './target.ts';
 import { TargetLost, TargetUnreachable, Undecided } from './undecided.ts';
 import { inconclusive, type Judgement, skip } from './verdict.ts';
@@ -80,6 +81,10 @@ class Conductor {
   /** Rules at work now, in the order in which they began. */
   readonly #atWork = new Set<Rule>();
   #reviving: Promise<void> | undefined;
+  readonly #silence = new Silence<Rule>();
+  readonly #shared = new Map<string, Promise<unknown>>();
+  /** Of the situations that rules share. */
+  readonly #sharedContexts: RuleContext[] = [];
 
   constructor(definition: TargetDefinition, options: RunOptions, emit: (event: RunEvent) => void) {
     this.#definition = definition;
@@ -98,6 +103,7 @@ class Conductor {
   abort(why: BreakOff['why'], message: string): void {
     this.#brokenOff ??= { kind: 'broken-off', why, message };
     this.#abort.abort();
+    this.#silence.end();
     this.#caller.close();
   }
 
@@ -121,6 +127,7 @@ class Conductor {
     } finally {
       cancel?.();
       signal?.removeEventListener('abort', onSignal);
+      await Promise.all(this.#sharedContexts.map((context) => context.release()));
       this.#caller.close();
       await this.#process?.stop();
     }
@@ -158,17 +165,44 @@ class Conductor {
       observations: new Observations(),
       acquaintance: undefined,
       carriage: undefined,
-      publish: target.publish === undefined ? undefined : publisher(target.publish, this.#caller),
+      publish: target.publish === undefined ? undefined : publisher(target.publish, this.#caller, target.channel),
       openStreams: target.stats === undefined ? undefined : openStreams(target.stats, this.#caller),
       socketsHeld: target.onLoopback && hasSocketTable ? () => socketsHeld(portOf(target.stream.url)) : undefined,
       startFresh: target.process && 'start' in target.process ? (port) => this.#startFresh(port) : undefined,
       pid: target.process && 'pid' in target.process ? target.process.pid : undefined,
       maxConnections: maxConnections ?? 2500,
+      restarts: this.#restarts,
+      channel: target.hasChannels ? (name) => this.#channel(name) : undefined,
+      publishingBegins: this.#silence.over,
+      shared: (name, begin) => this.#share(name, begin),
     };
   }
 
-  #context(signal: AbortSignal, seedOffset: number, onProgress: (message: string) => void): RuleContext {
-    return new RuleContext(this.#access, seededRandom(this.#options.seed + seedOffset), signal, onProgress);
+  #context(
+    signal: AbortSignal,
+    seedOffset: number,
+    onProgress: (message: string) => void = () => undefined,
+    onSilenceDone: () => void = () => undefined,
+  ): RuleContext {
+    const random = seededRandom(this.#options.seed + seedOffset);
+    return new RuleContext(() => this.#access, random, signal, { onProgress, onSilenceDone });
+  }
+
+  #channel(name: string): Place {
+    const target = resolveTarget(this.#definition, this.#process?.port, name);
+    const unpublishable = async () => Promise.reject(new Undecided('the target gives no way to publish'));
+    const publish = target.publish === undefined ? unpublishable : publisher(target.publish, this.#caller, name);
+    return { target, publish };
+  }
+
+  #share<T>(name: string, begin: (context: RuleContext) => Promise<T>): Promise<T> {
+    const begun = this.#shared.get(name);
+    if (begun) return begun as Promise<T>;
+    const context = this.#context(this.#abort.signal, this.#options.rules.length + this.#shared.size + 1);
+    this.#sharedContexts.push(context);
+    const sharing = begin(context);
+    this.#shared.set(name, sharing);
+    return sharing;
   }
 
   /**
@@ -222,13 +256,15 @@ class Conductor {
     this.#access = {
       ...this.#access,
       acquaintance,
+      // Where a redirect leads for one channel tells nothing about the others.
+      channel: acquaintance.redirects.length > 0 ? undefined : this.#access.channel,
       target: { ...target, onLoopback, stream: { ...target.stream, url } },
     };
   }
 
   /** Lets the run itself ask the server something; the end of the run cuts it short. */
   async #asking<T>(ask: (context: RuleContext) => Promise<T>): Promise<T> {
-    const context = this.#context(this.#abort.signal, 0, () => undefined);
+    const context = this.#context(this.#abort.signal, 0);
     const leave = (): void => void context.release();
     this.#abort.signal.addEventListener('abort', leave, { once: true });
     try {
@@ -251,23 +287,32 @@ class Conductor {
       if (rules.length > 0) this.#emit({ kind: 'phase', phase, rules: rules.length });
       return rules;
     };
-    // Where headers wait for an event, asking anything publishes one, and that is not for the quiet part.
-    const loud = this.#access.acquaintance?.headersWaitForEvent ?? false;
-    const connections = (): Promise<void> => this.#judgeTogether(rulesOf('connections'), this.#options.jobs ?? 4);
-    const quiet = rulesOf('quiet');
-    await Promise.all([
-      this.#judgeTogether(quiet, quiet.length),
-      (async () => {
-        if (!loud) await connections();
-        await this.#judgeTogether(rulesOf('counting'), 1);
-      })(),
-    ]);
-    if (loud) await connections();
-    const mayPublish = (['publishing', 'crowd', 'process', 'passive'] as const).some(
+    const mayPublish = (['soak', 'publishing', 'stall', 'crowd', 'process', 'passive'] as const).some(
       (phase) => waiting.get(phase)?.length,
     );
-    if (mayPublish && this.#access.publish) await this.#learnCarriage();
-    await this.#judgeTogether(rulesOf('publishing'), 1);
+    // Streams on channels of their own do not hear what is published elsewhere, so that nobody waits for them to be done.
+    const apart = this.#access.channel !== undefined;
+    const soak = rulesOf('soak');
+    if (!apart) for (const rule of soak) this.#silence.need(rule);
+    const quiet = rulesOf('quiet');
+    const soaking = this.#judgeTogether(soak, soak.length);
+    const watching = this.#judgeTogether(quiet, quiet.length);
+    const goOn = async (): Promise<void> => {
+      // Where headers wait for an event, asking anything publishes one, and that is not for the quiet part.
+      const loud = this.#access.acquaintance?.headersWaitForEvent ?? false;
+      const connections = (): Promise<void> => this.#judgeTogether(rulesOf('connections'), this.#options.jobs ?? 4);
+      if (!loud) await connections();
+      await this.#judgeTogether(rulesOf('counting'), 1);
+      if (!apart) await Promise.all([watching, this.#silence.nobodyNeedsIt()]);
+      if (loud) await connections();
+      if (mayPublish && this.#access.publish) await this.#learnCarriage();
+      this.#silence.end();
+      await this.#judgeTogether(rulesOf('publishing'), 1);
+      const stall = rulesOf('stall');
+      await this.#judgeTogether(stall, stall.length);
+    };
+    await Promise.all([soaking, watching, goOn()]);
+    await Promise.all(this.#sharedContexts.map((context) => context.release()));
     await this.#judgeTogether(rulesOf('crowd'), 1);
     await this.#judgeTogether(rulesOf('process'), 1);
     if (this.#madeRoom && waiting.get('passive')?.length && !this.#abort.signal.aborted) await this.#startAgain();
@@ -343,8 +388,11 @@ class Conductor {
     this.#emit({ kind: 'rule-started', id: rule.id });
     const over = new AbortController();
     const signal = AbortSignal.any([this.#abort.signal, over.signal]);
-    const context = this.#context(signal, this.#options.rules.indexOf(rule) + 1, (message) =>
-      this.#emit({ kind: 'progress', id: rule.id, message }),
+    const context = this.#context(
+      signal,
+      this.#options.rules.indexOf(rule) + 1,
+      (message) => this.#emit({ kind: 'progress', id: rule.id, message }),
+      () => this.#silence.release(rule),
     );
     const budgetMs = rule.budgetMs?.(context) ?? 60_000;
     const cancelBudget = this.#clock.after(budgetMs, () => over.abort());
@@ -366,6 +414,7 @@ class Conductor {
       cancelBudget();
       signal.removeEventListener('abort', onAbort);
       cancelGrace?.();
+      this.#silence.release(rule);
       await context.release();
     }
     // A rule that was cut short by the end of the run has found nothing.

@@ -27,6 +27,22 @@ test('{port} is filled in wherever it stands', () => {
   expect(target.goneUrl?.port).toBe('4711');
 });
 
+test('{channel} is filled in wherever it stands, with the channel that is wanted', () => {
+  const definition = {
+    stream: 'http://127.0.0.1/s/{channel}',
+    publish: { url: 'http://127.0.0.1/p', headers: { 'X-Channel': '{channel}' } },
+  };
+  expect(resolveTarget(definition)).toMatchObject({
+    hasChannels: true,
+    statsByChannel: false,
+    stream: { url: { pathname: '/s/ssert' } },
+    publish: { headers: { 'X-Channel': 'ssert' } },
+  });
+  expect(resolveTarget({ ...definition, channel: 'news' }).stream.url.pathname).toBe('/s/news');
+  expect(resolveTarget(definition, undefined, 'lane-1').stream.url.pathname).toBe('/s/lane-1');
+  expect(resolveTarget({ stream: 'http://127.0.0.1/s' }).hasChannels).toBe(false);
+});
+
 test('a publish function survives being filled in', async () => {
   const target = resolveTarget({ stream: 'http://localhost/s', publish: async () => 'accepted' }, 1);
   expect(target.publish).toBeTypeOf('function');
@@ -46,6 +62,12 @@ describe('what cannot be used is refused by name', () => {
     ['an unknown profile', { profile: ['fast' as never] }, /^profile is "fast"; give one of live resumable/],
     ['an unknown slow policy', { slowPolicy: 'wait' as never }, /^slowPolicy is "wait"; give one of drop/],
     ['an unknown bound', { bounds: { opne: 1 } as never }, /^bounds.opne is 1; give one of open/],
+    [
+      'a channel of the stream that nothing is published to',
+      { stream: 'http://localhost/{channel}', publish: 'http://localhost/publish' },
+      /^publish is "http:\/\/localhost\/publish"; give \{channel\} in it as well/,
+    ],
+    ['a channel that is no name', { channel: 'a b' }, /^channel is "a b"; give a name of letters/],
     ['a bound of nothing', { bounds: { open: 0 } }, /^bounds.open is 0; give a positive number/],
   ];
   test.each(wrong)('%s', (_, change, message) => {

@@ -33,7 +33,8 @@ export type PublishAccess =
   | RequestTemplate
   /** Gets the event as JSON on standard input; exit 0 accepted, 1 refused, anything else no answer. */
   | { readonly command: string }
-  | ((event: PublishedEvent) => Promise<PublishAnswer>);
+  /** `channel` is the channel's name, where the target has several. */
+  | ((event: PublishedEvent, channel: string) => Promise<PublishAnswer>);
 
 export type StatsAccess =
   | { readonly url: string; readonly pointer?: string; readonly headers?: Readonly<Record<string, string>> }
@@ -43,7 +44,9 @@ export type StatsAccess =
 
 /**
  * A server under test, as an `ssert.target.ts` exports it or the flags of `ssert check` describe it. `{port}` in a URL
- * or command stands for a free port that the harness chooses.
+ * or command stands for a free port that the harness chooses. `{channel}` in what is said of the stream, and of
+ * publishing to it, stands for the name of a channel: what is published to one does not come on another, so that rules
+ * which wait on an idle stream do so beside those that publish.
  */
 export interface TargetDefinition {
   readonly name?: string;
@@ -78,6 +81,10 @@ export interface TargetDefinition {
   readonly heartbeatEvent?: string | readonly string[];
   /** Milliseconds after which the server ends a stream on purpose. */
   readonly lifetime?: number;
+  /** The channel that `{channel}` stands for, but for streams that wait on channels of their own. Default `ssert`. */
+  readonly channel?: string;
+  /** Bytes that may wait for a reader which is slow and does read, before `slowPolicy` applies to it. */
+  readonly buffer?: number;
   /** The endpoint also serves another representation, as MCP's does. */
   readonly dual?: boolean;
 }
@@ -105,6 +112,11 @@ export interface Target {
   readonly capacity: number | undefined;
   readonly ownEventTypes: readonly string[];
   readonly lifetimeMs: number | undefined;
+  /** The channel that this target is about, where the server has several; a name says nothing where it has one. */
+  readonly channel: string;
+  readonly hasChannels: boolean;
+  readonly statsByChannel: boolean;
+  readonly bufferBytes: number | undefined;
   readonly dual: boolean;
   /** Whether every address of the target is this machine's own. */
   readonly onLoopback: boolean;
@@ -121,12 +133,17 @@ export function wantsPort(definition: TargetDefinition): boolean {
 }
 
 /**
- * Fills in the port and the defaults.
+ * Fills in the port, the channel and the defaults.
  * @param port what `{port}` stands for
+ * @param channel what `{channel}` stands for, where that is not the target's `channel`
  * @throws SettingError that names the key
  */
-export function resolveTarget(definition: TargetDefinition, port?: number): Target {
-  const fill = <T>(value: T): T => fillPort(value, port);
+export function resolveTarget(definition: TargetDefinition, port?: number, channel?: string): Target {
+  const name = channel ?? definition.channel ?? 'ssert';
+  const places = { ...(port === undefined ? {} : { '{port}': String(port) }), '{channel}': encodeURIComponent(name) };
+  const fill = <T>(value: T): T => filled(value, places);
+  const hasChannels = mentionsChannel(definition.stream);
+  checkChannels(definition, hasChannels);
   const stream = typeof definition.stream === 'string' ? { url: definition.stream } : definition.stream;
   const url = parseUrl('stream', fill(stream?.url));
   const gone = definition.goneUrl === undefined ? undefined : parseUrl('goneUrl', fill(definition.goneUrl));
@@ -158,6 +175,10 @@ export function resolveTarget(definition: TargetDefinition, port?: number): Targ
     capacity: definition.capacity,
     ownEventTypes: typeof heartbeat === 'string' ? [heartbeat] : heartbeat,
     lifetimeMs: definition.lifetime,
+    channel: name,
+    hasChannels,
+    statsByChannel: mentionsChannel(definition.stats),
+    bufferBytes: definition.buffer,
     dual: definition.dual ?? false,
     onLoopback: isLoopback(url),
   };
@@ -172,10 +193,28 @@ function streamUrl(definition: TargetDefinition): string {
   return typeof definition.stream === 'string' ? definition.stream : definition.stream.url;
 }
 
-function fillPort<T>(value: T, port: number | undefined): T {
-  if (typeof value === 'string') return value.replaceAll('{port}', port === undefined ? '{port}' : String(port)) as T;
+/** A copy in which every string has each place filled in. */
+function filled<T>(value: T, places: Readonly<Record<string, string>>): T {
+  if (typeof value === 'string') {
+    return Object.entries(places).reduce<string>((text, [place, by]) => text.replaceAll(place, by), value) as T;
+  }
   if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, fillPort(inner, port)])) as T;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, filled(inner, places)])) as T;
+}
+
+function mentionsChannel(value: unknown): boolean {
+  if (typeof value === 'string') return value.includes('{channel}');
+  return typeof value === 'object' && value !== null && Object.values(value).some(mentionsChannel);
+}
+
+/** Streams of channels to which nothing can be published, or the reverse, would make the rules wait for nothing. */
+function checkChannels({ publish, channel }: TargetDefinition, hasChannels: boolean): void {
+  if (channel !== undefined && !/^[\w.~-]+$/.test(channel)) {
+    throw new SettingError('channel', channel, 'a name of letters, digits, and - . _ ~');
+  }
+  if (publish === undefined || typeof publish === 'function' || mentionsChannel(publish) === hasChannels) return;
+  const shown = typeof publish === 'string' ? publish : JSON.stringify(publish);
+  throw new SettingError('publish', shown, `{channel} in it ${hasChannels ? 'as well' : 'only'} if stream has it`);
 }
 
 function parseUrl(key: string, text: unknown): URL {

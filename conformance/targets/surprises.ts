@@ -11,8 +11,15 @@ export interface Judged {
   readonly problem?: string;
 }
 
-/** Rules that watch an idle stream for longer than a quick run does. */
-const waitingRules: readonly string[] = ['delivery/idle-heartbeat', 'delivery/heartbeat-is-comment'];
+/** Rules that watch a stream for longer than a quick run does. */
+const waitingRules: readonly string[] = [
+  'delivery/idle-heartbeat',
+  'delivery/heartbeat-is-comment',
+  'delivery/healthy-stream-lives',
+  'delivery/no-deaf-stream',
+  'backpressure/stalled-reader-decided',
+  'cleanup/silent-peer-noticed',
+];
 
 /**
  * Where what was found is not what is known, a sentence each: a failure that is new, a known one that is gone, and

@@ -13,12 +13,15 @@ export type Publish = (event: PublishedEvent) => Promise<PublishOutcome>;
 
 const timeoutMs = 10_000;
 
-/** The way to publish that a target describes. */
-export function publisher(access: PublishAccess, caller: HttpCaller): Publish {
+/**
+ * The way to publish that a target describes.
+ * @param channel what a publish function is told of where to publish
+ */
+export function publisher(access: PublishAccess, caller: HttpCaller, channel = 'ssert'): Publish {
   if (typeof access === 'function') {
     return async (event) => {
       try {
-        const answer = await access(event);
+        const answer = await access(event, channel);
         return answer === 'accepted'
           ? { kind: 'accepted' }
           : { kind: 'refused', reason: 'the publish function refused it' };

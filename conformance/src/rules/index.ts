@@ -1,9 +1,14 @@
 import type { Rule } from '../rule.ts';
 import { boundedMemory } from './backpressure/bounded-memory.ts';
+import { deadReaderReleased } from './backpressure/dead-reader.ts';
+import { slowReaderKeepsAll } from './backpressure/slow-reader.ts';
+import { lossNoticeable, stalledReaderDecided, wholeFramesDropped } from './backpressure/stalled-reader.ts';
 import { leftDuringSetup, listenerRemoved } from './cleanup/listeners.ts';
 import { nonSubscriptions } from './cleanup/non-subscriptions.ts';
 import { cleanShutdown, endsOnSigterm } from './cleanup/shutdown.ts';
+import { silentPeerNoticed } from './cleanup/silent-peer.ts';
 import { anyTextArrives } from './delivery/any-text.ts';
+import { healthyStreamLives, noDeafStream } from './delivery/endurance.ts';
 import { fanOut } from './delivery/fan-out.ts';
 import { heartbeatIsComment, idleHeartbeat } from './delivery/idle.ts';
 import { loneEventPrompt } from './delivery/lone-event.ts';
@@ -75,15 +80,23 @@ export const serverRules: readonly Rule[] = [
   loneEventPrompt,
   subscribedAtHeaders,
   idleHeartbeat,
+  healthyStreamLives,
+  noDeafStream,
   heartbeatIsComment,
   anyTextArrives,
   typeAndIdArrive,
   fanOut,
 
   boundedMemory,
+  stalledReaderDecided,
+  wholeFramesDropped,
+  lossNoticeable,
+  slowReaderKeepsAll,
+  deadReaderReleased,
 
   listenerRemoved,
   leftDuringSetup,
+  silentPeerNoticed,
   nonSubscriptions,
   endsOnSigterm,
   cleanShutdown,

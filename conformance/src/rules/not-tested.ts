@@ -13,48 +13,6 @@ export interface NotTested {
 /** What is left out of the server rules, grouped by what it would take. */
 export const notTested: readonly NotTested[] = [
   {
-    code: 'SD-04',
-    area: 'delivery',
-    title: "The server's own timers end no healthy stream",
-    reason: 'needs streams watched for minutes beside the idle ones',
-  },
-  {
-    code: 'SD-05',
-    area: 'delivery',
-    title: 'No stream stays open and deaf',
-    reason: 'needs streams watched for minutes beside the idle ones',
-  },
-  {
-    code: 'SB-04',
-    area: 'backpressure',
-    title: 'A stalled reader meets a decided fate',
-    reason: 'needs streams watched for minutes beside the idle ones',
-  },
-  {
-    code: 'SB-05',
-    area: 'backpressure',
-    title: 'Dropping works on whole frames',
-    reason: 'needs streams watched for minutes beside the idle ones',
-  },
-  {
-    code: 'SB-06',
-    area: 'backpressure',
-    title: 'A dropped event is noticeable',
-    reason: 'needs streams watched for minutes beside the idle ones',
-  },
-  {
-    code: 'SB-07',
-    area: 'backpressure',
-    title: 'A slow reader that does read loses nothing',
-    reason: 'needs streams watched for minutes beside the idle ones',
-  },
-  {
-    code: 'SB-08',
-    area: 'backpressure',
-    title: 'A stalled reader that dies is released',
-    reason: 'needs streams watched for minutes beside the idle ones',
-  },
-  {
     code: 'SC-06',
     area: 'cleanup',
     title: 'Churn does not grow the process',
@@ -161,12 +119,6 @@ export const notTested: readonly NotTested[] = [
     area: 'reconnect',
     title: 'Repeated resumes make progress',
     reason: 'shows only over many commands and streams together, in a model-based run',
-  },
-  {
-    code: 'SC-03',
-    area: 'cleanup',
-    title: 'A peer that vanishes is noticed',
-    reason: 'needs packets to be dropped on the way',
   },
   {
     code: 'SR-14',

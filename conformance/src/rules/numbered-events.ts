@@ -1,6 +1,6 @@
 import type { Arrival, Exchange } from '../access/exchange.ts';
 import { jsonReadings } from '../channel.ts';
-import type { RuleContext } from '../context.ts';
+import type { Place, RuleContext } from '../context.ts';
 import type { PublishedEvent } from '../target.ts';
 import { Undecided } from '../undecided.ts';
 
@@ -14,17 +14,20 @@ export interface NumberedArrival {
 export class NumberedEvents {
   readonly #context: RuleContext;
   readonly #prefix: string;
+  readonly #place: Place | undefined;
   #published = 0;
 
   /**
    * @param tag tells these events from those of other rules
+   * @param place where they are published, if not where the run's own are
    * @throws Undecided where the first plain event of the run did not come through by itself
    */
-  constructor(context: RuleContext, tag: string) {
+  constructor(context: RuleContext, tag: string, place?: Place) {
     if (context.carriage.heldBack) {
       throw new Undecided('the last event always waits for the next one: see delivery/lone-event-prompt');
     }
     this.#context = context;
+    this.#place = place;
     this.#prefix = `ssert-${tag}-${context.seed}-`;
   }
 
@@ -35,12 +38,14 @@ export class NumberedEvents {
 
   /**
    * Publishes the next event and gives its number, from 1 up.
+   * @param padding makes the event longer; must not begin with a digit
    * @throws Undecided where it was not accepted
    */
-  async publish(fields: Omit<PublishedEvent, 'data'> = {}): Promise<number> {
+  async publish(fields: Omit<PublishedEvent, 'data'> = {}, padding = ''): Promise<number> {
     this.#published += 1;
     const number = this.#published;
-    const outcome = await this.#context.publish({ data: this.dataOf(number), ...fields });
+    const event = { data: `${this.dataOf(number)}${padding}`, ...fields };
+    const outcome = await (this.#place ? this.#place.publish(event) : this.#context.publish(event));
     if (outcome.kind !== 'accepted') throw new Undecided(`a plain event was not accepted: ${outcome.reason}`);
     return number;
   }
@@ -66,7 +71,7 @@ export class NumberedEvents {
 
   #numberOf(arrival: Arrival): number | undefined {
     const data = jsonReadings(arrival.data).find((reading) => reading.startsWith(this.#prefix));
-    return data === undefined ? undefined : Number(data.slice(this.#prefix.length));
+    return data === undefined ? undefined : Number.parseInt(data.slice(this.#prefix.length), 10);
   }
 }
 

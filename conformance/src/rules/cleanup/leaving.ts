@@ -184,7 +184,7 @@ export async function countsAgain(context: RuleContext, before: number, ours: re
 }
 
 /** The count when it has stopped moving: others may just have left. */
-async function steady(context: RuleContext): Promise<number> {
+export async function steady(context: RuleContext): Promise<number> {
   const { bounds, clock } = context;
   const deadline = clock.now() + bounds.gone;
   let last = await unheld(context);

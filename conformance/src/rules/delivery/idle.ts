@@ -110,7 +110,7 @@ interface IdleWatch {
  */
 async function watchIdle(context: RuleContext): Promise<IdleWatch> {
   const { bounds, clock, effort } = context;
-  const stream = context.send();
+  const stream = context.send({ server: context.ownChannel('quiet') });
   const longestMs = Math.min(fullWatchMs(context), effort.watchMs);
   const leastMs = Math.min(bounds['idle-soft'], longestMs);
   const stepMs = Math.min(100, bounds['idle-soft'] / 20);

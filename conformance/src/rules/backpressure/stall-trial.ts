@@ -1,0 +1,170 @@
+import type { Exchange } from '../../access/exchange.ts';
+import type { Place, RuleContext } from '../../context.ts';
+import { Undecided } from '../../undecided.ts';
+import { steady, unheld } from '../cleanup/leaving.ts';
+import { patienceMs } from '../numbered-events.ts';
+import { Flood, pastEveryBuffer } from './flood.ts';
+
+/** What became of a reader that stopped reading and went on later. */
+export type Fate =
+  | { readonly kind: 'closed' }
+  /** Events came again: those in between as well, or not. */
+  | { readonly kind: 'flows'; readonly lost: number }
+  /** Open, and none of the later events came, which others got. */
+  | { readonly kind: 'limbo' }
+  | { readonly kind: 'undecided'; readonly why: string };
+
+/** One reader that stopped reading while events were published past every buffer. */
+export interface StallTrial {
+  readonly stream: Exchange;
+  readonly flood: Flood;
+  readonly stalledForMs: number;
+  /** After how long the server was seen to have let the reader go, though that was still silent. */
+  readonly releasedAfterMs: number | undefined;
+  readonly fate: Fate;
+  /** Blocks that had come before it stopped. */
+  readonly blocksBefore: number;
+}
+
+const shortStallMs = 200;
+/** So much at a time is a backlog that comes, and no heartbeat. */
+const backlogBytes = 16 * 1024;
+
+/** A reader that stops only for a moment. Rules share it. */
+export function shortStall(context: RuleContext): Promise<StallTrial> {
+  return context.shared('short stall', (lasting) => stall(lasting, 'stall-short', shortStallMs));
+}
+
+/** Whether this run has the time for {@link longStall}. */
+export function hasTimeToStall({ bounds, effort }: RuleContext): boolean {
+  return bounds.stall <= effort.watchMs;
+}
+
+/**
+ * A reader that stops for as long as its fate may stay open, and longer where it can be seen whether the server lets
+ * it go. Rules share it.
+ */
+export function longStall(context: RuleContext): Promise<StallTrial> {
+  return context.shared('long stall', async (lasting) => {
+    // One after the other: floods of two on one channel would be each other's.
+    await shortStall(lasting).catch(() => undefined);
+    return stall(lasting, 'stall-long', longestStallMs(lasting));
+  });
+}
+
+/** How long a silent reader is watched, in ms: one that the server keeps on purpose no longer than its fate takes. */
+export function longestStallMs({ bounds, target }: RuleContext): number {
+  if (target.stats === undefined || keepsStalledReaders(target)) return bounds.stall;
+  return Math.max(bounds.stall, bounds.silent);
+}
+
+/** By its declared policy the server goes on without the stalled reader, and does not let it go. */
+export function keepsStalledReaders({ slowPolicy }: RuleContext['target']): boolean {
+  return slowPolicy === 'drop' || slowPolicy === 'buffer';
+}
+
+async function stall(context: RuleContext, tag: string, forMs: number): Promise<StallTrial> {
+  const { clock } = context;
+  if (context.carriage.heldBack) throw new Undecided('the last event always waits for the next one');
+  const place = context.ownChannel(tag);
+  const before = forMs > shortStallMs ? await countBefore(context, place) : undefined;
+  const flood = new Flood(context, tag, place);
+  const stream = await context.subscribe({ server: place, observed: false, keepBodyBytes: 1024 });
+  if (!(await comesThrough(context, flood, stream))) throw new Undecided('no plain event came through');
+  const blocksBefore = stream.blocks.length;
+  stream.stall();
+  const stalledAtMs = clock.now();
+  await flood.pour(pastEveryBuffer);
+  // A server that lets everybody wait for this reader is spared the rest.
+  const untilMs = flood.blocked ? clock.now() : Math.max(clock.now(), stalledAtMs + forMs);
+  const released = before === undefined ? () => false : releaseSeen(context, before);
+  let releasedAfterMs: number | undefined;
+  while (clock.now() < untilMs && releasedAfterMs === undefined && !context.signal.aborted) {
+    await context.sleep(Math.min(100, untilMs - clock.now()));
+    if (await released()) releasedAfterMs = clock.now() - stalledAtMs;
+  }
+  stream.resume();
+  const stalledForMs = clock.now() - stalledAtMs;
+  const fate = await fateOf(context, { stream, flood, place, stalledAtMs });
+  stream.close();
+  return { stream, flood, stalledForMs, releasedAfterMs, fate, blocksBefore };
+}
+
+/** The count that is short of one as soon as the server has let the silent reader go; undefined where it does not tell. */
+async function countBefore(context: RuleContext, place: Place | undefined): Promise<number | undefined> {
+  const { stats, statsByChannel } = context.target;
+  if (stats === undefined || (place && statsByChannel)) return undefined;
+  try {
+    return await steady(context);
+  } catch (error) {
+    if (error instanceof Undecided) return undefined;
+    throw error;
+  }
+}
+
+/** Seen twice: of other streams that end just now the server knows a moment before we do. */
+function releaseSeen(context: RuleContext, before: number): () => Promise<boolean> {
+  let seen = 0;
+  return async () => {
+    seen = (await unheld(context)) < before ? seen + 1 : 0;
+    return seen > 1;
+  };
+}
+
+/** Initial data and late registration go by. */
+async function comesThrough(context: RuleContext, flood: Flood, stream: Exchange): Promise<boolean> {
+  for (let attempt = 0; attempt < 4; attempt += 1) {
+    const number = await flood.mark();
+    if (number !== undefined && (await arrives(flood, stream, number, patienceMs(context) / 4))) return true;
+    if (stream.end) return false;
+  }
+  return false;
+}
+
+async function arrives(flood: Flood, stream: Exchange, number: number, timeoutMs: number): Promise<boolean> {
+  const look = (): boolean | undefined => (flood.hasMark(stream, number) ? true : stream.end ? false : undefined);
+  return (await stream.until(look, timeoutMs)) ?? false;
+}
+
+/** Publishes small events until one comes, the stream ends, or it is too late for both. */
+async function fateOf(
+  context: RuleContext,
+  {
+    stream,
+    flood,
+    place,
+    stalledAtMs,
+  }: { stream: Exchange; flood: Flood; place: Place | undefined; stalledAtMs: number },
+): Promise<Fate> {
+  const { bounds, clock, effort } = context;
+  const graceMs = clock.now() + 2 * patienceMs(context);
+  const untilMs = Math.max(graceMs, stalledAtMs + Math.min(bounds.stall, effort.watchMs));
+  let bytes = 0;
+  let mark: number | undefined;
+  while (clock.now() < untilMs && !context.signal.aborted) {
+    // As long as the backlog comes, another mark only makes it longer.
+    if (mark === undefined || stream.bodyBytes - bytes < backlogBytes) mark = (await flood.mark()) ?? mark;
+    bytes = stream.bodyBytes;
+    if (mark !== undefined && (await arrives(flood, stream, mark, 250)))
+      return { kind: 'flows', lost: lostOn(stream, flood) };
+    if (stream.end) return { kind: 'closed' };
+    if (mark === undefined) await context.sleep(50);
+  }
+  if (context.signal.aborted) throw new Undecided('the run ended first');
+  if (flood.on(stream).some(({ number }) => number === mark)) return { kind: 'flows', lost: lostOn(stream, flood) };
+  const witness = await context.subscribe({ server: place, observed: false });
+  const heard = await comesThrough(context, flood, witness);
+  witness.close();
+  if (!heard) return { kind: 'undecided', why: 'what was published then came on no stream' };
+  if (stream.end) return { kind: 'closed' };
+  if (bounds.stall > effort.watchMs) {
+    return { kind: 'undecided', why: `${Math.round(bounds.stall / 1000)} s of watching decide` };
+  }
+  return { kind: 'limbo' };
+}
+
+function lostOn(stream: Exchange, flood: Flood): number {
+  const got = new Set(flood.on(stream).map(({ number }) => number));
+  const last = Math.max(...got);
+  return [...flood.published].filter((number) => number < last && !got.has(number)).length;
+}
