@@ -1,5 +1,7 @@
 import type { Rule } from '../rule.ts';
 import { boundedMemory } from './backpressure/bounded-memory.ts';
+import { churnLevelsOff } from './cleanup/churn.ts';
+import { disconnectHarmsNobody } from './cleanup/disconnects.ts';
 import { leftDuringSetup, listenerRemoved } from './cleanup/listeners.ts';
 import { nonSubscriptions } from './cleanup/non-subscriptions.ts';
 import { cleanShutdown, endsOnSigterm } from './cleanup/shutdown.ts';
@@ -85,8 +87,10 @@ export const serverRules: readonly Rule[] = [
   listenerRemoved,
   leftDuringSetup,
   nonSubscriptions,
+  churnLevelsOff,
   endsOnSigterm,
   cleanShutdown,
+  disconnectHarmsNobody,
 
   uniqueIds,
   exactResume,
