@@ -207,7 +207,7 @@ export const processVariants: Readonly<Record<string, (place: Place) => ProcessV
   'fills-a-cache': () => ({
     behaviour: {
       open: (stream, server) => {
-        if (held.length < 400) held.push(Buffer.alloc(256 * kib, 1));
+        if (held.length < 600) held.push(Buffer.alloc(256 * kib, 1));
         openPlainStream(stream, server);
       },
     },
@@ -215,7 +215,7 @@ export const processVariants: Readonly<Record<string, (place: Place) => ProcessV
   'opens-a-pool-of-files': () => ({
     behaviour: {
       open: (stream, server) => {
-        if (held.length < 150) held.push(openSync('/dev/null', 'r'));
+        if (held.length < 350) held.push(openSync('/dev/null', 'r'));
         openPlainStream(stream, server);
       },
     },

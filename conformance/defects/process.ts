@@ -14,6 +14,8 @@ export interface ProcessServer {
 export interface ProcessDefect extends ProcessServer {
   /** The rule that must turn red. */
   readonly breaks: string;
+  /** What the rule says, where that is not what its level says. */
+  readonly verdict?: 'fail' | 'warn';
   /** Rules that cannot but turn red as well, or may. */
   readonly alsoBreaks?: readonly string[];
 }
@@ -57,5 +59,31 @@ export const processDefects: readonly ProcessDefect[] = [
     name: 'fails on an id that it does not know',
     variant: 'fails-on-an-unknown-id',
     breaks: 'reconnect/ids-across-restart',
+  },
+  {
+    name: 'does not handle the error of a connection',
+    variant: 'dies-of-a-reset',
+    breaks: 'cleanup/disconnect-harms-nobody',
+  },
+  {
+    name: 'ends another stream when one leaves',
+    variant: 'ends-a-neighbour',
+    breaks: 'cleanup/disconnect-harms-nobody',
+  },
+  {
+    name: 'leaves a promise rejected when a client leaves',
+    variant: 'leaves-promises-rejected',
+    breaks: 'cleanup/disconnect-harms-nobody',
+    verdict: 'warn',
+  },
+  {
+    name: 'keeps 256 KiB of each stream for ever',
+    variant: 'keeps-what-a-stream-needed',
+    breaks: 'cleanup/churn-levels-off',
+  },
+  {
+    name: 'opens a file for each stream and closes none',
+    variant: 'opens-a-file-for-each-stream',
+    breaks: 'cleanup/churn-levels-off',
   },
 ];

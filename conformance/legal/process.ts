@@ -14,4 +14,7 @@ export const legalProcesses: readonly (ProcessServer & { readonly mayWarn?: read
   { name: 'tells its client that it begins anew', variant: 'tells-what-it-does-not-know' },
   { name: 'promises no replay', variant: 'correct', target: { profile: ['live', 'browser'], replay: undefined } },
   { name: 'cannot publish', variant: 'correct', target: { publish: undefined } },
+  { name: 'logs each client that leaves', variant: 'says-that-clients-leave' },
+  { name: 'fills a cache of 150 MiB with its first streams', variant: 'fills-a-cache' },
+  { name: 'opens files for its first 350 streams and keeps them', variant: 'opens-a-pool-of-files' },
 ];

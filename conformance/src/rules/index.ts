@@ -3,6 +3,8 @@ import { boundedMemory } from './backpressure/bounded-memory.ts';
 import { deadReaderReleased } from './backpressure/dead-reader.ts';
 import { slowReaderKeepsAll } from './backpressure/slow-reader.ts';
 import { lossNoticeable, stalledReaderDecided, wholeFramesDropped } from './backpressure/stalled-reader.ts';
+import { churnLevelsOff } from './cleanup/churn.ts';
+import { disconnectHarmsNobody } from './cleanup/disconnects.ts';
 import { leftDuringSetup, listenerRemoved } from './cleanup/listeners.ts';
 import { nonSubscriptions } from './cleanup/non-subscriptions.ts';
 import { cleanShutdown, endsOnSigterm } from './cleanup/shutdown.ts';
@@ -98,8 +100,10 @@ export const serverRules: readonly Rule[] = [
   leftDuringSetup,
   silentPeerNoticed,
   nonSubscriptions,
+  churnLevelsOff,
   endsOnSigterm,
   cleanShutdown,
+  disconnectHarmsNobody,
 
   uniqueIds,
   exactResume,

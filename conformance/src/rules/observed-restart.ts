@@ -56,13 +56,15 @@ export async function observeRestart(context: RuleContext): Promise<Restart> {
   const { clock, bounds } = context;
   context.progress('ending a server with streams open');
   const server = await context.startFresh();
-  const { streams, stalled } = await openStreams(context, server);
+  const { streams: opened, stalled } = await openStreams(context, server);
   const asked: Exchange[] = [];
   const signalled = Promise.withResolvers<void>();
   const connectedBefore = await connectEarly(context, server, signalled.promise);
   const publishing = publishOn(context, server);
   try {
     await publishing.begun;
+    const streams = opened.filter(({ end }) => !end);
+    if (streams.length === 0) throw new Undecided('no stream was open any more when the server was to end');
     const signalledAtMs = clock.now();
     server.signal('SIGTERM');
     signalled.resolve();
