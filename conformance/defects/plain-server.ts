@@ -168,7 +168,7 @@ export function corsFields(request: PlainRequest): [string, string][] {
 export const correctBehaviour: Behaviour = {
   heartbeatMs: 100,
   heartbeat: ':\n\n',
-  stallMs: 60_000,
+  stallMs: 30_000,
   greeting: ': hello\n\n',
   maxStreams: 300,
   maxHeadBytes: 16_384,

@@ -368,6 +368,99 @@ describe('a rule that starts servers of its own', () => {
   });
 });
 
+describe('a rule that soaks', () => {
+  const publishes = rule({ id: 'delivery/publishes', phase: 'publishing', judge: async () => pass('published') });
+  const soaks = (judge: Rule['judge']): Rule => rule({ id: 'delivery/soaks', phase: 'soak', judge });
+  const order = (events: readonly RunEvent[]): string[] =>
+    events.flatMap((event) => (event.kind === 'result' ? [event.result.id] : []));
+
+  test('keeps the silence as long as it needs it, and goes on beside what is published', async () => {
+    const { url } = await serve();
+    const published = Promise.withResolvers<void>();
+    let silent = true;
+    const soaking = soaks(async (context) => {
+      await context.sleep(100);
+      silent = false;
+      await context.publishingBegins();
+      await published.promise;
+      return pass(context.carriage.form);
+    });
+    const publishing = rule({
+      id: 'delivery/publishes',
+      phase: 'publishing',
+      judge: async () => {
+        published.resolve();
+        return silent ? fail('it was still needed') : pass('published');
+      },
+    });
+    const events = await outcome(plainTarget(url), [soaking, publishing]);
+    expect(resultsOf(events).map(({ verdict }) => verdict)).toEqual(['pass', 'pass']);
+    expect(order(events).sort()).toEqual(['delivery/publishes', 'delivery/soaks']);
+  });
+
+  test('that throws lets the others publish', async () => {
+    const { url } = await serve();
+    const events = await outcome(plainTarget(url), [soaks(() => Promise.reject(new Undecided('no'))), publishes]);
+    expect(order(events)).toEqual(['delivery/soaks', 'delivery/publishes']);
+  });
+
+  test('keeps nobody waiting where it has a channel of its own', async () => {
+    const { url } = await serve();
+    const published = Promise.withResolvers<void>();
+    const waits = soaks(async (context) => {
+      await published.promise;
+      return pass(context.ownChannel('lane')?.target.stream.url.search ?? 'none');
+    });
+    const publishing = rule({
+      id: 'delivery/publishes',
+      phase: 'publishing',
+      judge: async () => {
+        published.resolve();
+        return pass('published');
+      },
+    });
+    const channels = { stream: `${url}/stream?channel={channel}`, publish: `${url}/publish?channel={channel}` };
+    const events = await outcome({ ...plainTarget(url), ...channels }, [waits, publishing]);
+    expect(resultsOf(events).find(({ id }) => id === 'delivery/soaks')?.message).toBe('?channel=ssert-lane');
+  });
+
+  test('that has not begun when the run is stopped does not hold it up', async () => {
+    const { url } = await serve();
+    const controller = new AbortController();
+    const stops = soaks(async (context) => {
+      controller.abort();
+      await context.publishingBegins();
+      return pass('begun');
+    });
+    const events = await outcome(plainTarget(url), [stops, publishes], { signal: controller.signal });
+    expect(brokenOff(events)).toMatchObject({ why: 'interrupted' });
+  });
+});
+
+test('a situation that rules share is brought about once and stays until the crowd comes', async () => {
+  const server = await serve();
+  let begun = 0;
+  const looks = (n: number): Rule =>
+    rule({
+      id: `backpressure/looks-${n}`,
+      phase: 'stall',
+      judge: async (context) => {
+        const stream = await context.shared('stream', (lasting) => {
+          begun += 1;
+          return lasting.subscribe();
+        });
+        return stream.end ? fail('it is over') : pass('open');
+      },
+    });
+  const crowd = rule({
+    phase: 'crowd',
+    judge: async (context) => pass(`${await context.openStreamsUntil((n) => n === 0, 2000)}`),
+  });
+  const events = await outcome(plainTarget(server.url), [looks(1), looks(2), crowd]);
+  expect(resultsOf(events).map(({ message }) => message)).toEqual(['open', 'open', '0']);
+  expect(begun).toBe(1);
+});
+
 test('a server that the harness started is gone after the run', async () => {
   const start = `exec ${process.execPath} --conditions=@ssert/source ${import.meta.dirname}/../defects/start-plain-server.ts {port}`;
   const seen: number[] = [];

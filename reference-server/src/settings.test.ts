@@ -27,7 +27,7 @@ test('what is not given has the default of the table', () => {
     tlsCert: '',
     tlsKey: '',
     headerMs: 10_000,
-    stallMs: 120_000,
+    stallMs: 60_000,
     stopMs: 5000,
     logLevel: 'info',
   });

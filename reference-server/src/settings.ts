@@ -187,7 +187,7 @@ export const serverSettings: Readonly<Record<keyof ServerSettings, Setting>> = {
   stallMs: {
     kind: 'integer',
     unit: 'ms',
-    default: 120_000,
+    default: 60_000,
     min: 100,
     max: 86_400_000,
     meaning: 'Time after which a stream that takes no bytes is cut; looked at with each heartbeat.',

@@ -38,7 +38,7 @@ const checkFlags = {
   runs: { value: 'N', group: how, meaning: 'Inputs that each search tries; default 100' },
   timeout: { value: 'S', group: how, meaning: 'Seconds after which the run breaks off' },
   jobs: { value: 'N', group: how, meaning: 'Rules at work at once, where they do not disturb each other; default 4' },
-  quick: { group: how, meaning: 'A first look: fewer inputs, and idle streams are watched for 6 s only' },
+  quick: { group: how, meaning: 'A first look: fewer inputs, and idle streams are watched for 4 s only' },
   thorough: { group: how, meaning: 'Ten times the inputs' },
   disruptive: { group: how, meaning: 'Allows what could hurt a server, beyond this machine as well' },
   reporter: { value: 'R', repeatable: true, group: reporting, meaning: 'human (default) or json' },

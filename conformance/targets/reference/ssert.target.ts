@@ -17,5 +17,6 @@ export default defineTarget({
   slowPolicy: 'drop',
   origin: 'http://app.example',
   capacity: 500,
+  buffer: 256 * 1024,
   refusedUrls: ['http://127.0.0.1:{port}/usage/stream?hours=yesterday'],
 });
