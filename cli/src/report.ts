@@ -1,4 +1,11 @@
-import { type RuleResult, type RunEvent, type Summary, summarise, type TargetSummary } from '@ssert/conformance';
+import {
+  type HarnessFigures,
+  type RuleResult,
+  type RunEvent,
+  type Summary,
+  summarise,
+  type TargetSummary,
+} from '@ssert/conformance';
 import type { BaselineOutcome } from './baseline.ts';
 import { toolVersion } from './tool-version.ts';
 
@@ -21,6 +28,8 @@ export interface Report {
   /** How the results stand against the list of known failures, where one was given. */
   readonly baseline?: BaselineOutcome;
   readonly summary: Summary;
+  /** How busy the harness itself was; absent where the run did not come to its end. */
+  readonly harness?: HarnessFigures;
   readonly results: readonly RuleResult[];
 }
 
@@ -32,6 +41,7 @@ export class ReportDraft {
   #started: Extract<RunEvent, { kind: 'started' }> | undefined;
   #brokenOff: BrokenOff | undefined;
   #durationMs: number | undefined;
+  #harness: HarnessFigures | undefined;
 
   /**
    * @param startedAtMs wall time at which the run began
@@ -55,6 +65,7 @@ export class ReportDraft {
         break;
       case 'finished':
         this.#durationMs = event.durationMs;
+        this.#harness = event.harness;
         break;
       case 'phase':
       case 'rule-started':
@@ -90,6 +101,7 @@ export class ReportDraft {
       ...(this.#brokenOff ? { brokenOff: this.#brokenOff } : {}),
       ...(baseline ? { baseline } : {}),
       summary: summarise(this.#results),
+      ...(this.#harness ? { harness: this.#harness } : {}),
       results: this.results,
     };
   }

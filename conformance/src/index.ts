@@ -2,6 +2,7 @@ export { escapeControls } from './access/marked-bytes.ts';
 export { type Bound, type BoundName, type Bounds, boundTable, parseBoundAssignment } from './bounds.ts';
 export { shellQuote } from './context.ts';
 export { type Effort, efforts } from './effort.ts';
+export type { HarnessFigures } from './harness-load.ts';
 export { firstInvalidUtf8, type Severity, type Violation, WireInspector } from './judge/wire-inspector.ts';
 export { redact, secretsOf } from './redact.ts';
 export { type RuleResult, type RunEvent, type Summary, summarise, type TargetSummary } from './result.ts';
