@@ -1,5 +1,6 @@
 import {
   type BaselineOutcome,
+  type HarnessFigures,
   type RuleResult,
   type RunEvent,
   type Summary,
@@ -27,6 +28,8 @@ export interface Report {
   /** How the results stand against the list of known failures, where one was given. */
   readonly baseline?: BaselineOutcome;
   readonly summary: Summary;
+  /** How busy the harness itself was; absent where the run did not come to its end. */
+  readonly harness?: HarnessFigures;
   readonly results: readonly RuleResult[];
 }
 
@@ -38,6 +41,7 @@ export class ReportDraft {
   #started: Extract<RunEvent, { kind: 'started' }> | undefined;
   #brokenOff: BrokenOff | undefined;
   #durationMs: number | undefined;
+  #harness: HarnessFigures | undefined;
 
   /**
    * @param startedAtMs wall time at which the run began
@@ -61,6 +65,7 @@ export class ReportDraft {
         break;
       case 'finished':
         this.#durationMs = event.durationMs;
+        this.#harness = event.harness;
         break;
       case 'phase':
       case 'rule-started':
@@ -96,6 +101,7 @@ export class ReportDraft {
       ...(this.#brokenOff ? { brokenOff: this.#brokenOff } : {}),
       ...(baseline ? { baseline } : {}),
       summary: summarise(this.#results),
+      ...(this.#harness ? { harness: this.#harness } : {}),
       results: this.results,
     };
   }

@@ -7,6 +7,7 @@ import { type ServerProcess, StartError } from './access/server-process.ts';
 import { type RequestOptions, type WireRequest, wireRequest } from './access/wire-request.ts';
 import type { Bounds } from './bounds.ts';
 import type { Effort } from './effort.ts';
+import type { HarnessLoad } from './harness-load.ts';
 import type { Observations } from './observations.ts';
 import type { PublishedEvent, Target } from './target.ts';
 import { TargetLost, Undecided } from './undecided.ts';
@@ -68,6 +69,7 @@ export interface RunAccess {
   readonly effort: Effort;
   readonly seed: number;
   readonly clock: Clock;
+  readonly load: HarnessLoad;
   readonly observations: Observations;
   /** Undefined until the first answer is in. */
   readonly acquaintance: Acquaintance | undefined;
@@ -138,6 +140,10 @@ export class RuleContext {
   }
   get clock(): Clock {
     return this.#access.clock;
+  }
+  /** How busy the harness itself is, for rules that judge time. */
+  get load(): HarnessLoad {
+    return this.#access.load;
   }
   get observations(): Observations {
     return this.#access.observations;

@@ -3,6 +3,7 @@ export { type Bound, type BoundName, type Bounds, boundTable, parseBoundAssignme
 export { shellQuote } from './context.ts';
 export { type Effort, efforts } from './effort.ts';
 export { type Expectations, failsRun } from './expectations.ts';
+export type { HarnessFigures } from './harness-load.ts';
 export {
   ConformanceError,
   type ConformanceOptions,

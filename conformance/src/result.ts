@@ -1,3 +1,4 @@
+import type { HarnessFigures } from './harness-load.ts';
 import type { Area, Level, Phase } from './rule.ts';
 import type { Counterexample, Evidence, Verdict } from './verdict.ts';
 
@@ -38,7 +39,13 @@ export type RunEvent =
       readonly why: 'target-unreachable' | 'target-lost' | 'timeout' | 'interrupted';
       readonly message: string;
     }
-  | { readonly kind: 'finished'; readonly durationMs: number; readonly summary: Summary };
+  | {
+      readonly kind: 'finished';
+      readonly durationMs: number;
+      readonly summary: Summary;
+      /** How busy the harness itself was over the run. */
+      readonly harness: HarnessFigures;
+    };
 
 /** The target as reports show it. */
 export interface TargetSummary {

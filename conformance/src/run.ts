@@ -1,5 +1,6 @@
 import { type Clock, seededRandom, sleep } from '@ssert/protocol';
 import { HttpCaller } from './access/http-call.ts';
+import { openLoadGauge } from './access/load-gauge.ts';
 import { openStreams } from './access/open-streams.ts';
 import { publisher } from './access/publisher.ts';
 import { accepts, freePort, type ServerProcess, StartError, startServer } from './access/server-process.ts';
@@ -8,6 +9,7 @@ import { learnCarriage, meet } from './acquaintance.ts';
 import { type Acquaintance, type FreshServer, type Place, RuleContext, type RunAccess } from './context.ts';
 import type { Effort } from './effort.ts';
 import { EventQueue } from './event-queue.ts';
+import { HarnessLoad, type LoadGauge } from './harness-load.ts';
 import { Observations } from './observations.ts';
 import { redact, secretsOf } from './redact.ts';
 import { type RuleResult, type RunEvent, summarise } from './result.ts';
@@ -32,6 +34,8 @@ export interface RunOptions {
   readonly timeoutMs?: number;
   /** Aborting ends the run early: what is known is kept, the rest is not judged. */
   readonly signal?: AbortSignal;
+  /** Reads how busy the harness is; the run closes it. Default this process and its machine. */
+  readonly gauge?: LoadGauge;
   /** How the run was started, for the command that repeats one rule. Default `ssert check URL`. */
   readonly command?: string;
 }
@@ -70,6 +74,7 @@ class Conductor {
   readonly #clock: Clock;
   readonly #abort = new AbortController();
   readonly #caller: HttpCaller;
+  readonly #load: HarnessLoad;
   readonly #secrets: readonly string[];
   readonly #results: RuleResult[] = [];
   #access: RunAccess;
@@ -96,6 +101,7 @@ class Conductor {
     this.#caller = new HttpCaller({ keepAlive: definition.stats !== undefined });
     // Checked here already, so that a wrong description throws before anything starts.
     const target = resolveTarget(definition, wantsPort(definition) ? 0 : undefined);
+    this.#load = new HarnessLoad(options.gauge ?? openLoadGauge(), this.#clock);
     this.#access = this.#accessTo(target);
   }
 
@@ -130,10 +136,12 @@ class Conductor {
       await Promise.all(this.#sharedContexts.map((context) => context.release()));
       this.#caller.close();
       await this.#process?.stop();
+      this.#load.close();
     }
     if (this.#brokenOff) this.#emit(redact(this.#brokenOff, this.#secrets));
     const durationMs = this.#clock.now() - startedAtMs;
-    this.#emit({ kind: 'finished', durationMs, summary: summarise(this.#results) });
+    const harness = this.#load.figures();
+    this.#emit({ kind: 'finished', durationMs, summary: summarise(this.#results), harness });
   }
 
   #summary(): Extract<RunEvent, { kind: 'started' }>['target'] {
@@ -162,6 +170,7 @@ class Conductor {
       effort,
       seed,
       clock,
+      load: this.#load,
       observations: new Observations(),
       acquaintance: undefined,
       carriage: undefined,

@@ -63,6 +63,19 @@ describe('the report for people', () => {
     );
   });
 
+  test('says how busy the harness itself was', () => {
+    const harness = {
+      eventLoopDelayP99Ms: 1.5,
+      eventLoopDelayWorstMs: 42,
+      cpuPressureShare: 0.113,
+      cpuPressureFrom: 'kernel',
+      ownCpuShare: 0.4,
+    } as const;
+    expect(human(reportOf([result('framing/valid-utf-8', {})], { harness }))).toContain(
+      '\nThe harness itself: event loop delayed 42 ms at worst, 99 of 100 times at most 1.5 ms; CPU pressure 11%\n1 passed',
+    );
+  });
+
   test('shows a finding with what should be, what was seen and how to see it again', () => {
     const finding = result('framing/known-fields', {
       verdict: 'fail',

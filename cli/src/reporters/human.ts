@@ -119,7 +119,20 @@ function closing(report: Report, paint: Paint): string {
     .map(([count, word, style]) => (style && count > 0 ? paint(style, `${count} ${word}`) : `${count} ${word}`));
   if (known > 0) counts.push(`${known} of them known`);
   const line = `${counts.join(', ')} · ${seconds(durationMs)} · seed ${seed}`;
-  return brokenOff ? `${paint('red', 'Broken off')}: ${brokenOff.message}\n${line}` : line;
+  const lines = [...ownState(report).map((own) => paint('dim', own)), line];
+  if (brokenOff) lines.unshift(`${paint('red', 'Broken off')}: ${brokenOff.message}`);
+  return lines.join('\n');
+}
+
+/** How busy the harness itself was: what timing verdicts are worth. */
+function ownState({ harness }: Report): string[] {
+  if (!harness) return [];
+  const { eventLoopDelayWorstMs, eventLoopDelayP99Ms, cpuPressureShare, cpuPressureFrom } = harness;
+  const guess = cpuPressureFrom === 'kernel' ? '' : ', guessed from the load';
+  const pressure = `CPU pressure ${Math.round(cpuPressureShare * 100)}%${guess}`;
+  return [
+    `The harness itself: event loop delayed ${eventLoopDelayWorstMs} ms at worst, 99 of 100 times at most ${eventLoopDelayP99Ms} ms; ${pressure}`,
+  ];
 }
 
 function seconds(ms: number): string {
