@@ -2,6 +2,10 @@ import type { Rule } from '../rule.ts';
 import { boundedMemory } from './backpressure/bounded-memory.ts';
 import { leftDuringSetup, listenerRemoved } from './cleanup/listeners.ts';
 import { nonSubscriptions } from './cleanup/non-subscriptions.ts';
+import { flushedPerEvent } from './compression/flushed-per-event.ts';
+import { heartbeatFlushed } from './compression/heartbeat-flushed.ts';
+import { offeredCodingsOnly } from './compression/offered-codings.ts';
+import { sameEvents } from './compression/same-events.ts';
 import { anyTextArrives } from './delivery/any-text.ts';
 import { fanOut } from './delivery/fan-out.ts';
 import { heartbeatIsComment, idleHeartbeat } from './delivery/idle.ts';
@@ -94,4 +98,9 @@ export const serverRules: readonly Rule[] = [
   connectionLimit,
   errorsTellNothing,
   arbitraryOrigin,
+
+  flushedPerEvent,
+  offeredCodingsOnly,
+  sameEvents,
+  heartbeatFlushed,
 ];
