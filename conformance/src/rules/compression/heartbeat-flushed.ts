@@ -20,7 +20,7 @@ export const heartbeatFlushed: Rule = {
     const first = await watch(context);
     // Under load a heartbeat may come late: only one that is missing again is missing.
     const seen = first.silent ? await watch(context) : first;
-    const { offered, silent, plain, watchedMs } = seen;
+    const { offered, silent, plain, ended, watchedMs } = seen;
     if (offered.length === 0) return nothingCompressed();
     const names = offered.map(({ coding }) => coding).join(', ');
     const detail = (lane: IdleLane) => ({
@@ -38,7 +38,6 @@ export const heartbeatFlushed: Rule = {
     if (first.silent) return inconclusive(`${names}: ${first.silent.coding} was silent at first and not again`);
     const lagging = offered.find(({ writes }) => writes === 0);
     if (plain.writes > 0 && !lagging) return pass(`${names}: each shows what keeps an idle plain stream alive`);
-    const ended = [plain, ...offered].find(({ stream }) => stream.end);
     if (ended) return inconclusive(`the server ended an idle ${ended.coding} stream`);
     const what = `an idle plain stream showed ${plain.writes} signs of life in ${Math.round(watchedMs / 1000)} s`;
     return inconclusive(lagging && plain.writes > 0 ? `${what}, and one with ${lagging.coding} none` : what);
@@ -51,6 +50,8 @@ interface Watch {
   readonly offered: readonly IdleLane[];
   /** One of those that shows nothing, however often the plain one does. */
   readonly silent: IdleLane | undefined;
+  /** One that the server ended. */
+  readonly ended: IdleLane | undefined;
   readonly watchedMs: number;
 }
 
@@ -73,10 +74,10 @@ async function watch(context: RuleContext): Promise<Watch> {
     const answered = lanes.every(({ stream }) => stream.head ?? stream.end);
     const shown = answered && (offered.length === 0 || (plain.writes > 0 && !silent));
     const told = answered && silent !== undefined && plain.writes >= writesThatTell && watchedMs >= leastMs;
-    const ended = [plain, ...offered].some(({ stream }) => stream.end);
+    const ended = [plain, ...offered].find(({ stream }) => stream.end);
     if (shown || told || ended || watchedMs > longestMs || context.signal.aborted) {
       for (const { stream } of lanes) stream.close();
-      return { plain, offered, silent: told && !ended ? silent : undefined, watchedMs };
+      return { plain, offered, silent: told && !ended ? silent : undefined, ended, watchedMs };
     }
   }
 }
