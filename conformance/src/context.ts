@@ -350,17 +350,18 @@ export class RuleContext {
     for (const [name, value] of Object.entries(fields)) {
       if (typeof value === 'string') parts.push('-H', shellQuote(`${name}: ${value}`));
     }
+    if (Object.keys(fields).some((name) => name.toLowerCase() === 'accept-encoding')) parts.push('--compressed');
     if (stream.body !== undefined && method === stream.method) parts.push('-d', shellQuote(stream.body));
     parts.push(shellQuote((options.url ?? stream.url).href));
     return parts.join(' ');
   }
 
   /** Two curl commands: one watches the stream while the other publishes. Undefined where curl cannot publish. */
-  curlPublish(event: PublishedEvent): string | undefined {
+  curlPublish(event: PublishedEvent, options: SendOptions = {}): string | undefined {
     const { publish } = this.target;
     if (typeof publish !== 'string') return undefined;
     const post = `curl -s -X POST -H 'Content-Type: application/json' -d ${shellQuote(JSON.stringify(event))} ${shellQuote(publish)}`;
-    return `${this.curl()} & sleep 1; ${post}`;
+    return `${this.curl(options)} & sleep 1; ${post}`;
   }
 
   /** Closes what the rule left open. */

@@ -1,4 +1,11 @@
-import { constants, createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import {
+  constants,
+  createBrotliDecompress,
+  createGunzip,
+  createInflate,
+  createInflateRaw,
+  createZstdDecompress,
+} from 'node:zlib';
 
 /** Takes a content coding off as the bytes come, without waiting for its end. */
 export interface ContentDecoder {
@@ -9,6 +16,20 @@ export interface ContentDecoder {
   close(): void;
 }
 
+type Decompressor = ReturnType<typeof createInflate> | ReturnType<typeof createZstdDecompress>;
+
+const flush = constants.Z_SYNC_FLUSH;
+const gunzip = (): Decompressor => createGunzip({ flush, finishFlush: flush });
+
+/** How each coding is taken off; what begins a body tells zlib's deflate from the bare one that some servers send. */
+const decompressors: Readonly<Record<string, (firstByte: number) => Decompressor>> = {
+  gzip: gunzip,
+  'x-gzip': gunzip,
+  deflate: (firstByte) => ((firstByte & 0x0f) === 8 ? createInflate : createInflateRaw)({ flush, finishFlush: flush }),
+  br: () => createBrotliDecompress({ flush: constants.BROTLI_OPERATION_FLUSH }),
+  zstd: () => createZstdDecompress(),
+};
+
 /**
  * A decoder for the codings of a response, or undefined where there are none.
  * @param codings members of Content-Encoding, in lower case
@@ -18,29 +39,26 @@ export function contentDecoder(
   codings: readonly string[],
   onBytes: (bytes: Uint8Array) => void,
 ): ContentDecoder | undefined {
-  const coding = codings.find((one) => one !== 'identity');
-  if (coding === undefined) return undefined;
-  const flush = constants.Z_SYNC_FLUSH;
-  const stream =
-    coding === 'gzip' || coding === 'x-gzip'
-      ? createGunzip({ flush, finishFlush: flush })
-      : coding === 'deflate'
-        ? createInflate({ flush, finishFlush: flush })
-        : coding === 'br'
-          ? createBrotliDecompress({ flush: constants.BROTLI_OPERATION_FLUSH })
-          : undefined;
-  if (!stream) return undefined;
+  const open = decompressors[codings.find((one) => one !== 'identity') ?? ''];
+  if (!open) return undefined;
+  let stream: Decompressor | undefined;
+  return {
+    push: (bytes) => {
+      if (bytes.length === 0 || stream?.destroyed) return;
+      stream ??= opened(open(bytes[0] ?? 0), onBytes);
+      stream.write(bytes);
+    },
+    finish: (onDecoded) => {
+      if (!stream || stream.destroyed) onDecoded();
+      else stream.once('close', onDecoded).end();
+    },
+    close: () => void stream?.destroy(),
+  };
+}
+
+function opened(stream: Decompressor, onBytes: (bytes: Uint8Array) => void): Decompressor {
   stream.on('data', onBytes);
   // What cannot be decoded shows as an event stream that never says a word; the rules judge that.
   stream.on('error', () => stream.destroy());
-  return {
-    push: (bytes) => {
-      if (!stream.destroyed) stream.write(bytes);
-    },
-    finish: (onDecoded) => {
-      if (stream.destroyed) onDecoded();
-      else stream.once('close', onDecoded).end();
-    },
-    close: () => stream.destroy(),
-  };
+  return stream;
 }

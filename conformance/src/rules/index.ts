@@ -9,6 +9,10 @@ import { leftDuringSetup, listenerRemoved } from './cleanup/listeners.ts';
 import { nonSubscriptions } from './cleanup/non-subscriptions.ts';
 import { cleanShutdown, endsOnSigterm } from './cleanup/shutdown.ts';
 import { silentPeerNoticed } from './cleanup/silent-peer.ts';
+import { flushedPerEvent } from './compression/flushed-per-event.ts';
+import { heartbeatFlushed } from './compression/heartbeat-flushed.ts';
+import { offeredCodingsOnly } from './compression/offered-codings.ts';
+import { sameEvents } from './compression/same-events.ts';
 import { anyTextArrives } from './delivery/any-text.ts';
 import { healthyStreamLives, noDeafStream } from './delivery/endurance.ts';
 import { fanOut } from './delivery/fan-out.ts';
@@ -119,4 +123,9 @@ export const serverRules: readonly Rule[] = [
   connectionLimit,
   errorsTellNothing,
   arbitraryOrigin,
+
+  flushedPerEvent,
+  offeredCodingsOnly,
+  sameEvents,
+  heartbeatFlushed,
 ];

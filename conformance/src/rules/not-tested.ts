@@ -127,24 +127,6 @@ export const notTested: readonly NotTested[] = [
     reason: 'needs two principals and a way to revoke a credential',
   },
   {
-    code: 'SZ-01',
-    area: 'compression',
-    title: 'A compressed stream is flushed per event',
-    reason: 'needs each content coding driven and compared',
-  },
-  {
-    code: 'SZ-02',
-    area: 'compression',
-    title: 'No content coding that the client did not offer',
-    reason: 'needs each content coding driven and compared',
-  },
-  {
-    code: 'SZ-03',
-    area: 'compression',
-    title: 'The compressed and the plain stream are the same',
-    reason: 'needs each content coding driven and compared',
-  },
-  {
     code: 'SZ-04',
     area: 'http2',
     title: 'No connection-specific field over HTTP/2',

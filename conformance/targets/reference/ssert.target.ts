@@ -9,7 +9,7 @@ export default defineTarget({
   stats: { url: 'http://127.0.0.1:{port}/health', pointer: '/activeConnections' },
   process: {
     start:
-      'exec node --conditions=@ssert/source cli/src/main.ts serve --events --port {port} --max-streams 500 --allowed-origin http://app.example',
+      'exec node --conditions=@ssert/source cli/src/main.ts serve --events --port {port} --max-streams 500 --compress --allowed-origin http://app.example',
     cwd: join(import.meta.dirname, '../../..'),
   },
   profile: ['live', 'resumable', 'browser'],

@@ -1,13 +1,14 @@
-import { integer, record } from 'fast-check';
+import { type Arbitrary, boolean, integer, record } from 'fast-check';
 import type { Arrival, Exchange } from '../../access/exchange.ts';
 import { jsonReadings } from '../../channel.ts';
-import type { RuleContext } from '../../context.ts';
+import type { RuleContext, SendOptions } from '../../context.ts';
 import { headerList } from '../../judge/response-reader.ts';
 import { type Complaint, search } from '../../property.ts';
 import type { Rule } from '../../rule.ts';
 import { html } from '../../spec.ts';
 import { Undecided } from '../../undecided.ts';
 import { fail, inconclusive, type Judgement, pass, warn } from '../../verdict.ts';
+import { noise } from '../noise.ts';
 import { patienceMs } from '../numbered-events.ts';
 
 const kib = 1024;
@@ -16,6 +17,8 @@ const kib = 1024;
 interface Lone {
   readonly bytes: number;
   readonly quietMs: number;
+  /** Text that no compressor shortens much, in place of one letter over and over. */
+  readonly noise?: boolean;
 }
 
 export const loneEventPrompt: Rule = {
@@ -29,13 +32,19 @@ export const loneEventPrompt: Rule = {
   access: ['publish'],
   phase: 'publishing',
   budgetMs: ({ bounds }) => 60_000 + 60 * bounds.event,
-  judge: async (context) => {
-    const sender = new LoneSender(context, await context.subscribe());
-    const suspicion = await suspect(context, sender);
-    if (suspicion) return (await confirm(context, sender, suspicion)) ?? judgeDelays(sender);
-    return judgeDelays(sender);
-  },
+  judge: (context) => judgeLoneEvents(context),
 };
+
+/** Judges lone events on a stream that is asked for in this way; of sizes that compress well and badly with `noise`. */
+export async function judgeLoneEvents(
+  context: RuleContext,
+  options: { readonly send?: SendOptions; readonly noise?: boolean; readonly maxRuns?: number } = {},
+): Promise<Judgement> {
+  const sender = new LoneSender(context, await context.subscribe(options.send), options.send);
+  const suspicion = await suspect(context, sender, options);
+  if (suspicion) return (await confirm(context, sender, suspicion)) ?? judgeDelays(sender);
+  return judgeDelays(sender);
+}
 
 /** What became of a lone event. */
 type Fate =
@@ -48,14 +57,16 @@ type Fate =
 class LoneSender {
   readonly #context: RuleContext;
   #stream: Exchange;
+  readonly options: SendOptions | undefined;
   #sent = 0;
   /** From accepted to parsed. */
   readonly delaysMs: number[] = [];
   lost = 0;
 
-  constructor(context: RuleContext, stream: Exchange) {
+  constructor(context: RuleContext, stream: Exchange, options: SendOptions | undefined) {
     this.#context = context;
     this.#stream = stream;
+    this.options = options;
   }
 
   get stream(): Exchange {
@@ -64,18 +75,22 @@ class LoneSender {
 
   /** The longest time that an event should take: compression is given four times the bound. */
   get limitMs(): number {
+    return this.#context.bounds.event * (this.#isCoded ? 4 : 1);
+  }
+
+  get #isCoded(): boolean {
     const { head } = this.#stream;
-    const compressed = head !== undefined && headerList(head, 'content-encoding').length > 0;
-    return this.#context.bounds.event * (compressed ? 4 : 1);
+    return head !== undefined && headerList(head, 'content-encoding').length > 0;
   }
 
   /** Publishes one event, then nothing for `aloneMs` or until it is there; only after that something else. */
-  async send({ bytes, quietMs }: Lone, aloneMs: number): Promise<Fate> {
+  async send({ bytes, quietMs, noise: noisy }: Lone, aloneMs: number): Promise<Fate> {
     const context = this.#context;
-    if (this.#stream.end) this.#stream = await context.subscribe();
+    if (this.#stream.end) this.#stream = await context.subscribe(this.options);
     await context.sleep(quietMs);
     this.#sent += 1;
-    const data = `s${this.#sent}.${context.seed}`.padEnd(bytes, 'x');
+    const name = `s${this.#sent}.${context.seed}`;
+    const data = noisy ? `${name}.${noise(context, bytes - name.length - 1)}` : name.padEnd(bytes, 'x');
     const outcome = await context.publish({ data });
     if (outcome.kind === 'refused') return outcome;
     if (outcome.kind === 'no-answer') throw new Undecided(`a publish got no answer: ${outcome.reason}`);
@@ -90,9 +105,14 @@ class LoneSender {
     // Slow, or held back? What is written next sets it free, if it is held.
     for (const [releasedBy, next] of [
       ['the next event', ['next']],
-      ['128 KiB of later events', Array.from({ length: 8 }, () => this.#noise(16 * kib))],
+      ['128 KiB of later events', noises(context, 8)],
+      // Encoders gather more than writers do: Brotli's more than a mebibyte.
+      ...(this.#isCoded ? ([['2 MiB of later events', noises(context, 120)]] as const) : []),
     ] as const) {
-      for (const filler of next) await context.publish({ data: filler });
+      for (const filler of next) {
+        await context.publish({ data: filler });
+        if (this.#find(data)) break;
+      }
       const heldMs = context.clock.now() - acceptedAtMs;
       if (await this.#arrival(data, Math.max(context.bounds.event, aloneMs / 4))) {
         this.delaysMs.push(heldMs);
@@ -107,16 +127,18 @@ class LoneSender {
 
   async #arrival(data: string, timeoutMs: number): Promise<Arrival | undefined> {
     const stream = this.#stream;
-    const find = () => stream.arrivals.findLast((arrival) => jsonReadings(arrival.data).includes(data));
-    const found = await stream.until(() => find() ?? (stream.end ? null : undefined), timeoutMs);
+    const found = await stream.until(() => this.#find(data) ?? (stream.end ? null : undefined), timeoutMs);
     if (found === null) throw new Undecided('the server ended the stream while an event was on its way');
     return found;
   }
 
-  /** Text that no compressor shortens much. */
-  #noise(length: number): string {
-    return Array.from({ length }, () => Math.floor(this.#context.random.next() * 36).toString(36)).join('');
+  #find(data: string): Arrival | undefined {
+    return this.#stream.arrivals.findLast((arrival) => jsonReadings(arrival.data).includes(data));
   }
+}
+
+function noises(context: RuleContext, count: number): string[] {
+  return Array.from({ length: count }, () => noise(context, 16 * kib));
 }
 
 interface Suspicion {
@@ -125,7 +147,11 @@ interface Suspicion {
 }
 
 /** Looks for a lone event that waits for a later write; stops early where the server is merely slow. */
-async function suspect(context: RuleContext, sender: LoneSender): Promise<Suspicion | undefined> {
+async function suspect(
+  context: RuleContext,
+  sender: LoneSender,
+  { noise: noisy, maxRuns }: { readonly noise?: boolean; readonly maxRuns?: number },
+): Promise<Suspicion | undefined> {
   const aloneMs = context.bounds.event * 4;
   const holds = async (lone: Lone): Promise<Complaint | undefined> => {
     const slow = sender.delaysMs.filter((delayMs) => delayMs > aloneMs).length;
@@ -133,12 +159,19 @@ async function suspect(context: RuleContext, sender: LoneSender): Promise<Suspic
     const fate = await sender.send(lone, aloneMs);
     return fate.kind === 'held' ? { message: `held until ${fate.releasedBy}` } : undefined;
   };
-  const lone = record({ bytes: integer({ min: 1, max: 64 * kib }), quietMs: integer({ min: 0, max: 40 }) });
-  const result = await search(context, lone, holds, [
+  const lone: Arbitrary<Lone> = record({
+    bytes: integer({ min: 1, max: 64 * kib }),
+    quietMs: integer({ min: 0, max: 40 }),
+    ...(noisy ? { noise: boolean() } : {}),
+  });
+  const examples = [
     { bytes: 1, quietMs: 0 },
     { bytes: 64 * kib, quietMs: 0 },
-    { bytes: 1, quietMs: Math.min(2000, 2 * context.bounds.event) },
-  ]);
+    noisy
+      ? { bytes: 64 * kib, quietMs: 0, noise: true }
+      : { bytes: 1, quietMs: Math.min(2000, 2 * context.bounds.event) },
+  ];
+  const result = await search(context, lone, holds, examples, maxRuns);
   return result.found ? { lone: result.value, detail: { counterexample: result.counterexample } } : undefined;
 }
 
@@ -157,7 +190,7 @@ async function confirm(
   }
   const message = `an event of ${lone.bytes} bytes was still absent ${Math.round(heldMs)} ms after it was accepted, and arrived only with ${releasedBy}`;
   const observed = { eventBytes: lone.bytes, heldMs: Math.round(heldMs), boundMs: context.bounds.event };
-  const reproduce = context.curlPublish({ data: 'alone' });
+  const reproduce = context.curlPublish({ data: 'alone' }, sender.options);
   return fail(message, {
     ...detail,
     evidence: sender.stream.evidence({ observed }),
