@@ -7,6 +7,7 @@ import { serverRules } from '../src/index.ts';
 import { described } from './judge-defect.ts';
 import { processDefects } from './process.ts';
 import { judgeProcess, processTarget } from './process-target.ts';
+import { processReplay } from './process-variants.ts';
 
 let folder = '';
 beforeAll(async () => {
@@ -35,6 +36,15 @@ describe('no rule about processes accuses a server that', () => {
     expect(described(results, 'fail', 'warn', 'error', 'inconclusive')).toEqual({});
     expect(results.some(({ verdict }) => verdict === 'pass')).toBe(true);
   });
+});
+
+test.each([
+  ['correct', processReplay, 'pass'],
+  ['keeps-every-event', undefined, 'inconclusive'],
+])('the history of the server "%s", with %s events promised: %s', { timeout }, async (variant, replay, verdict) => {
+  const results = await judgeProcess(processTarget(variant, '', { replay }), 'reconnect/bounded-replay');
+  expect(described(results, 'fail', 'warn', 'error')).toEqual({});
+  expect(results).toMatchObject([{ verdict }]);
 });
 
 test.concurrent.each([

@@ -86,4 +86,5 @@ export const processDefects: readonly ProcessDefect[] = [
     variant: 'opens-a-file-for-each-stream',
     breaks: 'cleanup/churn-levels-off',
   },
+  { name: 'keeps every event for ever', variant: 'keeps-every-event', breaks: 'reconnect/bounded-replay' },
 ];

@@ -41,6 +41,7 @@ import { headersBeforeFirstEvent } from './http/opening.ts';
 import { goneIs204, refusedByStatus } from './http/refusal.ts';
 import { charsetUtf8, statusAndContentType } from './http/status-and-type.ts';
 import { idsAcrossRestart } from './reconnect/across-restart.ts';
+import { boundedReplay } from './reconnect/bounded-replay.ts';
 import { exactResume } from './reconnect/exact-resume.ts';
 import { restartKeepsBrowsers, spreadReturn } from './reconnect/restart.ts';
 import { uniqueIds } from './reconnect/unique-ids.ts';
@@ -112,6 +113,7 @@ export const serverRules: readonly Rule[] = [
   uniqueIds,
   exactResume,
   idsAcrossRestart,
+  boundedReplay,
   restartKeepsBrowsers,
   spreadReturn,
 

@@ -109,12 +109,6 @@ export const notTested: readonly NotTested[] = [
     reason: 'shows only over many commands and streams together, in a model-based run',
   },
   {
-    code: 'SR-14',
-    area: 'reconnect',
-    title: 'Replay storage is bounded',
-    reason: 'needs the process to be signalled or restarted in mid-stream',
-  },
-  {
     code: 'SX-07',
     area: 'security',
     title: 'A revoked credential ends the stream',

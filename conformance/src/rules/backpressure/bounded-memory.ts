@@ -4,9 +4,7 @@ import type { Rule } from '../../rule.ts';
 import { cwe } from '../../spec.ts';
 import { Undecided } from '../../undecided.ts';
 import { fail, type Judgement, pass, warn } from '../../verdict.ts';
-
-const kib = 1024;
-const mib = 1024 * kib;
+import { acceptedSize, inMib, kib, mib, publishVolume } from '../volume.ts';
 
 export const boundedMemory: Rule = {
   id: 'backpressure/bounded-memory',
@@ -88,7 +86,7 @@ async function measure(context: RuleContext, volumeBytes: number, withStalledRea
     const reading = { server, keepArrivals: 1, keepBodyBytes: 1024, observed: false };
     const healthy = await context.subscribe(reading);
     if (withStalledReader) (await context.subscribe(reading)).stall();
-    const eventBytes = await acceptedSize(context, server);
+    const eventBytes = await acceptedSize(context, server, 64 * kib);
     await quiet(context, server, healthy);
     const before = (await server.vitals()).residentBytes;
     const bytesBefore = healthy.bodyBytes;
@@ -103,37 +101,6 @@ async function measure(context: RuleContext, volumeBytes: number, withStalledRea
   } finally {
     await server.stop();
   }
-}
-
-/** The largest event that the server takes, of a few sizes; trying them also warms the server up. */
-async function acceptedSize(context: RuleContext, server: FreshServer): Promise<number> {
-  for (const bytes of [64 * kib, 16 * kib, 4 * kib, kib]) {
-    const outcome = await server.publish({ data: noise(context, bytes) });
-    if (outcome.kind === 'accepted') return bytes;
-  }
-  throw new Undecided('even an event of 1 KiB was not accepted');
-}
-
-/** As fast as publishing is accepted, four at once. */
-async function publishVolume(
-  context: RuleContext,
-  server: FreshServer,
-  volumeBytes: number,
-  eventBytes: number,
-): Promise<number> {
-  const data = Array.from({ length: 8 }, () => noise(context, eventBytes));
-  let published = 0;
-  const publish = async (offset: number): Promise<void> => {
-    for (let turn = offset; published < volumeBytes && !context.signal.aborted; turn += 1) {
-      const outcome = await server.publish({ data: data[turn % data.length] ?? '' });
-      if (outcome.kind !== 'accepted') {
-        throw new Undecided(`after ${inMib(published)} MiB a publish was not accepted: ${outcome.reason}`);
-      }
-      published += eventBytes;
-    }
-  };
-  await Promise.all([0, 2, 4, 6].map(publish));
-  return published;
 }
 
 /** Waits until the reader that reads has caught up and the memory has settled; gives the resident bytes then. */
@@ -151,13 +118,4 @@ async function quiet(context: RuleContext, server: FreshServer, healthy: Exchang
     lowest = calm === 0 ? now : Math.min(lowest, now);
   }
   return lowest;
-}
-
-/** Text that no compressor shortens much. */
-function noise(context: RuleContext, length: number): string {
-  return Array.from({ length }, () => Math.floor(context.random.next() * 36).toString(36)).join('');
-}
-
-function inMib(bytes: number): number {
-  return Math.round((bytes / mib) * 10) / 10;
 }

@@ -5,9 +5,7 @@ import { cwe } from '../../spec.ts';
 import { Undecided } from '../../undecided.ts';
 import { fail, inconclusive, type Judgement, pass } from '../../verdict.ts';
 import { courseOfCount, courseOfMemory, largestHeapGrowth } from '../growth.ts';
-
-const kib = 1024;
-const mib = 1024 * kib;
+import { inMib, kib, mib } from '../volume.ts';
 
 export const churnLevelsOff: Rule = {
   id: 'cleanup/churn-levels-off',
@@ -204,8 +202,4 @@ async function judgeChurn(context: RuleContext, churn: Churn): Promise<Judgement
   }
   const heap = leaks.includes('memory') ? ` (beyond the ${inMib(largestHeapGrowth)} MiB that a heap may take)` : '';
   return fail(`${told}: ${leaks.join(' and ')} grow with the visits${heap}`, detail);
-}
-
-function inMib(bytes: number): number {
-  return Math.round((bytes / mib) * 10) / 10;
 }

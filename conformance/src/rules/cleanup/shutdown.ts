@@ -12,7 +12,7 @@ export const endsOnSigterm: Rule = {
   level: 'MUST',
   title: 'SIGTERM with open streams ends the process',
   statement: 'SIGTERM ends the process within the stop bound, however many streams are open.',
-  spec: [cwe(772)],
+  spec: [cwe(404)],
   access: ['process'],
   phase: 'process',
   budgetMs: (context) => 2 * restartBudgetMs(context),
