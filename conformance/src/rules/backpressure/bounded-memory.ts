@@ -4,6 +4,7 @@ import type { Rule } from '../../rule.ts';
 import { cwe } from '../../spec.ts';
 import { Undecided } from '../../undecided.ts';
 import { fail, type Judgement, pass, warn } from '../../verdict.ts';
+import { noise } from '../noise.ts';
 
 const kib = 1024;
 const mib = 1024 * kib;
@@ -151,11 +152,6 @@ async function quiet(context: RuleContext, server: FreshServer, healthy: Exchang
     lowest = calm === 0 ? now : Math.min(lowest, now);
   }
   return lowest;
-}
-
-/** Text that no compressor shortens much. */
-function noise(context: RuleContext, length: number): string {
-  return Array.from({ length }, () => Math.floor(context.random.next() * 36).toString(36)).join('');
 }
 
 function inMib(bytes: number): number {
