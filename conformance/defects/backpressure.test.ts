@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { expectFound } from './judge-defect.ts';
 import { judgeProcess, processTarget } from './process-target.ts';
+import { stalledReaderDefects } from './stalled-readers.ts';
 
 const timeout = 120_000;
 
@@ -9,6 +11,10 @@ async function measured(variant: string, publish?: string): Promise<string[]> {
   const results = await judgeProcess(target, 'backpressure/bounded-memory');
   return results.map(({ id, verdict, message }) => `${id} ${verdict}: ${message}`);
 }
+
+describe('each defect that stalled or idle readers show turns its rule red and no other', { timeout: 120_000 }, () => {
+  test.concurrent.each(stalledReaderDefects)('$breaks: a server that $name', expectFound);
+});
 
 describe('memory is measured on processes of their own', () => {
   test('a server that sends none of the volume is neither cleared nor accused', { timeout }, async () => {

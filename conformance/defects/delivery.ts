@@ -1,5 +1,5 @@
 import type { Defect } from './judge-defect.ts';
-import { openPlainStream, type PlainStream, putOnWire } from './plain-server.ts';
+import { openPlainStream, type PlainServer, type PlainStream, putOnWire } from './plain-server.ts';
 
 const heldFrames = new WeakMap<PlainStream, Uint8Array>();
 const buffers = new WeakMap<PlainStream, Uint8Array>();
@@ -11,6 +11,28 @@ function withHeartbeat(next: () => string): (bytes: Uint8Array, stream: PlainStr
     const isHeartbeat = Buffer.from(bytes).toString() === ':\n\n';
     putOnWire(isHeartbeat ? Buffer.from(next()) : bytes, stream);
   };
+}
+
+/** Many streams are open, as they are in few of the rules. */
+const isCrowd = ({ streams }: PlainServer): boolean => streams.size >= 6;
+
+const late = new WeakMap<PlainStream, Uint8Array>();
+
+/** Keeps every seventh event back until the next one, or for a moment. */
+function overtaking(frame: Uint8Array, stream: PlainStream, server: PlainServer): void {
+  const { write } = server.behaviour;
+  const release = (): void => {
+    const held = late.get(stream);
+    late.delete(stream);
+    if (held) write(held, stream);
+  };
+  if (isCrowd(server) && server.log.length % 7 === 0) {
+    late.set(stream, frame);
+    setTimeout(release, 5);
+  } else {
+    write(frame, stream);
+    release();
+  }
 }
 
 export const deliveryDefects: readonly Defect[] = [
@@ -114,5 +136,23 @@ export const deliveryDefects: readonly Defect[] = [
       },
     },
     breaks: 'delivery/fan-out',
+    alsoBreaks: ['delivery/exactly-once-in-order'],
+  },
+  {
+    name: 'lets an event overtake another when many streams are open',
+    behaviour: { deliver: overtaking },
+    breaks: 'delivery/exactly-once-in-order',
+  },
+  {
+    name: 'writes a large event in two steps, between which another may come',
+    behaviour: {
+      deliver: (frame, stream, { behaviour }) => {
+        const half = frame.length < 2048 ? frame.length : frame.length >> 1;
+        behaviour.write(frame.subarray(0, half), stream);
+        setImmediate(() => behaviour.write(frame.subarray(half), stream));
+      },
+    },
+    breaks: 'delivery/whole-frames',
+    alsoBreaks: ['framing/known-fields'],
   },
 ];

@@ -136,6 +136,8 @@ export interface LateBy {
   readonly boundMs: number;
   /** How long it took; where it never came to pass, how long it was waited for. */
   readonly tookMs: number;
+  /** The server had to work hard for it, so that whoever else wants the CPU slows it down. */
+  readonly heavy?: boolean;
 }
 
 /** Pressure below this share is usual on a machine that does anything at all. */
@@ -149,9 +151,9 @@ const turns = 4;
  * Whether the harness and its machine were so busy that a missed bound may be their own doing. What took longer than
  * they can explain is the server's.
  */
-export function excuses({ worstDelayMs, cpuPressureShare }: Strain, { boundMs, tookMs }: LateBy): boolean {
+export function excuses({ worstDelayMs, cpuPressureShare }: Strain, { boundMs, tookMs, heavy }: LateBy): boolean {
   const byDelay = worstDelayMs > boundMs / 20 ? turns * worstDelayMs : 0;
-  const byPressure = cpuPressureShare > usualPressure ? slowdown * cpuPressureShare * boundMs : 0;
+  const byPressure = heavy && cpuPressureShare > usualPressure ? slowdown * cpuPressureShare * boundMs : 0;
   return tookMs - boundMs <= byDelay + byPressure && byDelay + byPressure > 0;
 }
 

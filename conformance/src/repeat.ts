@@ -6,13 +6,13 @@ export type Repeated<T> =
   | { readonly kind: 'kept'; readonly result: T }
   /** It went wrong again, and the harness was not the reason: the only outcome that may accuse. */
   | { readonly kind: 'missed'; readonly first: T; readonly again: T }
-  /** It went wrong once, and right when repeated. */
-  | { readonly kind: 'unstable'; readonly first: T; readonly again: T }
+  /** It went wrong, and right when repeated; `excused` where the harness was so busy that the miss may be its own. */
+  | { readonly kind: 'unstable'; readonly first: T; readonly again: T; readonly excused: boolean }
   /** It went wrong each time, and each time the harness was so busy that this may be its own doing. */
   | { readonly kind: 'strained'; readonly again: T; readonly strain: Strain; readonly message: string };
 
 /** Tries that are excused before it is given up. */
-const mostExcused = 3;
+const mostExcused = 5;
 
 /**
  * The one way in which rules repeat before they accuse: what went wrong is tried again, and counts where it goes wrong
@@ -35,7 +35,9 @@ export async function repeatBeforeAccusing<T>(
     const result = await attempt(patience);
     const late = lateOf(result);
     if (late === undefined)
-      return first === undefined ? { kind: 'kept', result } : { kind: 'unstable', first, again: result };
+      return first === undefined
+        ? { kind: 'kept', result }
+        : { kind: 'unstable', first, again: result, excused: excused > 0 };
     const strain = load.since(sinceMs);
     if (late !== 'wrong' && excuses(strain, late)) {
       excused += 1;

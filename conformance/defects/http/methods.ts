@@ -28,7 +28,7 @@ export const methodDefects: readonly Defect[] = [
     name: 'works on one HEAD at a time',
     behaviour: {
       answer: (() => {
-        const queue = inTurn(400);
+        const queue = inTurn(700);
         return ({ method, socket }) => {
           if (method !== 'HEAD') return undefined;
           const answer = () => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n');

@@ -110,12 +110,14 @@ export const openingDefects: readonly Defect[] = [
     name: 'sets one stream up after the other',
     behaviour: {
       open: (() => {
-        const queue = inTurn(20);
+        const queue = inTurn(60);
         return (stream, server) => queue(() => openIfStillThere(stream, server));
       })(),
     },
     target: { ...urlOnly, bounds: { ...shortBounds, open: 150 } },
     breaks: 'http/headers-before-first-event',
+    // Which asks for a subscription after its HEADs.
+    alsoBreaks: ['http/head-answered'],
   },
   {
     name: 'gives an endless stream a Content-Length',

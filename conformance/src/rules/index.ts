@@ -1,6 +1,9 @@
 import type { Rule } from '../rule.ts';
 import { boundedMemory } from './backpressure/bounded-memory.ts';
 import { deadReaderReleased } from './backpressure/dead-reader.ts';
+import { idleStreamsAnswered } from './backpressure/idle-streams.ts';
+import { othersNotDelayed } from './backpressure/others-not-delayed.ts';
+import { publisherNotBlocked } from './backpressure/publisher-not-blocked.ts';
 import { slowReaderKeepsAll } from './backpressure/slow-reader.ts';
 import { lossNoticeable, stalledReaderDecided, wholeFramesDropped } from './backpressure/stalled-reader.ts';
 import { churnLevelsOff } from './cleanup/churn.ts';
@@ -15,11 +18,13 @@ import { offeredCodingsOnly } from './compression/offered-codings.ts';
 import { sameEvents } from './compression/same-events.ts';
 import { anyTextArrives } from './delivery/any-text.ts';
 import { healthyStreamLives, noDeafStream } from './delivery/endurance.ts';
+import { exactlyOnceInOrder } from './delivery/exactly-once.ts';
 import { fanOut } from './delivery/fan-out.ts';
 import { heartbeatIsComment, idleHeartbeat } from './delivery/idle.ts';
 import { loneEventPrompt } from './delivery/lone-event.ts';
 import { subscribedAtHeaders } from './delivery/subscription.ts';
 import { typeAndIdArrive } from './delivery/type-and-id.ts';
+import { wholeFrames } from './delivery/whole-frames.ts';
 import { byteOrderMark } from './framing/byte-order-mark.ts';
 import {
   carriageReturnInData,
@@ -92,14 +97,19 @@ export const serverRules: readonly Rule[] = [
   heartbeatIsComment,
   anyTextArrives,
   typeAndIdArrive,
+  exactlyOnceInOrder,
+  wholeFrames,
   fanOut,
 
+  othersNotDelayed,
+  publisherNotBlocked,
   boundedMemory,
   stalledReaderDecided,
   wholeFramesDropped,
   lossNoticeable,
   slowReaderKeepsAll,
   deadReaderReleased,
+  idleStreamsAnswered,
 
   listenerRemoved,
   leftDuringSetup,

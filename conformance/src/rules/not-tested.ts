@@ -13,36 +13,6 @@ export interface NotTested {
 /** What is left out of the server rules, grouped by what it would take. */
 export const notTested: readonly NotTested[] = [
   {
-    code: 'SD-09',
-    area: 'delivery',
-    title: 'Events arrive exactly once and in order',
-    reason: 'shows only over many commands and streams together, in a model-based run',
-  },
-  {
-    code: 'SD-10',
-    area: 'delivery',
-    title: 'Writers never interleave inside a frame',
-    reason: 'shows only over many commands and streams together, in a model-based run',
-  },
-  {
-    code: 'SB-01',
-    area: 'backpressure',
-    title: 'A stalled reader does not delay the others',
-    reason: 'shows only over many commands and streams together, in a model-based run',
-  },
-  {
-    code: 'SB-02',
-    area: 'backpressure',
-    title: 'A stalled reader does not block the publisher',
-    reason: 'shows only over many commands and streams together, in a model-based run',
-  },
-  {
-    code: 'SB-09',
-    area: 'backpressure',
-    title: 'Many idle streams leave the server able to answer',
-    reason: 'shows only over many commands and streams together, in a model-based run',
-  },
-  {
     code: 'SC-04',
     area: 'cleanup',
     title: 'The count is exact after a churn',

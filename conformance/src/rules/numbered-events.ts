@@ -1,4 +1,5 @@
 import type { Arrival, Exchange } from '../access/exchange.ts';
+import type { PublishOutcome } from '../access/publisher.ts';
 import { jsonReadings } from '../channel.ts';
 import type { Place, RuleContext } from '../context.ts';
 import type { PublishedEvent } from '../target.ts';
@@ -42,12 +43,21 @@ export class NumberedEvents {
    * @throws Undecided where it was not accepted
    */
   async publish(fields: Omit<PublishedEvent, 'data'> = {}, padding = ''): Promise<number> {
+    const { number, outcome } = this.begin(fields, padding);
+    const told = await outcome;
+    if (told.kind !== 'accepted') throw new Undecided(`a plain event was not accepted: ${told.reason}`);
+    return number;
+  }
+
+  /** The same, where the caller waits for what becomes of it. */
+  begin(
+    fields: Omit<PublishedEvent, 'data'> = {},
+    padding = '',
+  ): { readonly number: number; readonly outcome: Promise<PublishOutcome> } {
     this.#published += 1;
     const number = this.#published;
     const event = { data: `${this.dataOf(number)}${padding}`, ...fields };
-    const outcome = await (this.#place ? this.#place.publish(event) : this.#context.publish(event));
-    if (outcome.kind !== 'accepted') throw new Undecided(`a plain event was not accepted: ${outcome.reason}`);
-    return number;
+    return { number, outcome: this.#place ? this.#place.publish(event) : this.#context.publish(event) };
   }
 
   dataOf(number: number): string {
@@ -57,7 +67,7 @@ export class NumberedEvents {
   /** What arrived on a stream, in its order. */
   on(exchange: Exchange): NumberedArrival[] {
     return exchange.arrivals.flatMap((arrival) => {
-      const number = this.#numberOf(arrival);
+      const number = this.numberOf(arrival);
       return number === undefined ? [] : [{ number, arrival }];
     });
   }
@@ -65,11 +75,12 @@ export class NumberedEvents {
   /** Waits for an event on a stream; undefined where it is not there after `timeoutMs` or when the stream ends. */
   async arrival(exchange: Exchange, number: number, timeoutMs: number): Promise<Arrival | undefined> {
     // It is among the latest, if it is there.
-    const find = (): Arrival | undefined => exchange.arrivals.findLast((arrival) => this.#numberOf(arrival) === number);
+    const find = (): Arrival | undefined => exchange.arrivals.findLast((arrival) => this.numberOf(arrival) === number);
     return (await exchange.until(() => find() ?? (exchange.end ? null : undefined), timeoutMs)) ?? undefined;
   }
 
-  #numberOf(arrival: Arrival): number | undefined {
+  /** The number of an event of ours; undefined for any other. */
+  numberOf(arrival: Arrival): number | undefined {
     const data = jsonReadings(arrival.data).find((reading) => reading.startsWith(this.#prefix));
     return data === undefined ? undefined : Number.parseInt(data.slice(this.#prefix.length), 10);
   }

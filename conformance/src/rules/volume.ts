@@ -1,5 +1,6 @@
 import type { RuleContext, WatchedServer } from '../context.ts';
 import { Undecided } from '../undecided.ts';
+import { noise } from './noise.ts';
 
 export const kib = 1024;
 export const mib: number = 1024 * kib;
@@ -33,19 +34,6 @@ export async function publishVolume(
   };
   await Promise.all([0, 2, 4, 6].map(publish));
   return published;
-}
-
-/** Text that no compressor shortens much. */
-function noise(context: RuleContext, length: number): string {
-  // Ten characters of each number are as random as the number is.
-  const words = Array.from({ length: Math.ceil(length / 10) }, () => randomWord(context));
-  return words.join('').slice(0, length);
-}
-
-function randomWord({ random }: RuleContext): string {
-  return Math.floor(random.next() * 36 ** 10)
-    .toString(36)
-    .padStart(10, '0');
 }
 
 export function inMib(bytes: number): number {

@@ -1,5 +1,6 @@
 import type { Exchange } from '../../access/exchange.ts';
 import type { RuleContext } from '../../context.ts';
+import { repeatBeforeAccusing } from '../../repeat.ts';
 import { Undecided } from '../../undecided.ts';
 import { fail, inconclusive, type Judgement, pass, warn } from '../../verdict.ts';
 
@@ -25,25 +26,38 @@ export async function unheld(context: RuleContext): Promise<number> {
 export async function judgeVisits(context: RuleContext, visits: readonly Visit[]): Promise<Judgement> {
   const { witness, start } = await openWitness(context);
   const done: Round[] = [];
-  const once: Round[] = [];
+  const once: string[] = [];
   const suspects: Round[] = [];
   for (const visit of visits) {
-    const first = await makeRound(context, visit);
-    done.push(first);
-    if (first.left === 0) continue;
-    const again = await makeRound(context, visit);
-    if (again.left === 0) once.push(first);
-    // Others may have left meanwhile, and stay counted too: the smaller remainder is this visit's own.
-    else suspects.push(again.left < first.left ? again : first);
+    const outcome = await repeatBeforeAccusing(
+      context,
+      (patience) => makeRound(context, visit, patience),
+      ({ left, afterMs }) => (left === 0 ? undefined : { boundMs: context.bounds.gone, tookMs: afterMs, heavy: true }),
+    );
+    switch (outcome.kind) {
+      case 'kept':
+        done.push(outcome.result);
+        break;
+      case 'unstable':
+        done.push(outcome.first);
+        once.push(`${stillCounted(context, outcome.first)}, and none when repeated`);
+        break;
+      case 'missed': {
+        const { first, again } = outcome;
+        done.push(first);
+        // Others may have left meanwhile, and stay counted too: the smaller remainder is this visit's own.
+        suspects.push(again.left < first.left ? again : first);
+        break;
+      }
+      case 'strained':
+        once.push(`${stillCounted(context, outcome.again)}; ${outcome.message}`);
+        break;
+    }
   }
   const inAll = done.map(({ visit, visitors }) => `${visitors} ${visit.name}`).join(', ');
   if (suspects.length > 0) return judgeSuspects(context, witness, start, suspects);
   const [missed] = once;
-  if (missed) {
-    return inconclusive(
-      `${missed.visitors} ${missed.visit.name}: ${missed.left} streams still counted after ${context.bounds.gone} ms, and none when repeated`,
-    );
-  }
+  if (missed !== undefined) return inconclusive(missed);
   const slowestMs = Math.round(Math.max(...done.map(({ afterMs }) => afterMs)));
   const of = context.countsSockets ? 'no socket' : 'nothing';
   const more = context.countsSockets ? ' (whether listeners are gone, too, shows with --stats)' : '';
@@ -57,18 +71,27 @@ interface Round {
   readonly visitors: number;
   /** Streams still counted at the `gone` bound. */
   readonly left: number;
+  /** Until none was left, or until it was given up. */
   readonly afterMs: number;
 }
 
-async function makeRound(context: RuleContext, visit: Visit): Promise<Round> {
+function stillCounted({ bounds }: RuleContext, { visitors, visit, left }: Round): string {
+  return `${visitors} ${visit.name}: ${left} streams still counted after ${bounds.gone} ms`;
+}
+
+async function makeRound(context: RuleContext, visit: Visit, patience: number): Promise<Round> {
+  const { gone } = context.bounds;
   const before = await unheld(context);
   const visitors = await visit.act(before);
   const goneAtMs = context.clock.now();
+  let leftAtBound = 0;
   for (;;) {
     const left = Math.max(0, (await unheld(context)) - before);
     const afterMs = context.clock.now() - goneAtMs;
-    if (left === 0 || afterMs >= context.bounds.gone || context.signal.aborted)
-      return { visit, visitors, left, afterMs };
+    if (afterMs >= gone && leftAtBound === 0) leftAtBound = left;
+    if (left === 0 || afterMs >= gone * patience || context.signal.aborted) {
+      return { visit, visitors, left: leftAtBound, afterMs };
+    }
     await context.sleep(20);
   }
 }

@@ -1,5 +1,7 @@
 import type { Exchange } from '../../access/exchange.ts';
 import type { RuleContext } from '../../context.ts';
+import type { LateBy } from '../../harness-load.ts';
+import { repeatBeforeAccusing } from '../../repeat.ts';
 import type { Rule } from '../../rule.ts';
 import { html } from '../../spec.ts';
 import { Undecided } from '../../undecided.ts';
@@ -25,14 +27,23 @@ export const fanOut: Rule = {
       const size = Math.min(wanted, context.target.capacity ?? wanted);
       if (size < 2 || sizes.includes(size)) continue;
       context.progress(`${size} clients`);
-      const crowd = await gather(context, size);
-      try {
-        const complaint = await judgeCrowd(context, crowd.streams, sizes.length);
-        if (complaint) return complaint;
-      } finally {
-        for (const stream of crowd.streams) stream.close();
+      let tries = 0;
+      const outcome = await repeatBeforeAccusing(
+        context,
+        (patience) => {
+          tries += 1;
+          return tryCrowd(context, size, `${sizes.length}-${tries}`, patience);
+        },
+        ({ late }) => late,
+      );
+      if (outcome.kind === 'strained') return inconclusive(`${outcome.again.complaint?.message}; ${outcome.message}`);
+      if (outcome.kind === 'unstable') {
+        const { first, again } = outcome;
+        return again.complaint ?? inconclusive(`${first.complaint?.message}; tried again, each got all`);
       }
-      sizes.push(crowd.streams.length);
+      const crowd = outcome.kind === 'kept' ? outcome.result : outcome.again;
+      if (crowd.complaint) return crowd.complaint;
+      sizes.push(crowd.clients);
       refused = crowd.refused;
       if (refused) break;
     }
@@ -61,12 +72,30 @@ async function gather(context: RuleContext, size: number): Promise<Crowd> {
     : { streams, refused: { count: others.length, status: others[0]?.head?.status ?? 0 } };
 }
 
+interface Tried extends Pick<Crowd, 'refused'> {
+  readonly clients: number;
+  readonly complaint?: Judgement | undefined;
+  /** Where more time could have mended what is complained of. */
+  readonly late?: LateBy | undefined;
+}
+
+async function tryCrowd(context: RuleContext, size: number, tag: string, patience: number): Promise<Tried> {
+  const { streams, refused } = await gather(context, size);
+  try {
+    return { clients: streams.length, refused, ...(await judgeCrowd(context, streams, tag, patience)) };
+  } finally {
+    for (const stream of streams) stream.close();
+  }
+}
+
 /** What is wrong with how a crowd got its events, if anything. */
 async function judgeCrowd(
   context: RuleContext,
   streams: readonly Exchange[],
-  turn: number,
-): Promise<Judgement | undefined> {
+  turn: string,
+  patience: number,
+): Promise<Pick<Tried, 'complaint' | 'late'>> {
+  const longMs = patienceMs(context) * patience;
   await settle(context, streams, turn);
   const events = new NumberedEvents(context, `crowd-${turn}`);
   const { window } = context.bounds;
@@ -77,26 +106,34 @@ async function judgeCrowd(
   while (events.published < eventsPerCrowd) {
     const number = await events.publish();
     // Paced by the slowest: no more than the window is under way to anybody.
-    if (number >= window && !(await allHave(number - window + 1, patienceMs(context)))) break;
+    if (number >= window && !(await allHave(number - window + 1, longMs))) break;
   }
   // What is missing now gets more time before it counts, and a later event behind which it cannot come.
   for (let number = 1; number <= events.published; number += 1) {
-    if (await allHave(number, patienceMs(context))) continue;
-    await allHave(await events.publish(), patienceMs(context));
+    if (await allHave(number, longMs)) continue;
+    await allHave(await events.publish(), longMs);
     break;
   }
   if (streams.some(({ end }) => end)) throw new Undecided('the server ended a stream meanwhile');
-  return complaintAbout(streams, events);
+  const late = { boundMs: patienceMs(context), tookMs: 2 * longMs, heavy: true };
+  const { complaint, isCertain } = complaintAbout(streams, events);
+  return { complaint, late: complaint && !isCertain ? late : undefined };
 }
 
 /** Lets initial data go by: a first event that all have, or a moment where that does not come to pass. */
-async function settle(context: RuleContext, streams: readonly Exchange[], turn: number): Promise<void> {
+async function settle(context: RuleContext, streams: readonly Exchange[], turn: string): Promise<void> {
   const first = new NumberedEvents(context, `crowd-${turn}-open`);
   const number = await first.publish();
   await Promise.all(streams.map((stream) => first.arrival(stream, number, patienceMs(context) / 2)));
 }
 
-function complaintAbout(streams: readonly Exchange[], events: NumberedEvents): Judgement | undefined {
+interface Found {
+  readonly complaint?: Judgement;
+  /** A later event was there already, so that no time could bring what is missing. */
+  readonly isCertain?: boolean;
+}
+
+function complaintAbout(streams: readonly Exchange[], events: NumberedEvents): Found {
   const due = Array.from({ length: events.published }, (_, index) => index + 1);
   const got = streams.map((stream) => events.on(stream).map(({ number }) => number));
   // An event that nobody got was lost on the way in, not used up by one client.
@@ -119,11 +156,14 @@ function complaintAbout(streams: readonly Exchange[], events: NumberedEvents): J
   if (short >= 0) {
     const count = missing.filter((numbers) => numbers.length > 0).length;
     const message = `${count} of ${streams.length} clients did not get event ${missing[short]?.[0]}, which another got`;
-    return fail(`${message} (${missing[short]?.length} of ${events.published} events missing on one)`, evidence(short));
+    const missed = `${missing[short]?.length} of ${events.published} events missing on one`;
+    const isCertain = missing.some((some, index) => some.some((number) => number < Math.max(...(got[index] ?? []))));
+    return { complaint: fail(`${message} (${missed})`, evidence(short)), isCertain };
   }
   const twice = repeated.findIndex((numbers) => numbers.length > 0);
   if (twice >= 0) {
-    return fail(`of ${streams.length} clients one got event ${repeated[twice]?.[0]} more than once`, evidence(twice));
+    const message = `of ${streams.length} clients one got event ${repeated[twice]?.[0]} more than once`;
+    return { complaint: fail(message, evidence(twice)), isCertain: true };
   }
-  return undefined;
+  return {};
 }

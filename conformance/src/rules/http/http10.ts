@@ -1,7 +1,9 @@
 import type { Exchange } from '../../access/exchange.ts';
 import { jsonReadings } from '../../channel.ts';
 import type { RuleContext } from '../../context.ts';
+import type { LateBy } from '../../harness-load.ts';
 import { header } from '../../judge/response-reader.ts';
+import { repeatBeforeAccusing } from '../../repeat.ts';
 import type { Rule } from '../../rule.ts';
 import { rfc } from '../../spec.ts';
 import { Undecided } from '../../undecided.ts';
@@ -20,16 +22,27 @@ export const http10Unchunked: Rule = {
   // Where it can publish it does: on an idle stream nobody sees that bytes are held back.
   phase: 'publishing',
   judge: async (context) => {
-    const first = await compare(context);
-    if (first.verdict !== 'held-back') return judgementOf(context, first);
-    const second = await compare(context);
-    if (second.verdict === 'held-back') return judgementOf(context, second);
-    return inconclusive(`${first.message}; tried again, they came`);
+    const outcome = await repeatBeforeAccusing(
+      context,
+      (patience) => compare(context, patience),
+      (found) => (found.verdict === 'held-back' ? found.late : undefined),
+    );
+    switch (outcome.kind) {
+      case 'kept':
+        return judgementOf(context, outcome.result);
+      case 'missed':
+        return judgementOf(context, outcome.again);
+      case 'unstable':
+        return inconclusive(`${outcome.first.message}; tried again, they came`);
+      case 'strained':
+        return inconclusive(`${outcome.again.message}; ${outcome.message}`);
+    }
   },
 };
 
 type Comparison =
-  | { readonly verdict: 'held-back' | 'chunked' | 'refused'; readonly message: string; readonly exchange: Exchange }
+  | { readonly verdict: 'chunked' | 'refused'; readonly message: string; readonly exchange: Exchange }
+  | { readonly verdict: 'held-back'; readonly message: string; readonly exchange: Exchange; readonly late: LateBy }
   | { readonly verdict: 'right'; readonly message: string };
 
 function judgementOf(context: RuleContext, found: Comparison): Judgement {
@@ -39,7 +52,7 @@ function judgementOf(context: RuleContext, found: Comparison): Judgement {
 }
 
 /** Opens a stream in HTTP/1.0 and its twin in HTTP/1.1, and holds what comes on one against the other. */
-async function compare(context: RuleContext): Promise<Comparison> {
+async function compare(context: RuleContext, patience: number): Promise<Comparison> {
   const { open } = context.bounds;
   // The twin first: where a new stream ends the client's older one, it is not this one that ends.
   const twin = context.send();
@@ -48,13 +61,14 @@ async function compare(context: RuleContext): Promise<Comparison> {
     await Promise.all([old.headWithin(open), twin.headWithin(open)]);
     // On a server whose headers wait for an event the twin waits too.
     if (!twin.head && context.target.publish !== undefined) await context.publish({ data: 'ssert-nudge' });
-    await Promise.all([old.headWithin(open), twin.headWithin(open)]);
+    await Promise.all([old.headWithin(open * patience), twin.headWithin(open)]);
     if (!twin.isEventStream) throw new Undecided(`a subscription in HTTP/1.1 got ${answerOf(twin)}`);
     if (!old.head && !old.end) {
       return {
         verdict: 'held-back',
         message: `HTTP/1.0 gets no header block within ${open} ms, HTTP/1.1 does`,
         exchange: old,
+        late: { boundMs: open, tookMs: open * patience },
       };
     }
     const coding = old.head && header(old.head, 'transfer-encoding');
@@ -67,16 +81,21 @@ async function compare(context: RuleContext): Promise<Comparison> {
     }
     if (old.head && isBusy(old.head)) throw new Undecided(`a subscription in HTTP/1.0 got ${answerOf(old)}`);
     if (!old.isEventStream) return { verdict: 'refused', message: `HTTP/1.0 gets ${answerOf(old)}`, exchange: old };
-    return await compareBodies(context, old, twin);
+    return await compareBodies(context, old, twin, patience);
   } finally {
     old.close();
     twin.close();
   }
 }
 
-async function compareBodies(context: RuleContext, old: Exchange, twin: Exchange): Promise<Comparison> {
+async function compareBodies(
+  context: RuleContext,
+  old: Exchange,
+  twin: Exchange,
+  patience: number,
+): Promise<Comparison> {
   const { bounds, effort } = context;
-  const graceMs = Math.max(1000, 4 * bounds.event);
+  const graceMs = patience * Math.max(1000, 4 * bounds.event);
   const mark = `ssert-http10-${context.seed}`;
   const hasMark = ({ blocks }: Exchange): boolean => blocks.some(({ data }) => jsonReadings(data).includes(mark));
   const hasAnything = ({ comments, blocks }: Exchange): boolean => comments + blocks.length > 0;
@@ -103,7 +122,7 @@ async function compareBodies(context: RuleContext, old: Exchange, twin: Exchange
     return { verdict: 'refused', message: `HTTP/1.0 gets a stream that ends before ${what} is on it`, exchange: old };
   }
   const message = `${what} reached HTTP/1.1 and not HTTP/1.0 within ${graceMs} ms more`;
-  return { verdict: 'held-back', message, exchange: old };
+  return { verdict: 'held-back', message, exchange: old, late: { boundMs: graceMs / patience, tookMs: graceMs } };
 }
 
 async function arrives(exchange: Exchange, has: (exchange: Exchange) => boolean, timeoutMs: number): Promise<void> {

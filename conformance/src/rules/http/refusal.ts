@@ -3,6 +3,7 @@ import type { Exchange } from '../../access/exchange.ts';
 import type { RuleContext, SendOptions } from '../../context.ts';
 import { header } from '../../judge/response-reader.ts';
 import { type Complaint, foundDetail, search } from '../../property.ts';
+import { repeatBeforeAccusing } from '../../repeat.ts';
 import type { Rule } from '../../rule.ts';
 import { html, rfc } from '../../spec.ts';
 import { Undecided } from '../../undecided.ts';
@@ -45,9 +46,9 @@ function goneFault(answer: Exchange): string | undefined {
 }
 
 /** Asks and waits for the end of the answer, unless it is an event stream. */
-async function completed(context: RuleContext, options: SendOptions): Promise<Exchange> {
+async function completed(context: RuleContext, options: SendOptions, patience = 1): Promise<Exchange> {
   const answer = await context.ask(options);
-  if (!answer.isEventStream) await answer.endWithin(context.bounds.open);
+  if (!answer.isEventStream) await answer.endWithin(context.bounds.open * patience);
   if (options.lingers) await answer.until(() => (answer.surplusBytes > 0 ? true : undefined), 100);
   answer.close();
   return answer;
@@ -88,16 +89,20 @@ export const refusedByStatus: Rule = {
 async function judgeDeclared(context: RuleContext): Promise<Judgement | undefined> {
   let mild: Judgement | undefined;
   for (const url of context.target.refusedUrls) {
-    const answer = await completed(context, { url });
-    const again = isLate(answer) ? await completed(context, { url }) : answer;
-    if (isLate(answer) && !isLate(again)) {
-      mild ??= inconclusive(
-        `${url.pathname}${url.search} was not answered in full within ${context.bounds.open} ms once, and then was`,
-      );
+    const { open } = context.bounds;
+    const outcome = await repeatBeforeAccusing(
+      context,
+      async (patience) => ({ answer: await completed(context, { url }, patience), waitedMs: open * patience }),
+      ({ answer, waitedMs }) => (isLate(answer) ? { boundMs: open, tookMs: waitedMs } : undefined),
+    );
+    if (outcome.kind === 'unstable' || outcome.kind === 'strained') {
+      const then = outcome.kind === 'strained' ? `: ${outcome.message}` : ' once, and then was';
+      mild ??= inconclusive(`${url.pathname}${url.search} was not answered in full within ${open} ms${then}`);
       continue;
     }
-    const detail = { evidence: again.evidence(), reproduce: context.curl({ url }) };
-    const fault = refusalFault(context, again);
+    const { answer } = outcome.kind === 'kept' ? outcome.result : outcome.again;
+    const detail = { evidence: answer.evidence(), reproduce: context.curl({ url }) };
+    const fault = refusalFault(context, answer);
     if (fault?.verdict === 'fail') return fail(`${url.pathname}${url.search} ${fault.message}`, detail);
     if (fault) mild ??= { ...fault, message: `${url.pathname}${url.search} ${fault.message}`, ...detail };
   }
