@@ -119,6 +119,23 @@ export const http2Defects: readonly Defect[] = [
     breaks: 'http2/hundred-streams',
   },
   {
+    name: 'resets a stream whose time is over',
+    behaviour: {},
+    http2: {
+      lifetimeMs: 1500,
+      end: ({ id, peer }) => void peer.socket.write(frame(frameType.reset, 0, id, uint32(2))),
+    },
+    target: { lifetime: 1500 },
+    breaks: 'http2/end-of-stream',
+  },
+  {
+    name: 'closes the connection of a stream whose time is over',
+    behaviour: {},
+    http2: { lifetimeMs: 1500, end: ({ peer }) => void peer.socket.end() },
+    target: { lifetime: 1500 },
+    breaks: 'http2/end-of-stream',
+  },
+  {
     name: 'refuses the 65th stream without having said so',
     behaviour: {},
     http2: { settings: [], maxStreams: 64 },

@@ -131,7 +131,7 @@ export function sendPending(stream: Http2Subscriber, behaviour: Http2Behaviour):
 export interface Http2Front {
   readonly url: string;
   readonly port: number;
-  /** Ends every stream, says farewell and closes. */
+  /** Ends the streams by HTTP/2 and their connections; resolves when those of HTTP/1.1 are closed too. */
   stop(): Promise<void>;
 }
 
@@ -143,13 +143,15 @@ export function startHttp2Front(
 ): Promise<Http2Front> {
   const behaviour = { ...correct, ...defect };
   const peers = new Set<Http2Peer>();
-  const sockets = new Set<Socket>();
+  /** Who has said nothing yet. */
+  const unknown = new Set<Socket>();
   const listener = createServer((socket) => {
-    sockets.add(socket);
+    unknown.add(socket);
     socket.setNoDelay(true);
     socket.on('error', () => socket.destroy());
-    socket.on('close', () => sockets.delete(socket));
+    socket.on('close', () => unknown.delete(socket));
     socket.once('data', (first: Buffer) => {
+      unknown.delete(socket);
       socket.pause();
       socket.unshift(first);
       if (first.toString('latin1').startsWith('PRI *')) peers.add(greet(socket, server, behaviour, peers));
@@ -166,13 +168,15 @@ export function startHttp2Front(
         port: bound,
         url: `http://127.0.0.1:${bound}`,
         stop: () => {
+          for (const socket of unknown) socket.destroy();
           for (const peer of peers) {
-            const { streams } = peer;
             peer.socket.write(behaviour.farewell(peer));
-            for (const stream of streams.values()) behaviour.end(stream);
-            peer.socket.end();
+            for (const stream of [...peer.streams.values()]) {
+              behaviour.end(stream);
+              forget(stream, server);
+            }
+            peer.socket.destroySoon();
           }
-          for (const socket of sockets) socket.destroySoon();
           return new Promise((done) => {
             listener.close(() => done());
           });

@@ -55,4 +55,20 @@ export const legalHttp2: readonly LegalVariant[] = [
     },
     passes: passes.filter((rule) => rule !== 'http2/starved-stream'),
   },
+  {
+    name: 'ends its streams with trailers, and then asks the client to send no more',
+    behaviour: {},
+    http2: {
+      lifetimeMs: 1500,
+      end: ({ id, peer }) =>
+        void peer.socket.write(
+          Buffer.concat([
+            frame(frameType.headers, 5, id, block([['x-events', '3']])),
+            frame(frameType.reset, 0, id, uint32(0)),
+          ]),
+        ),
+    },
+    target: { lifetime: 1500 },
+    passes: ['http2/end-of-stream'],
+  },
 ];

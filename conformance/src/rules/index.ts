@@ -41,6 +41,7 @@ import { headersBeforeFirstEvent } from './http/opening.ts';
 import { goneIs204, refusedByStatus } from './http/refusal.ts';
 import { charsetUtf8, statusAndContentType } from './http/status-and-type.ts';
 import { noConnectionFields } from './http2/connection-fields.ts';
+import { endOfStream } from './http2/end-of-stream.ts';
 import { hundredStreams } from './http2/hundred-streams.ts';
 import { resetEndsOne } from './http2/reset.ts';
 import { starvedStream } from './http2/starved-stream.ts';
@@ -137,4 +138,5 @@ export const serverRules: readonly Rule[] = [
   resetEndsOne,
   starvedStream,
   hundredStreams,
+  endOfStream,
 ];

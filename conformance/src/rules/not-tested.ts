@@ -127,12 +127,6 @@ export const notTested: readonly NotTested[] = [
     reason: 'needs two principals and a way to revoke a credential',
   },
   {
-    code: 'SZ-08',
-    area: 'http2',
-    title: 'A normal end is END_STREAM',
-    reason: 'needs an HTTP/2 client that shows frames',
-  },
-  {
     code: 'SL-01',
     area: 'finite',
     title: 'It streams',

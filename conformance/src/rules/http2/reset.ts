@@ -6,6 +6,7 @@ import { Undecided } from '../../undecided.ts';
 import { fail, type Judgement } from '../../verdict.ts';
 import { judgeVisits, leavingBudgetMs, unheld } from '../cleanup/leaving.ts';
 import { NumberedEvents, patienceMs } from '../numbered-events.ts';
+import { requireEndless } from './endless.ts';
 
 const mostStreams = 10;
 const cancelledFirst = 3;
@@ -128,6 +129,7 @@ async function complaintAboutRest(
     }),
   });
   if (ended[0]) {
+    requireEndless(context);
     const { end } = ended[0];
     const how = end && 'message' in end ? ` (${end.message})` : '';
     return fail(`${after}, ${ended.length} of the others ended too${how}`, evidence(ended[0]));

@@ -6,6 +6,7 @@ import { rfc } from '../../spec.ts';
 import { Undecided } from '../../undecided.ts';
 import { fail, inconclusive, pass } from '../../verdict.ts';
 import { NumberedEvents, patienceMs } from '../numbered-events.ts';
+import { requireEndless } from './endless.ts';
 
 const eventBytes = 4096;
 const creditBytes = 4 * eventBytes;
@@ -149,6 +150,7 @@ async function troubleOf(
   const elsewhere = await events.arrival(witness, missed, 0);
   const ended = siblings.find(({ end }) => end);
   if (ended) {
+    requireEndless(context);
     const { end } = ended;
     const how = end && 'message' in end ? ` (${end.message})` : '';
     if (witness.end) throw new Undecided('the server ended every stream meanwhile');
