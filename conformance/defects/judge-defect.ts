@@ -1,6 +1,7 @@
 import { systemClock } from '@ssert/protocol/system';
 import { expect } from 'vitest';
 import { efforts, type RuleResult, run, serverRules, type TargetDefinition } from '../src/index.ts';
+import { type Http2Behaviour, startHttp2Front } from './plain-http2-server.ts';
 import { type Behaviour, startPlainServer } from './plain-server.ts';
 
 /** What a target promises differently; undefined takes a promise or an access back. */
@@ -12,6 +13,8 @@ export interface Defect {
   /** What a reader of its source would say is wrong. */
   readonly name: string;
   readonly behaviour: Partial<Behaviour>;
+  /** How it speaks HTTP/2, where it does. */
+  readonly http2?: Partial<Http2Behaviour>;
   /** The rule that must turn red. */
   readonly breaks: string;
   /** What the rule says, where that is not what its level says. */
@@ -76,19 +79,31 @@ export function described(
   return Object.fromEntries(chosen.map(({ id, verdict, message }) => [id, `${verdict}: ${message}`]));
 }
 
-/** Runs the whole suite against a defect: its rule turns red, and nothing does that it does not name. */
-export async function expectFound(defect: Defect): Promise<void> {
-  const server = await startPlainServer(defect.behaviour);
+/** Judges a plain server, over HTTP/2 as well where it speaks that. */
+export async function judgePlainServer({
+  behaviour,
+  http2,
+  target = {},
+}: Pick<Defect, 'behaviour' | 'http2' | 'target'>): Promise<RuleResult[]> {
+  const server = await startPlainServer(behaviour);
+  const front = http2 === undefined ? undefined : await startHttp2Front(server, http2);
   try {
-    const results = await judge(plainTarget(server.url, defect.target));
-    const rule = serverRules.find(({ id }) => id === defect.breaks);
-    const found = results.find(({ id }) => id === defect.breaks);
-    const verdict = defect.verdict ?? (rule?.level === 'MUST' ? 'fail' : 'warn');
-    expect(`${found?.verdict}: ${found?.message}`).toMatch(new RegExp(`^${verdict}: `));
-    const red = described(results, 'fail', 'warn', 'error');
-    for (const allowed of [defect.breaks, ...(defect.alsoBreaks ?? [])]) delete red[allowed];
-    expect(red).toEqual({});
+    const definition = plainTarget((front ?? server).url, target);
+    return await judge(front ? { ...definition, profile: [...(definition.profile ?? []), 'h2'] } : definition);
   } finally {
     await server.close();
+    await front?.stop();
   }
+}
+
+/** Runs the whole suite against a defect: its rule turns red, and nothing does that it does not name. */
+export async function expectFound(defect: Defect): Promise<void> {
+  const results = await judgePlainServer(defect);
+  const rule = serverRules.find(({ id }) => id === defect.breaks);
+  const found = results.find(({ id }) => id === defect.breaks);
+  const verdict = defect.verdict ?? (rule?.level === 'MUST' ? 'fail' : 'warn');
+  expect(`${found?.verdict}: ${found?.message}`).toMatch(new RegExp(`^${verdict}: `));
+  const red = described(results, 'fail', 'warn', 'error');
+  for (const allowed of [defect.breaks, ...(defect.alsoBreaks ?? [])]) delete red[allowed];
+  expect(red).toEqual({});
 }

@@ -49,6 +49,8 @@ export interface PlainServer {
   broadcast(event: PlainEvent, channel?: string): void;
   /** Takes no more connections, ends each stream by its framing, and resolves when all is closed. */
   drain(): Promise<void>;
+  /** Serves a connection that another listener took. */
+  accept(socket: Socket): void;
   close(): Promise<void>;
 }
 
@@ -205,13 +207,14 @@ export function startPlainServer(defect: Partial<Behaviour> = {}, port = 0): Pro
   const streams = new Set<PlainStream>();
   const log: PlainEvent[] = [];
 
-  const listener = createServer({ allowHalfOpen: behaviour.halfOpen }, (socket) => {
+  const accept = (socket: Socket): void => {
     sockets.add(socket);
     socket.setNoDelay(true);
     socket.on('error', () => socket.destroy());
     socket.on('close', () => sockets.delete(socket));
     readRequests(socket, behaviour.maxHeadBytes, (request) => serve(request, server));
-  });
+  };
+  const listener = createServer({ allowHalfOpen: behaviour.halfOpen }, accept);
   const stalled = new Map<PlainStream, { taken: number; sinceMs: number }>();
   const heartbeat = setInterval(() => {
     for (const stream of streams) cutStalled(stream, stalled, behaviour.stallMs);
@@ -230,6 +233,7 @@ export function startPlainServer(defect: Partial<Behaviour> = {}, port = 0): Pro
     streams,
     log,
     behaviour,
+    accept,
     broadcast: (event, channel) => {
       const frame = Buffer.from(behaviour.encode(event));
       for (const stream of streams) {
@@ -318,7 +322,7 @@ export function defaultAnswer(request: PlainRequest, server: PlainServer): Plain
     case 'GET':
       if (request.query.has('topic') && request.query.get('topic') !== 'news')
         return json(400, { error: 'no such topic' });
-      if (server.streams.size >= server.behaviour.maxStreams)
+      if (refusePlainStream(server) !== undefined)
         return json(503, { error: 'too many streams' }, [['Retry-After', '5']]);
       return 'stream';
     case 'HEAD':
@@ -342,6 +346,11 @@ export function defaultAnswer(request: PlainRequest, server: PlainServer): Plain
 
 function channelOf({ query }: PlainRequest): string | undefined {
   return query.get('channel') ?? undefined;
+}
+
+/** The status that a subscription is refused with; undefined where there is room. */
+export function refusePlainStream({ streams, behaviour }: PlainServer): number | undefined {
+  return streams.size >= behaviour.maxStreams ? 503 : undefined;
 }
 
 function publish(

@@ -1,6 +1,7 @@
 import { appendFileSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { frame, frameType, type Http2Behaviour, uint32 } from './plain-http2-server.ts';
 import {
   type Behaviour,
   openPlainStream,
@@ -13,6 +14,8 @@ import {
 /** What a plain server does that only shows where it is a process of its own. */
 export interface ProcessVariant {
   readonly behaviour?: Partial<Behaviour>;
+  /** How it speaks HTTP/2, where it does. */
+  readonly http2?: Partial<Http2Behaviour>;
   /** What is in the log from an earlier life. */
   readonly log?: readonly PlainEvent[];
   /** Default: ends its streams and exits. `default` is the system's own: it dies. */
@@ -187,6 +190,13 @@ export const processVariants: Readonly<Record<string, (place: Place) => ProcessV
       },
     };
   },
+
+  http2: () => ({ http2: {} }),
+  'http2-resets-at-shutdown': () => ({
+    http2: { end: ({ id, peer }) => void peer.socket.write(frame(frameType.reset, 0, id, uint32(8))) },
+  }),
+  'http2-without-farewell': () => ({ http2: { farewell: () => Buffer.alloc(0) } }),
+  'http2-cut-at-shutdown': () => ({ http2: { end: () => undefined } }),
 
   'keeps-what-a-stream-needed': () => ({
     behaviour: {

@@ -20,6 +20,8 @@ export interface ProcessDefect extends ProcessServer {
   readonly alsoBreaks?: readonly string[];
 }
 
+const overHttp2: TargetChanges = { profile: ['live', 'browser', 'resumable', 'h2'] };
+
 export const processDefects: readonly ProcessDefect[] = [
   {
     name: 'queues for a stalled reader without bound',
@@ -87,4 +89,24 @@ export const processDefects: readonly ProcessDefect[] = [
     breaks: 'cleanup/churn-levels-off',
   },
   { name: 'keeps every event for ever', variant: 'keeps-every-event', breaks: 'reconnect/bounded-replay' },
+  {
+    name: 'resets its streams over HTTP/2 when it ends',
+    variant: 'http2-resets-at-shutdown',
+    target: overHttp2,
+    breaks: 'http2/end-of-stream',
+  },
+  {
+    name: 'says nothing before it closes a connection by HTTP/2',
+    variant: 'http2-without-farewell',
+    target: overHttp2,
+    breaks: 'http2/end-of-stream',
+    verdict: 'warn',
+  },
+  {
+    name: 'says GOAWAY and does not end its streams',
+    variant: 'http2-cut-at-shutdown',
+    target: overHttp2,
+    breaks: 'http2/end-of-stream',
+    verdict: 'warn',
+  },
 ];

@@ -1,28 +1,30 @@
 import { expect } from 'vitest';
-import { described, judge, plainTarget, type TargetChanges } from '../defects/judge-defect.ts';
-import { type Behaviour, startPlainServer } from '../defects/plain-server.ts';
+import { described, judgePlainServer, type TargetChanges } from '../defects/judge-defect.ts';
+import type { Http2Behaviour } from '../defects/plain-http2-server.ts';
+import type { Behaviour } from '../defects/plain-server.ts';
 
 /** A server that does something unusual and keeps every MUST. */
 export interface LegalVariant {
   /** What a reader of its source would say is odd. */
   readonly name: string;
   readonly behaviour: Partial<Behaviour>;
+  /** How it speaks HTTP/2, where it does. */
+  readonly http2?: Partial<Http2Behaviour>;
   readonly target?: TargetChanges;
   /** SHOULD rules that may warn about it. */
   readonly mayWarn?: readonly string[];
+  /** Rules that must not shrug. */
+  readonly passes?: readonly string[];
 }
 
 /** Runs the whole suite against a legal server: no MUST rule accuses it, and only the named SHOULD rules warn. */
 export async function expectNotAccused(variant: LegalVariant): Promise<void> {
-  const server = await startPlainServer(variant.behaviour);
-  try {
-    const results = await judge(plainTarget(server.url, variant.target));
-    expect(described(results, 'fail', 'error')).toEqual({});
-    const warned = described(results, 'warn');
-    for (const allowed of variant.mayWarn ?? []) delete warned[allowed];
-    expect(warned).toEqual({});
-    expect(results.some(({ verdict }) => verdict === 'pass')).toBe(true);
-  } finally {
-    await server.close();
-  }
+  const results = await judgePlainServer(variant);
+  expect(described(results, 'fail', 'error')).toEqual({});
+  const warned = described(results, 'warn');
+  for (const allowed of variant.mayWarn ?? []) delete warned[allowed];
+  expect(warned).toEqual({});
+  expect(results.some(({ verdict }) => verdict === 'pass')).toBe(true);
+  const passed = results.filter(({ verdict }) => verdict === 'pass').map(({ id }) => id);
+  expect(passed).toEqual(expect.arrayContaining([...(variant.passes ?? [])]));
 }

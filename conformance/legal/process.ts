@@ -7,6 +7,11 @@ export const legalProcesses: readonly (ProcessServer & { readonly mayWarn?: read
   { name: 'ends its streams by closing their connections', variant: 'ends-by-closing' },
   { name: 'ends its streams one after the other, each with its own retry', variant: 'ends-one-by-one' },
   { name: 'goes on exactly after a restart', variant: 'durable' },
+  {
+    name: 'ends its streams over HTTP/2 and says GOAWAY',
+    variant: 'http2',
+    target: { profile: ['live', 'browser', 'resumable', 'h2'] },
+  },
   { name: 'refuses an id that it does not know', variant: 'refuses-an-unknown-id' },
   { name: 'says gone to an id that it does not know', variant: 'says-gone-to-an-unknown-id' },
   { name: 'replays all it has for an id that it does not know', variant: 'replays-all-to-an-unknown-id' },

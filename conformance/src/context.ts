@@ -1,10 +1,11 @@
 import { type Clock, type Random, sleep } from '@ssert/protocol';
 import { Exchange, type ExchangeOptions } from './access/exchange.ts';
+import { Http2Connection, type Http2Options, type Http2Stream } from './access/http2-connection.ts';
 import type { OpenStreams } from './access/open-streams.ts';
 import { type Vitals, vitals } from './access/proc.ts';
 import type { Publish, PublishOutcome } from './access/publisher.ts';
 import { type ServerProcess, StartError } from './access/server-process.ts';
-import { type RequestOptions, type WireRequest, wireRequest } from './access/wire-request.ts';
+import { basicCredentials, type RequestOptions, type WireRequest, wireRequest } from './access/wire-request.ts';
 import type { Bounds } from './bounds.ts';
 import type { Effort } from './effort.ts';
 import type { HarnessLoad } from './harness-load.ts';
@@ -71,6 +72,8 @@ export interface RunAccess {
   readonly clock: Clock;
   readonly load: HarnessLoad;
   readonly observations: Observations;
+  /** Whom TLS trusts; undefined for everybody that Node.js does. */
+  readonly trust: Http2Options['trust'];
   /** Undefined until the first answer is in. */
   readonly acquaintance: Acquaintance | undefined;
   /** Undefined until publishing begins, and where the first plain event did not come through. */
@@ -108,6 +111,7 @@ export const nudge = 'ssert-nudge';
 export class RuleContext {
   readonly #currentAccess: () => RunAccess;
   readonly #exchanges = new Set<Exchange>();
+  readonly #connections = new Set<Http2Connection>();
   readonly #servers = new Set<FreshServer>();
   readonly #hooks: RuleHooks;
   readonly random: Random;
@@ -178,6 +182,7 @@ export class RuleContext {
     const exchange = new Exchange(request, {
       clock: this.clock,
       allowFields: this.target.allowFields,
+      trust: this.#access.trust,
       ...(options.keepArrivals === undefined ? {} : { keepArrivals: options.keepArrivals }),
       ...(options.keepBodyBytes === undefined ? {} : { keepBodyBytes: options.keepBodyBytes }),
       ...(options.lingers === undefined ? {} : { lingers: options.lingers }),
@@ -241,6 +246,72 @@ export class RuleContext {
       throw new Undecided(`a subscription got ${what} in place of an event stream`);
     }
     return exchange;
+  }
+
+  /**
+   * Opens a connection by HTTP/2 and waits for the server's SETTINGS.
+   * @throws Undecided where the server speaks no HTTP/2
+   */
+  async connectHttp2(
+    options: Pick<Http2Options, 'initialWindowBytes'> & { readonly server?: FreshServer } = {},
+  ): Promise<Http2Connection> {
+    const { server, ...window } = options;
+    const { http2, stream } = server?.target ?? this.target;
+    const connection = new Http2Connection(http2 ?? stream.url, {
+      ...window,
+      clock: this.clock,
+      trust: this.#access.trust,
+    });
+    this.#connections.add(connection);
+    if (!(await connection.ready(5 * this.bounds.open))) {
+      const { end } = connection;
+      const why = end && 'message' in end ? ` (${end.message})` : '';
+      throw new Undecided(`${connection.url.host} does not speak HTTP/2${why}`);
+    }
+    return connection;
+  }
+
+  /** Sends the target's subscription on a connection by HTTP/2, or another method for the same resource. */
+  sendHttp2(connection: Http2Connection, method: string = this.target.stream.method): Http2Stream {
+    const { url } = connection;
+    const { stream } = this.target;
+    const fields = {
+      accept: 'text/event-stream',
+      'cache-control': 'no-store',
+      ...basicCredentials(url),
+      ...stream.headers,
+    };
+    const lower = Object.entries(fields).map(([name, value]) => [name.toLowerCase(), value] as const);
+    return connection.open(
+      [
+        [':method', method],
+        [':scheme', url.protocol.slice(0, -1)],
+        [':authority', url.host],
+        [':path', `${url.pathname}${url.search}`],
+        ...new Map(lower),
+      ],
+      method === stream.method ? stream.body : undefined,
+    );
+  }
+
+  /**
+   * Opens event streams on a connection by HTTP/2.
+   * @throws Undecided where an answer is not one
+   */
+  async subscribeHttp2(connection: Http2Connection, count: number): Promise<Http2Stream[]> {
+    const streams = Array.from({ length: count }, () => this.sendHttp2(connection));
+    const within = (timeoutMs: number) =>
+      Promise.all(
+        streams.map((stream) => stream.until(() => (stream.head || stream.end ? true : undefined), timeoutMs)),
+      );
+    if (this.acquaintance.headersWaitForEvent && this.#access.publish) {
+      await within(this.bounds.open);
+      await this.#access.publish({ data: nudge });
+    }
+    await within(5 * this.bounds.open);
+    const other = streams.find((stream) => !stream.isEventStream);
+    if (other) throw new Undecided(`of ${count} subscriptions over HTTP/2 one got ${answerOfHttp2(other)}`);
+    return streams;
   }
 
   /** Publishes. @throws Undecided where the target gives no way to */
@@ -352,7 +423,9 @@ export class RuleContext {
     }
     if (Object.keys(fields).some((name) => name.toLowerCase() === 'accept-encoding')) parts.push('--compressed');
     if (stream.body !== undefined && method === stream.method) parts.push('-d', shellQuote(stream.body));
-    parts.push(shellQuote((options.url ?? stream.url).href));
+    const url = options.url ?? stream.url;
+    if (url.protocol === 'https:' && this.target.ca !== undefined) parts.push('--cacert', shellQuote(this.target.ca));
+    parts.push(shellQuote(url.href));
     return parts.join(' ');
   }
 
@@ -368,8 +441,15 @@ export class RuleContext {
   async release(): Promise<void> {
     for (const exchange of this.#exchanges) exchange.close();
     this.#exchanges.clear();
+    for (const connection of this.#connections) connection.close();
     await Promise.all([...this.#servers].map((server) => server.stop()));
   }
+}
+
+/** What came back over HTTP/2, for a message. */
+export function answerOfHttp2({ status, end }: Http2Stream): string {
+  if (status !== undefined) return `status ${status}`;
+  return end && 'message' in end ? `no answer (${end.message})` : 'no answer';
 }
 
 /** The request as it was sent, for what curl does not show; its answer comes out as `od -c` tells it. */

@@ -5,6 +5,7 @@ import { openStreams } from './access/open-streams.ts';
 import { publisher } from './access/publisher.ts';
 import { accepts, freePort, type ServerProcess, StartError, startServer } from './access/server-process.ts';
 import { hasSocketTable, socketsHeld } from './access/socket-table.ts';
+import { trustIn } from './access/trust.ts';
 import { learnCarriage, meet } from './acquaintance.ts';
 import { type Acquaintance, type FreshServer, type Place, RuleContext, type RunAccess } from './context.ts';
 import type { Effort } from './effort.ts';
@@ -75,6 +76,7 @@ class Conductor {
   readonly #abort = new AbortController();
   readonly #caller: HttpCaller;
   readonly #load: HarnessLoad;
+  readonly #trust: RunAccess['trust'];
   readonly #secrets: readonly string[];
   readonly #results: RuleResult[] = [];
   #access: RunAccess;
@@ -97,8 +99,9 @@ class Conductor {
     this.#emit = emit;
     this.#clock = options.clock;
     this.#secrets = secretsOf(definition);
+    this.#trust = definition.ca === undefined ? undefined : trustIn(definition.ca);
     // An idle connection of our own would count as a stream where sockets are counted.
-    this.#caller = new HttpCaller({ keepAlive: definition.stats !== undefined });
+    this.#caller = new HttpCaller({ keepAlive: definition.stats !== undefined, trust: this.#trust });
     // Checked here already, so that a wrong description throws before anything starts.
     const target = resolveTarget(definition, wantsPort(definition) ? 0 : undefined);
     this.#load = new HarnessLoad(options.gauge ?? openLoadGauge(), this.#clock);
@@ -172,6 +175,7 @@ class Conductor {
       clock,
       load: this.#load,
       observations: new Observations(),
+      trust: this.#trust,
       acquaintance: undefined,
       carriage: undefined,
       publish: target.publish === undefined ? undefined : publisher(target.publish, this.#caller, target.channel),

@@ -61,6 +61,10 @@ export interface TargetDefinition {
   readonly publish?: PublishAccess;
   readonly stats?: StatsAccess;
   readonly process?: { readonly start: string; readonly cwd?: string } | { readonly pid: number };
+  /** A PEM file with certificates to trust, for a server that signs its own. */
+  readonly ca?: string;
+  /** The stream's URL over HTTP/2 where it is another; implies `h2`. `http://` is with prior knowledge. */
+  readonly http2?: string;
   /** Default `live`. */
   readonly profile?: readonly Profile[];
   /** Events that the replay log holds; implies `resumable`. */
@@ -101,6 +105,9 @@ export interface Target {
   readonly publish: PublishAccess | undefined;
   readonly stats: StatsAccess | undefined;
   readonly process: TargetDefinition['process'];
+  readonly ca: string | undefined;
+  /** Undefined where it is that of the stream. */
+  readonly http2: URL | undefined;
   readonly profiles: ReadonlySet<Profile>;
   readonly replay: number | undefined;
   readonly slowPolicy: SlowPolicy;
@@ -151,6 +158,8 @@ export function resolveTarget(definition: TargetDefinition, port?: number, chann
   const profileSet = new Set<Profile>(definition.profile ?? ['live']);
   for (const profile of profileSet) oneOf('profile', profile, profiles);
   if (definition.replay !== undefined) profileSet.add('resumable');
+  const http2 = definition.http2 === undefined ? undefined : parseUrl('http2', fill(definition.http2));
+  if (http2) profileSet.add('h2');
   if (definition.slowPolicy !== undefined) oneOf('slowPolicy', definition.slowPolicy, slowPolicies);
   const heartbeat = definition.heartbeatEvent ?? [];
   return {
@@ -164,6 +173,8 @@ export function resolveTarget(definition: TargetDefinition, port?: number, chann
     publish: fill(definition.publish),
     stats: fill(definition.stats),
     process: definition.process,
+    ca: definition.ca,
+    http2,
     profiles: profileSet,
     replay: definition.replay,
     slowPolicy: definition.slowPolicy ?? 'any',
@@ -180,7 +191,7 @@ export function resolveTarget(definition: TargetDefinition, port?: number, chann
     statsByChannel: mentionsChannel(definition.stats),
     bufferBytes: definition.buffer,
     dual: definition.dual ?? false,
-    onLoopback: isLoopback(url),
+    onLoopback: isLoopback(url) && (http2 === undefined || isLoopback(http2)),
   };
 }
 

@@ -1,12 +1,13 @@
 import { connect as connectTcp, type Socket } from 'node:net';
 import { Readable } from 'node:stream';
-import { connect as connectTls } from 'node:tls';
+import { connect as connectTls, type SecureContext } from 'node:tls';
 import type { Clock } from '@ssert/protocol';
 import { type BodyFraming, headerList, type ResponseHead, ResponseReader } from '../judge/response-reader.ts';
 import { type Block, type BodyEnd, type Violation, WireInspector } from '../judge/wire-inspector.ts';
 import type { Evidence } from '../verdict.ts';
 import { type ContentDecoder, contentDecoder } from './content-decoder.ts';
 import { evidenceOfViolation } from './marked-bytes.ts';
+import { Watchers } from './watchers.ts';
 import type { WireRequest } from './wire-request.ts';
 
 /** How an exchange came to its end. */
@@ -31,6 +32,8 @@ export interface Arrival extends Block {
 export interface ExchangeOptions {
   readonly clock: Clock;
   readonly allowFields?: readonly string[];
+  /** Whom TLS trusts; default everybody that Node.js does. */
+  readonly trust?: SecureContext | undefined;
   /** Arrivals kept; older ones are dropped from the front. Default 20,000. */
   readonly keepArrivals?: number;
   /** Bytes of body kept for evidence and for plain responses. Default 64 KiB. */
@@ -75,12 +78,13 @@ export class Exchange {
   #decoder: ContentDecoder | undefined;
   #body: Uint8Array[] = [];
   #keptBytes = 0;
-  readonly #watchers = new Set<() => void>();
+  readonly #watchers: Watchers;
 
   constructor(request: WireRequest, options: ExchangeOptions) {
     this.request = request;
     this.#options = options;
     this.#clock = options.clock;
+    this.#watchers = new Watchers(options.clock);
     this.startedAtMs = this.#clock.now();
     this.inspector = new WireInspector({
       ...(options.allowFields ? { allowFields: options.allowFields } : {}),
@@ -142,21 +146,7 @@ export class Exchange {
    * @returns what it gave, or undefined after `timeoutMs`
    */
   until<T>(probe: () => T | undefined, timeoutMs: number): Promise<T | undefined> {
-    const first = probe();
-    if (first !== undefined || timeoutMs <= 0) return Promise.resolve(first);
-    return new Promise((resolve) => {
-      const finish = (value: T | undefined): void => {
-        cancel();
-        this.#watchers.delete(look);
-        resolve(value);
-      };
-      const look = (): void => {
-        const value = probe();
-        if (value !== undefined) finish(value);
-      };
-      const cancel = this.#clock.after(timeoutMs, () => finish(probe()));
-      this.#watchers.add(look);
-    });
+    return this.#watchers.until(probe, timeoutMs);
   }
 
   /** Waits for the header block; undefined where the exchange ended or `timeoutMs` passed before. */
@@ -206,8 +196,10 @@ export class Exchange {
 
   #dial(): Socket {
     const { host, port, tls } = this.request;
+    const servername = /^[\d.:]+$/.test(host) ? '' : host;
+    const { trust } = this.#options;
     const socket = tls
-      ? connectTls({ host, port, servername: /^[\d.:]+$/.test(host) ? '' : host, rejectUnauthorized: true })
+      ? connectTls({ host, port, servername, rejectUnauthorized: true, ...(trust ? { secureContext: trust } : {}) })
       : connectTcp({ host, port });
     socket.setNoDelay(true);
     // Piped, so that a long request goes out as the server takes it and `sentBytes` tells how far it got.
@@ -305,7 +297,7 @@ export class Exchange {
   }
 
   #wake(): void {
-    for (const look of [...this.#watchers]) look();
+    this.#watchers.wake();
   }
 }
 

@@ -1,5 +1,6 @@
 import { Agent as HttpAgent, request as httpRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { SecureContext } from 'node:tls';
 
 /** The answer to a side call: publish, stats. These are not judged, so a library speaks HTTP here. */
 export interface HttpAnswer {
@@ -16,11 +17,12 @@ export class HttpCaller {
   /**
    * @param options.keepAlive keeps connections for a second: shorter than any server does, so none is found dead.
    *   Default true
+   * @param options.trust whom TLS trusts; default everybody that Node.js does
    */
-  constructor({ keepAlive = true }: { keepAlive?: boolean } = {}) {
+  constructor({ keepAlive = true, trust }: { keepAlive?: boolean; trust?: SecureContext | undefined } = {}) {
     const settings = { keepAlive, timeout: 1000, maxSockets: 64 };
     this.#plain = new HttpAgent(settings);
-    this.#tls = new HttpsAgent(settings);
+    this.#tls = new HttpsAgent({ ...settings, ...(trust ? { secureContext: trust } : {}) });
   }
 
   /**

@@ -62,7 +62,7 @@ export function wireRequest(
 }
 
 /** The name and password that stand in a URL, as curl sends them (RFC 7617). */
-function basicCredentials({ username, password }: URL): Record<string, string> {
+export function basicCredentials({ username, password }: URL): Record<string, string> {
   if (username === '' && password === '') return {};
   const credentials = `${percentDecode(username)}:${percentDecode(password)}`;
   return { Authorization: `Basic ${Buffer.from(credentials).toString('base64')}` };

@@ -45,6 +45,11 @@ import { acceptAdmitted } from './http/negotiation.ts';
 import { headersBeforeFirstEvent } from './http/opening.ts';
 import { goneIs204, refusedByStatus } from './http/refusal.ts';
 import { charsetUtf8, statusAndContentType } from './http/status-and-type.ts';
+import { noConnectionFields } from './http2/connection-fields.ts';
+import { endOfStream } from './http2/end-of-stream.ts';
+import { hundredStreams } from './http2/hundred-streams.ts';
+import { resetEndsOne } from './http2/reset.ts';
+import { starvedStream } from './http2/starved-stream.ts';
 import { idsAcrossRestart } from './reconnect/across-restart.ts';
 import { boundedReplay } from './reconnect/bounded-replay.ts';
 import { exactResume } from './reconnect/exact-resume.ts';
@@ -140,4 +145,10 @@ export const serverRules: readonly Rule[] = [
   offeredCodingsOnly,
   sameEvents,
   heartbeatFlushed,
+
+  noConnectionFields,
+  resetEndsOne,
+  starvedStream,
+  hundredStreams,
+  endOfStream,
 ];

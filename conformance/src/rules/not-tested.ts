@@ -91,36 +91,6 @@ export const notTested: readonly NotTested[] = [
     reason: 'needs two principals and a way to revoke a credential',
   },
   {
-    code: 'SZ-04',
-    area: 'http2',
-    title: 'No connection-specific field over HTTP/2',
-    reason: 'needs an HTTP/2 client that shows frames',
-  },
-  {
-    code: 'SZ-05',
-    area: 'http2',
-    title: 'RST_STREAM ends that subscription only',
-    reason: 'needs an HTTP/2 client that shows frames',
-  },
-  {
-    code: 'SZ-06',
-    area: 'http2',
-    title: 'One stream without credit does not stop its siblings',
-    reason: 'needs an HTTP/2 client that shows frames',
-  },
-  {
-    code: 'SZ-07',
-    area: 'http2',
-    title: 'At least 100 streams on one HTTP/2 connection',
-    reason: 'needs an HTTP/2 client that shows frames',
-  },
-  {
-    code: 'SZ-08',
-    area: 'http2',
-    title: 'A normal end is END_STREAM',
-    reason: 'needs an HTTP/2 client that shows frames',
-  },
-  {
     code: 'SL-01',
     area: 'finite',
     title: 'It streams',

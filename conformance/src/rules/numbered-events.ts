@@ -11,6 +11,9 @@ export interface NumberedArrival {
   readonly arrival: Arrival;
 }
 
+/** A stream by any version of HTTP. */
+export type EventLane = Pick<Exchange, 'arrivals' | 'until' | 'end'>;
+
 /** Plain events of one rule, known again by their data among whatever else a stream carries. */
 export class NumberedEvents {
   readonly #context: RuleContext;
@@ -65,7 +68,7 @@ export class NumberedEvents {
   }
 
   /** What arrived on a stream, in its order. */
-  on(exchange: Exchange): NumberedArrival[] {
+  on(exchange: EventLane): NumberedArrival[] {
     return exchange.arrivals.flatMap((arrival) => {
       const number = this.numberOf(arrival);
       return number === undefined ? [] : [{ number, arrival }];
@@ -73,7 +76,7 @@ export class NumberedEvents {
   }
 
   /** Waits for an event on a stream; undefined where it is not there after `timeoutMs` or when the stream ends. */
-  async arrival(exchange: Exchange, number: number, timeoutMs: number): Promise<Arrival | undefined> {
+  async arrival(exchange: EventLane, number: number, timeoutMs: number): Promise<Arrival | undefined> {
     // It is among the latest, if it is there.
     const find = (): Arrival | undefined => exchange.arrivals.findLast((arrival) => this.numberOf(arrival) === number);
     return (await exchange.until(() => find() ?? (exchange.end ? null : undefined), timeoutMs)) ?? undefined;
