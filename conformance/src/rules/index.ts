@@ -4,6 +4,7 @@ import { deadReaderReleased } from './backpressure/dead-reader.ts';
 import { slowReaderKeepsAll } from './backpressure/slow-reader.ts';
 import { lossNoticeable, stalledReaderDecided, wholeFramesDropped } from './backpressure/stalled-reader.ts';
 import { churnLevelsOff } from './cleanup/churn.ts';
+import { countExactAfterChurn } from './cleanup/count-after-churn.ts';
 import { disconnectHarmsNobody } from './cleanup/disconnects.ts';
 import { leftDuringSetup, listenerRemoved } from './cleanup/listeners.ts';
 import { nonSubscriptions } from './cleanup/non-subscriptions.ts';
@@ -13,6 +14,7 @@ import { flushedPerEvent } from './compression/flushed-per-event.ts';
 import { heartbeatFlushed } from './compression/heartbeat-flushed.ts';
 import { offeredCodingsOnly } from './compression/offered-codings.ts';
 import { sameEvents } from './compression/same-events.ts';
+import { anyHistory } from './delivery/any-history.ts';
 import { anyTextArrives } from './delivery/any-text.ts';
 import { healthyStreamLives, noDeafStream } from './delivery/endurance.ts';
 import { fanOut } from './delivery/fan-out.ts';
@@ -92,6 +94,7 @@ export const serverRules: readonly Rule[] = [
   anyTextArrives,
   typeAndIdArrive,
   fanOut,
+  anyHistory,
 
   boundedMemory,
   stalledReaderDecided,
@@ -103,6 +106,7 @@ export const serverRules: readonly Rule[] = [
   listenerRemoved,
   leftDuringSetup,
   silentPeerNoticed,
+  countExactAfterChurn,
   nonSubscriptions,
   churnLevelsOff,
   endsOnSigterm,
