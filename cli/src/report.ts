@@ -68,6 +68,7 @@ export class ReportDraft {
         this.#harness = event.harness;
         break;
       case 'phase':
+      case 'recording':
       case 'rule-started':
       case 'progress':
         break;

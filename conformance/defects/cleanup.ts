@@ -17,7 +17,7 @@ export const cleanupDefects: readonly Defect[] = [
       },
     },
     breaks: 'cleanup/listener-removed',
-    alsoBreaks: ['cleanup/left-during-setup', 'cleanup/non-subscriptions'],
+    alsoBreaks: ['cleanup/left-during-setup', 'cleanup/non-subscriptions', 'cleanup/count-exact-after-churn'],
   },
   {
     name: 'listens to the end of a connection and not to its close',
@@ -29,7 +29,7 @@ export const cleanupDefects: readonly Defect[] = [
       gone: () => undefined,
     },
     breaks: 'cleanup/listener-removed',
-    alsoBreaks: ['cleanup/left-during-setup', 'cleanup/non-subscriptions'],
+    alsoBreaks: ['cleanup/left-during-setup', 'cleanup/non-subscriptions', 'cleanup/count-exact-after-churn'],
   },
   {
     name: 'tells no count, and holds the connection of a client that has closed its side until a write fails',

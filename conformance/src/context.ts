@@ -9,6 +9,7 @@ import { basicCredentials, type RequestOptions, type WireRequest, wireRequest } 
 import type { Bounds } from './bounds.ts';
 import type { Effort } from './effort.ts';
 import type { HarnessLoad } from './harness-load.ts';
+import type { Command } from './model/command.ts';
 import type { Observations } from './observations.ts';
 import type { PublishedEvent, Target } from './target.ts';
 import { TargetLost, Undecided } from './undecided.ts';
@@ -86,6 +87,8 @@ export interface RunAccess {
   readonly startFresh: ((port?: number) => Promise<FreshServer>) | undefined;
   /** A process of the server that the harness did not start. */
   readonly pid: number | undefined;
+  /** The commands that a rule on histories does again, in place of looking for some. */
+  readonly replay: readonly Command[] | undefined;
   readonly maxConnections: number;
   /** How often the server was started again, because it had died. */
   readonly restarts: number;
@@ -318,6 +321,16 @@ export class RuleContext {
   publish(event: PublishedEvent): Promise<PublishOutcome> {
     if (!this.#access.publish) throw new Undecided('the target gives no way to publish');
     return this.#access.publish(event);
+  }
+
+  /** The commands that the rule does again, in place of looking for some. */
+  get replay(): readonly Command[] | undefined {
+    return this.#access.replay;
+  }
+
+  /** Whether the target gives a way to publish, and the first plain event came through. */
+  get publishes(): boolean {
+    return this.#access.publish !== undefined && this.#access.carriage !== undefined;
   }
 
   /** Whether `openStreams` gives the kernel's count of sockets, for want of the server's own. */

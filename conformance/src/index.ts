@@ -20,6 +20,8 @@ export {
   parseBaseline,
   updatedBaseline,
 } from './known-failures.ts';
+export { type Command, inWords } from './model/command.ts';
+export { parseRecording, type Recording, RecordingError, type Replay } from './model/recording.ts';
 export { redact, secretsOf } from './redact.ts';
 export { type RuleResult, type RunEvent, type Summary, summarise, type TargetSummary } from './result.ts';
 export { type Access, type Area, areaOf, areas, type Level, type Rule } from './rule.ts';

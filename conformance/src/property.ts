@@ -29,6 +29,7 @@ export function foundDetail<T>(
  * @param holds gives the complaint about an input, or undefined where the rule held
  * @param examples tried first
  * @param maxRuns for inputs that are few or costly to try; `context.effort.runs` where that is less
+ * @param limitMs the longest that search and shrinking may take together, in ms
  * @throws Undecided (and whatever else `holds` throws) as soon as an input could not be judged
  */
 export async function search<T>(
@@ -37,6 +38,7 @@ export async function search<T>(
   holds: (value: T) => Promise<Complaint | undefined>,
   examples: readonly T[] = [],
   maxRuns: number = Number.POSITIVE_INFINITY,
+  limitMs = 20_000,
 ): Promise<SearchResult<T>> {
   let complaint: Complaint | undefined;
   let obstacle: unknown;
@@ -58,7 +60,7 @@ export async function search<T>(
     numRuns: Math.max(Math.min(context.effort.runs, maxRuns), examples.length),
     examples: examples.map((example): [T] => [example]),
     // What is found by then is shrunk as far as it is: a slow server must not stop the suite.
-    interruptAfterTimeLimit: 20_000,
+    interruptAfterTimeLimit: limitMs,
   });
   if (outcome.failed && complaint && outcome.counterexample) {
     const [value] = outcome.counterexample;

@@ -1,4 +1,5 @@
 import type { HarnessFigures } from './harness-load.ts';
+import type { Recording } from './model/recording.ts';
 import type { Area, Level, Phase } from './rule.ts';
 import type { Counterexample, Evidence, Verdict } from './verdict.ts';
 
@@ -32,6 +33,8 @@ export type RunEvent =
   | { readonly kind: 'phase'; readonly phase: Phase; readonly rules: number }
   | { readonly kind: 'rule-started'; readonly id: string }
   | { readonly kind: 'progress'; readonly id: string; readonly message: string }
+  /** What a failing history was, just before its result: a replay file. */
+  | { readonly kind: 'recording'; readonly recording: Recording }
   | { readonly kind: 'result'; readonly result: RuleResult }
   /** The run ends early; results so far stand. */
   | {

@@ -67,6 +67,8 @@ export interface Rule {
   readonly onlyWatches?: boolean;
   /** Without `stats`, the sockets that the kernel shows on the server's port may stand in for its own count. */
   readonly socketsSuffice?: boolean;
+  /** Plays histories of commands, so that a run can do those of a replay file again. */
+  readonly playsHistories?: boolean;
   /** Judged only where the server promises one of these. */
   readonly profiles?: readonly Profile[];
   readonly phase: Phase;

@@ -11,6 +11,8 @@ import { type Acquaintance, type FreshServer, type Place, RuleContext, type RunA
 import type { Effort } from './effort.ts';
 import { EventQueue } from './event-queue.ts';
 import { HarnessLoad, type LoadGauge } from './harness-load.ts';
+import type { Command } from './model/command.ts';
+import { recordingOf } from './model/recording.ts';
 import { Observations } from './observations.ts';
 import { redact, secretsOf } from './redact.ts';
 import { type RuleResult, type RunEvent, summarise } from './result.ts';
@@ -31,6 +33,8 @@ export interface RunOptions {
   readonly disruptive?: boolean;
   /** Connections that one rule may hold open. Default 2,500. */
   readonly maxConnections?: number;
+  /** The commands of a replay file, for the rule on histories that is run alone. */
+  readonly replay?: readonly Command[] | undefined;
   /** Longest time of the whole run, in ms. Default none. */
   readonly timeoutMs?: number;
   /** Aborting ends the run early: what is known is kept, the rest is not judged. */
@@ -167,7 +171,7 @@ class Conductor {
   }
 
   #accessTo(target: Target): RunAccess {
-    const { clock, seed, effort, maxConnections } = this.#options;
+    const { clock, seed, effort, replay, maxConnections } = this.#options;
     return {
       target,
       effort,
@@ -183,6 +187,7 @@ class Conductor {
       socketsHeld: target.onLoopback && hasSocketTable ? () => socketsHeld(portOf(target.stream.url)) : undefined,
       startFresh: target.process && 'start' in target.process ? (port) => this.#startFresh(port) : undefined,
       pid: target.process && 'pid' in target.process ? target.process.pid : undefined,
+      replay,
       maxConnections: maxConnections ?? 2500,
       restarts: this.#restarts,
       channel: target.hasChannels ? (name) => this.#channel(name) : undefined,
@@ -493,6 +498,11 @@ class Conductor {
   }
 
   #report(rule: Rule, judgement: Judgement | Error, durationMs: number): void {
+    if (!(judgement instanceof Error) && judgement.played) {
+      const { name, url } = this.#summary();
+      const about = { target: { name, url }, rule: rule.id, seed: this.#options.seed };
+      this.#emit({ kind: 'recording', recording: recordingOf(judgement.played, about, this.#secrets) });
+    }
     const result = redact(this.#result(rule, judgement, durationMs), this.#secrets);
     this.#results.push(result);
     this.#emit({ kind: 'result', result });
@@ -512,7 +522,7 @@ class Conductor {
     if (judgement instanceof Error) {
       return { ...base, verdict: 'error', message: `the harness broke: ${judgement.message}` };
     }
-    const { reproduce, ...found } = judgement;
+    const { reproduce, played: _, ...found } = judgement;
     if (found.verdict === 'pass' || found.verdict === 'skip') return { ...base, ...found };
     const { seed, command } = this.#options;
     // What a passive rule saw, the others brought about: only the whole run shows it again.

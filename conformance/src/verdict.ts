@@ -1,3 +1,6 @@
+import type { Command } from './model/command.ts';
+import type { Played } from './model/recording.ts';
+
 /** The closed list of what a rule's judgement can be. */
 export const verdicts = ['pass', 'fail', 'warn', 'info', 'skip', 'inconclusive', 'error'] as const;
 export type Verdict = (typeof verdicts)[number];
@@ -34,6 +37,8 @@ export interface Counterexample {
   /** fast-check's path to it: with the seed it repeats exactly this input. */
   readonly path: string;
   readonly shrinks: number;
+  /** Where the input is a history: its commands, which a replay file does again. */
+  readonly commands?: readonly Command[];
 }
 
 /** What a rule found. */
@@ -47,6 +52,8 @@ export interface Judgement {
   readonly counterexample?: Counterexample;
   /** Shell commands that show the fault without this tool. */
   readonly reproduce?: string;
+  /** The failing history with what its connections carried; it leaves the runner as an event of its own. */
+  readonly played?: Played;
 }
 
 type Detail = Omit<Judgement, 'verdict' | 'message' | 'because'>;

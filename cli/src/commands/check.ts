@@ -1,5 +1,7 @@
 import {
   efforts,
+  type Recording,
+  type Replay,
   type RunOptions,
   redact,
   run,
@@ -18,7 +20,8 @@ import { describeTarget, targetFlags } from '../describe-target.ts';
 import { exitCode } from '../exit-code.ts';
 import type { Flag, GivenFlags } from '../flags.ts';
 import { abortOnSignal } from '../interrupt.ts';
-import { ReportDraft } from '../report.ts';
+import { keepRecordings, openReplayFile } from '../replay-file.ts';
+import { type Report, ReportDraft } from '../report.ts';
 import { reportWriter } from '../report-writer.ts';
 import { Progress, showProgress } from '../reporters/progress.ts';
 import type { Terminal } from '../terminal.ts';
@@ -36,13 +39,14 @@ const checkFlags = {
   level: { value: 'LEVEL', group: which, meaning: 'The weakest level to judge: must should may' },
   seed: { value: 'N', group: how, meaning: 'Repeats the choices of an earlier run' },
   runs: { value: 'N', group: how, meaning: 'Inputs that each search tries; default 100' },
+  'replay-file': { value: 'FILE', group: how, meaning: 'Does the commands of a failed history again, nothing else' },
   timeout: { value: 'S', group: how, meaning: 'Seconds after which the run breaks off' },
   jobs: { value: 'N', group: how, meaning: 'Rules at work at once, where they do not disturb each other; default 4' },
   quick: { group: how, meaning: 'A first look: fewer inputs, and idle streams are watched for 4 s only' },
   thorough: { group: how, meaning: 'Ten times the inputs' },
   disruptive: { group: how, meaning: 'Allows what could hurt a server, beyond this machine as well' },
   reporter: { value: 'R', repeatable: true, group: reporting, meaning: 'human (default) or json' },
-  output: { value: 'DIR', group: reporting, meaning: 'Writes report.json there' },
+  output: { value: 'DIR', group: reporting, meaning: 'Writes report.json there, and failed histories to replay/' },
   strict: { group: reporting, meaning: 'Warnings count as failures' },
   'require-access': { group: reporting, meaning: 'Rules skipped for want of access count as failures' },
   'require-decision': { group: reporting, meaning: 'Inconclusive rules count as failures' },
@@ -69,6 +73,10 @@ export const checkCommand: Command = {
       'starts the server itself, and tries fewer inputs',
     ],
     ['ssert check ssert.target.ts --reporter json --output report', 'for CI'],
+    [
+      'ssert check ssert.target.ts --replay-file report/replay/delivery/any-history.json',
+      'does a history that failed again',
+    ],
   ],
   exitCodes: [
     [0, 'nothing failed'],
@@ -85,14 +93,15 @@ async function check(given: Given, terminal: Terminal): Promise<number> {
   const [target, ...surplus] = given.positionals;
   if (target === undefined) throw new UsageError('give TARGET: ssert check http://localhost:3000/stream');
   if (surplus.length > 0) throw new UsageError(`one TARGET at a time; ${JSON.stringify(surplus[0])} is one too many`);
+  const replay = await replayOf(given);
   const level = given.choice('level', ['must', 'should', 'may']);
   const rules = selectRules(serverRules, {
-    rule: given.all('rule'),
+    rule: replay ? [replay.rule] : given.all('rule'),
     skip: given.all('skip'),
     area: given.list('area'),
     ...(level === undefined ? {} : { level }),
   });
-  const runOptions = runOptionsOf(given);
+  const runOptions = runOptionsOf(given, replay?.seed);
   const baseline = await openBaseline(given.text('baseline'), given.has('update-baseline'));
   const definition = await describeTarget(target, given);
   const writeReport = await reportWriter(given.list('reporter'), given.text('output'), terminal);
@@ -107,9 +116,12 @@ async function check(given: Given, terminal: Terminal): Promise<number> {
   const interrupt = abortOnSignal(systemClock, () =>
     terminal.complain('interrupted; the report follows (once more ends at once)'),
   );
-  const options = { ...runOptions, rules, clock: systemClock, signal: interrupt.signal };
+  const command = commandLine(target, given, definition);
+  const recordings: Recording[] = [];
+  const options = { ...runOptions, rules, clock: systemClock, signal: interrupt.signal, command };
   try {
-    for await (const event of run(definition, { ...options, command: commandLine(target, given, definition) })) {
+    for await (const event of run(definition, { ...options, replay: replay?.commands })) {
+      if (event.kind === 'recording') recordings.push(event.recording);
       draft.take(event);
       progress.take(event);
     }
@@ -122,7 +134,12 @@ async function check(given: Given, terminal: Terminal): Promise<number> {
   }
   const strict = given.has('strict');
   const standing = await baseline?.settle(draft.results, strict);
-  const report = draft.report(systemClock.now() - startedAtMs, standing);
+  const report = await withReplays(
+    draft.report(systemClock.now() - startedAtMs, standing),
+    recordings,
+    given.text('output'),
+    command,
+  );
   await writeReport(report);
   const { brokenOff, results } = report;
   if (brokenOff && brokenOff.why !== 'interrupted') terminal.complain(brokenOff.message);
@@ -131,15 +148,48 @@ async function check(given: Given, terminal: Terminal): Promise<number> {
   return exitCode({ results, brokenOff, ...standing, strict, requireAccess, requireDecision });
 }
 
-/** @throws UsageError */
-function runOptionsOf(given: Given): Omit<RunOptions, 'rules' | 'clock'> {
+/** What `--replay-file` asks for. @throws UsageError */
+async function replayOf(given: Given): Promise<Replay | undefined> {
+  const file = given.text('replay-file');
+  if (file === undefined) return undefined;
+  const other = (['rule', 'skip', 'area', 'level'] as const).find((name) => given.has(name));
+  if (other) throw new UsageError(`--replay-file names the rule itself; take --${other} away`);
+  return openReplayFile(file);
+}
+
+/** The report with what does each failed history again: its replay file, or how to get one. */
+async function withReplays(
+  report: Report,
+  recordings: readonly Recording[],
+  folder: string | undefined,
+  command: string,
+): Promise<Report> {
+  if (recordings.length === 0) return report;
+  const files = folder === undefined ? undefined : await keepRecordings(recordings, folder);
+  const results = report.results.map((result) => {
+    const { id, reproduce = '' } = result;
+    if (!recordings.some(({ rule }) => rule === id)) return result;
+    const file = files?.get(id);
+    const line = file
+      ? `${command} --replay-file ${shellQuote(file)}`
+      : '# with --output DIR these commands and what was on the wire are kept for --replay-file';
+    return { ...result, reproduce: `${reproduce}\n${line}` };
+  });
+  return { ...report, results };
+}
+
+/**
+ * @param seed of the replay file
+ * @throws UsageError
+ */
+function runOptionsOf(given: Given, seed?: number): Omit<RunOptions, 'rules' | 'clock'> {
   if (given.has('quick') && given.has('thorough')) throw new UsageError('--quick and --thorough exclude each other');
   const effort = efforts[given.has('quick') ? 'quick' : given.has('thorough') ? 'thorough' : 'default'];
   const runs = given.wholeNumber('runs', 1);
   const jobs = given.wholeNumber('jobs', 1);
   const timeout = given.text('timeout');
   return {
-    seed: given.wholeNumber('seed', 0, 2 ** 31 - 1) ?? freshSeed(),
+    seed: given.wholeNumber('seed', 0, 2 ** 31 - 1) ?? seed ?? freshSeed(),
     effort: runs === undefined ? effort : { ...effort, runs },
     disruptive: given.has('disruptive'),
     ...(jobs === undefined ? {} : { jobs }),

@@ -29,6 +29,7 @@ export class Progress {
         if (event.result.verdict === 'fail') this.#failed += 1;
         break;
       case 'phase':
+      case 'recording':
       case 'broken-off':
       case 'finished':
         break;

@@ -70,6 +70,8 @@ export class Exchange {
   readonly blocks: Arrival[] = [];
   readonly violations: Violation[] = [];
   readonly inspector: WireInspector;
+  /** Called with all that comes in, head and framing included, before it is read. */
+  onWireBytes: ((bytes: Uint8Array) => void) | undefined;
 
   readonly #options: ExchangeOptions;
   readonly #clock: Clock;
@@ -207,6 +209,7 @@ export class Exchange {
       Readable.from(this.#requestParts()).pipe(socket, { end: false }),
     );
     socket.on('data', (bytes: Uint8Array) => {
+      this.onWireBytes?.(bytes);
       this.#reader.push(bytes);
       if (this.surplusBytes > 0) this.#wake();
     });

@@ -7,6 +7,7 @@ import { publisherNotBlocked } from './backpressure/publisher-not-blocked.ts';
 import { slowReaderKeepsAll } from './backpressure/slow-reader.ts';
 import { lossNoticeable, stalledReaderDecided, wholeFramesDropped } from './backpressure/stalled-reader.ts';
 import { churnLevelsOff } from './cleanup/churn.ts';
+import { countExactAfterChurn } from './cleanup/count-after-churn.ts';
 import { disconnectHarmsNobody } from './cleanup/disconnects.ts';
 import { leftDuringSetup, listenerRemoved } from './cleanup/listeners.ts';
 import { nonSubscriptions } from './cleanup/non-subscriptions.ts';
@@ -16,6 +17,7 @@ import { flushedPerEvent } from './compression/flushed-per-event.ts';
 import { heartbeatFlushed } from './compression/heartbeat-flushed.ts';
 import { offeredCodingsOnly } from './compression/offered-codings.ts';
 import { sameEvents } from './compression/same-events.ts';
+import { anyHistory } from './delivery/any-history.ts';
 import { anyTextArrives } from './delivery/any-text.ts';
 import { healthyStreamLives, noDeafStream } from './delivery/endurance.ts';
 import { exactlyOnceInOrder } from './delivery/exactly-once.ts';
@@ -105,6 +107,7 @@ export const serverRules: readonly Rule[] = [
   exactlyOnceInOrder,
   wholeFrames,
   fanOut,
+  anyHistory,
 
   othersNotDelayed,
   publisherNotBlocked,
@@ -119,6 +122,7 @@ export const serverRules: readonly Rule[] = [
   listenerRemoved,
   leftDuringSetup,
   silentPeerNoticed,
+  countExactAfterChurn,
   nonSubscriptions,
   churnLevelsOff,
   endsOnSigterm,

@@ -13,12 +13,6 @@ export interface NotTested {
 /** What is left out of the server rules, grouped by what it would take. */
 export const notTested: readonly NotTested[] = [
   {
-    code: 'SC-04',
-    area: 'cleanup',
-    title: 'The count is exact after a churn',
-    reason: 'shows only over many commands and streams together, in a model-based run',
-  },
-  {
     code: 'SR-03',
     area: 'reconnect',
     title: 'The seam between replay and live has no hole and no overlap',

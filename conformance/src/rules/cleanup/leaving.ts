@@ -1,5 +1,6 @@
 import type { Exchange } from '../../access/exchange.ts';
 import type { RuleContext } from '../../context.ts';
+import { writesThatTell } from '../../model/counting.ts';
 import { repeatBeforeAccusing } from '../../repeat.ts';
 import { Undecided } from '../../undecided.ts';
 import { fail, inconclusive, type Judgement, pass, warn } from '../../verdict.ts';
@@ -138,11 +139,8 @@ interface Noticed {
   readonly writes: number;
 }
 
-/** Write errors come late: the first write after a loss still succeeds, and some stacks buffer one more. */
-const writesThatTell = 3;
-
 /** Waits until what was left is let go: through some heartbeats, then through published events where that can be. */
-async function whenNoticed(context: RuleContext, witness: Exchange, start: number): Promise<Noticed> {
+export async function whenNoticed(context: RuleContext, witness: Exchange, start: number): Promise<Noticed> {
   const { bounds, clock, effort } = context;
   const sinceMs = clock.now();
   // By then whatever watches idle streams in silence is done, so that something may be published.

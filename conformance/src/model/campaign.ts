@@ -1,0 +1,177 @@
+import type { RuleContext } from '../context.ts';
+import { search } from '../property.ts';
+import { Undecided } from '../undecided.ts';
+import { type Counterexample, fail, inconclusive, type Judgement, pass } from '../verdict.ts';
+import { type Command, inWords } from './command.ts';
+import { Histories, type Ingredients } from './histories.ts';
+import { type Breach, firstBreach, type History, type Invariant } from './history.ts';
+import { play, type Stage } from './play.ts';
+import { scriptOf } from './script.ts';
+import { Wiretap } from './wiretap.ts';
+
+/** What a rule asks of histories. */
+export interface Campaign {
+  readonly stage: Stage;
+  readonly invariants: readonly Invariant[];
+  readonly ingredients: Ingredients;
+  /** Histories that are played before any by chance. */
+  readonly examples: readonly (readonly Command[])[];
+  /** Called after a history that went wrong: what it left behind must not be blamed on the next. */
+  readonly afterBreach?: () => Promise<void>;
+  /** The last word before an accusation: why the breach is none after all. */
+  readonly excuse?: (breach: Breach) => Promise<Judgement | undefined>;
+  /** Shows the count of streams in the script. */
+  readonly showsCount: boolean;
+}
+
+/** How long histories are looked for and shrunk, in ms, and how often the shortest one is repeated. */
+const efforts = {
+  quick: { searchMs: 300, shrinkMs: 10_000, repeats: 3, longest: 16 },
+  default: { searchMs: 10_000, shrinkMs: 30_000, repeats: 5, longest: 30 },
+  thorough: { searchMs: 60_000, shrinkMs: 60_000, repeats: 10, longest: 60 },
+} as const;
+
+/** A history that takes no longer, in ms, is tried so often while it is shrunk: a race shows only now and then. */
+const cheapMs = 100;
+const triesOfCheap = 3;
+
+/** How long a rule of this kind may take, in ms. */
+export function campaignBudgetMs({ bounds, effort }: Pick<RuleContext, 'bounds' | 'effort'>): number {
+  const { searchMs, shrinkMs, repeats } = efforts[effort.name];
+  return 30_000 + searchMs + shrinkMs + 4 * (repeats + 3) * Math.max(bounds.gone, 2000);
+}
+
+/** The commands of the longest history that is looked for. */
+export function longestHistory({ effort }: Pick<RuleContext, 'effort'>): number {
+  return efforts[effort.name].longest;
+}
+
+/**
+ * Plays histories until one breaks an invariant, shrinks it, and repeats the shortest before it accuses: what a race
+ * brought about may not come again. Where the run replays a history, plays just that.
+ */
+export async function judgeHistories(campaign: Campaign): Promise<Judgement> {
+  const { context } = campaign.stage;
+  const { replay } = context;
+  if (replay) return judgeReplay(campaign, replay);
+  const { searchMs, shrinkMs, repeats } = efforts[context.effort.name];
+  const deadlineMs = context.clock.now() + searchMs;
+  const tally = { histories: 0, commands: 0, streams: 0 };
+  let first: { readonly commands: readonly Command[]; readonly breach: Breach } | undefined;
+  let unstable: Breach | undefined;
+
+  const holds = async (commands: readonly Command[]): Promise<{ message: string } | undefined> => {
+    if (!first && tally.histories >= campaign.examples.length && context.clock.now() > deadlineMs) return undefined;
+    if (first) return breaksAgain(campaign, commands, first.breach);
+    const history = await play(campaign.stage, commands, { pace: 'careful' });
+    add(tally, history);
+    const breach = firstBreach(history, campaign.invariants);
+    if (!breach) return undefined;
+    await campaign.afterBreach?.();
+    const again = await repeat(campaign, commands, breach, 3, 'until it fails');
+    if (again.failed.times === 0) {
+      unstable ??= breach;
+      return undefined;
+    }
+    first = { commands, breach };
+    return breach;
+  };
+  const histories = new Histories(campaign.ingredients);
+  const limitMs = searchMs + shrinkMs;
+  const found = await search(context, histories, holds, campaign.examples, Number.POSITIVE_INFINITY, limitMs);
+  const seen = `${tally.histories} histories of ${tally.commands} commands and ${tally.streams} streams`;
+  const figures = { evidence: { observed: { ...tally } } };
+  if (!found.found || !first) {
+    if (unstable) return inconclusive(`${unstable.message}, and not when the same was repeated`, figures);
+    return pass(`${seen}: all of them as it must be`, figures);
+  }
+  for (const commands of [found.value, first.commands]) {
+    const repeated = await repeat(campaign, commands, first.breach, repeats, 'each time');
+    if (repeated.last) return accuse(campaign, repeated, found.counterexample);
+  }
+  return inconclusive(`${first.breach.message}, but not when the shortest such history was repeated`, figures);
+}
+
+/** Whether a smaller history breaks the same invariant; where it breaks another it is another counterexample. */
+async function breaksAgain(
+  campaign: Campaign,
+  commands: readonly Command[],
+  same: Breach,
+): Promise<Breach | undefined> {
+  const { clock } = campaign.stage.context;
+  for (let tries = 1; ; tries += 1) {
+    const sinceMs = clock.now();
+    const breach = firstBreach(await play(campaign.stage, commands, { pace: 'brisk' }), campaign.invariants);
+    const tookMs = clock.now() - sinceMs;
+    if (breach) await campaign.afterBreach?.();
+    if (breach?.invariant === same.invariant) return breach;
+    if (breach || tries === triesOfCheap || tookMs > cheapMs) return undefined;
+  }
+}
+
+async function judgeReplay(campaign: Campaign, commands: readonly Command[]): Promise<Judgement> {
+  const { context } = campaign.stage;
+  const { repeats } = efforts[context.effort.name];
+  const repeated = await repeat(campaign, commands, undefined, repeats, 'until it fails');
+  if (repeated.last) return accuse(campaign, repeated, { path: '', seed: context.seed, shrinks: 0 });
+  return pass(`the ${commands.length} commands were done ${repeats} times, and all was as it must be`);
+}
+
+interface Repeats {
+  readonly failed: { readonly times: number; readonly of: number };
+  /** The last time that it failed. */
+  readonly last?: { readonly breach: Breach; readonly commands: readonly Command[]; readonly tap: Wiretap };
+}
+
+/** Plays one history again and again. Only the same breach counts, where one is given. */
+async function repeat(
+  campaign: Campaign,
+  commands: readonly Command[],
+  same: Breach | undefined,
+  most: number,
+  how: 'each time' | 'until it fails',
+): Promise<Repeats> {
+  const { context } = campaign.stage;
+  let times = 0;
+  let last: Repeats['last'];
+  for (let turn = 1; turn <= most; turn += 1) {
+    const tap = new Wiretap(context.clock);
+    const history = await play(campaign.stage, commands, { pace: times === 0 ? 'careful' : 'brisk', wiretap: tap });
+    const breach = firstBreach(history, campaign.invariants);
+    if (breach) await campaign.afterBreach?.();
+    if (!breach || (same && breach.invariant !== same.invariant)) continue;
+    times += 1;
+    last = { breach, commands: history.commands, tap };
+    if (how === 'until it fails') return { failed: { times, of: turn }, last };
+  }
+  return { failed: { times, of: most }, ...(last ? { last } : {}) };
+}
+
+async function accuse(
+  { stage, showsCount, excuse }: Campaign,
+  { failed, last }: Repeats,
+  { path, seed, shrinks }: Pick<Counterexample, 'path' | 'seed' | 'shrinks'>,
+): Promise<Judgement> {
+  const { context } = stage;
+  if (!last || context.signal.aborted) throw new Undecided('there was no time to repeat the history');
+  const { breach, commands, tap } = last;
+  const excused = await excuse?.(breach);
+  if (excused) return excused;
+  const message = failed.of === 1 ? breach.message : `${breach.message} (${failed.times} of ${failed.of} times)`;
+  const script = scriptOf(context, commands, { showsCount });
+  const value = commands.length === 0 ? 'a client that comes and goes' : commands.map(inWords).join('; ');
+  const observed = { failedTimes: failed.times, playedTimes: failed.of, commands: commands.length };
+  const shown = tap.connections[breach.stream ?? 0]?.exchange;
+  return fail(message, {
+    evidence: shown ? shown.evidence({ observed }) : { observed },
+    counterexample: { value, path, seed, shrinks, commands },
+    reproduce: script.join('\n'),
+    played: { path, message, commands, failed, script, connections: tap.connections },
+  });
+}
+
+function add(tally: { histories: number; commands: number; streams: number }, history: History): void {
+  tally.histories += 1;
+  tally.commands += history.commands.length;
+  tally.streams += history.streams.length;
+}

@@ -1,0 +1,44 @@
+import { campaignBudgetMs, judgeHistories, longestHistory } from '../../model/campaign.ts';
+import { EventLog } from '../../model/event-log.ts';
+import { stalling, telling } from '../../model/examples.ts';
+import { inOrderOnce } from '../../model/invariants/in-order-once.ts';
+import { noGap } from '../../model/invariants/no-gap.ts';
+import { reachesOpenStreams } from '../../model/invariants/reaches-open-streams.ts';
+import { resumesAfterId } from '../../model/invariants/resumes-after-id.ts';
+import type { Rule } from '../../rule.ts';
+import { html } from '../../spec.ts';
+import { Undecided } from '../../undecided.ts';
+
+export const anyHistory: Rule = {
+  id: 'delivery/any-history',
+  code: 'SD-12',
+  level: 'MUST',
+  title: 'Delivery stays exact whatever happened before',
+  statement:
+    'After any history of joins, resumptions, leaves, stalls and bursts each stream carries the events from its start on, in order, once each and without a gap.',
+  spec: [html('sse-processing-model')],
+  access: ['publish'],
+  phase: 'publishing',
+  playsHistories: true,
+  budgetMs: campaignBudgetMs,
+  judge: (context) => {
+    if (context.carriage.heldBack) {
+      throw new Undecided('the last event always waits for the next one: see delivery/lone-event-prompt');
+    }
+    const { onLoopback, profiles } = context.target;
+    return judgeHistories({
+      stage: { context, log: new EventLog(context.seed), publish: (event) => context.publish(event), greets: false },
+      invariants: [inOrderOnce, resumesAfterId, noGap, reachesOpenStreams],
+      ingredients: {
+        publishes: true,
+        resumes: profiles.has('resumable'),
+        stalls: onLoopback,
+        restarts: false,
+        window: context.bounds.window,
+        longest: longestHistory(context),
+      },
+      examples: onLoopback ? [...telling, ...stalling] : telling,
+      showsCount: false,
+    });
+  },
+};
