@@ -18,7 +18,7 @@ export default defineConfig({
           include: [
             'test/**/*.test.ts',
             '*/src/**/*.test.ts',
-            'conformance/{defects,legal,mutation}/**/*.test.ts',
+            'conformance/{defects,legal,mutation,stability}/**/*.test.ts',
             'reference-server/{benchmark,crash}/**/*.test.ts',
           ],
           testTimeout: 60_000,

@@ -185,6 +185,16 @@ describe('every rule of the suite', () => {
   });
 });
 
+test('the indexes of defects and legal servers name every list of them', () => {
+  const lists = [...sources('conformance/defects'), ...sources('conformance/legal')].flatMap(({ text }) =>
+    [...text.matchAll(/^export const (\w+): readonly (?:Defect|LegalVariant)\[\]/gm)].map((match) => match[1] ?? ''),
+  );
+  const folders = ['defects', 'legal'].map((folder) => `conformance/${folder}/index.ts`);
+  const indexes = [...folders, 'conformance/defects/http.ts'].map((path) => readFileSync(join(root, path), 'utf8'));
+  expect(lists.length).toBeGreaterThan(15);
+  expect(lists.filter((name) => !indexes.some((text) => new RegExp(`\\b${name},`).test(text)))).toEqual([]);
+});
+
 test('the README shows the failures of real servers that were checked by hand', () => {
   const expected = JSON.parse(readFileSync(join(root, 'conformance/targets/expected.json'), 'utf8'));
   const lines = readFileSync(join(root, 'README.md'), 'utf8').split('\n');

@@ -1,0 +1,141 @@
+/**
+ * Runs the suite again and again while other processes keep every core busy: servers that keep every rule must never be
+ * accused, planted defects must be found every time.
+ *
+ *     npm run check:stability -- [--quick-runs 20] [--full-runs 5] [--only TEXT,TEXT] [--json FILE] [--seed N]
+ *
+ * `--only` takes the servers whose name contains one of the texts, such as `legal/http` or `reference`; `--list` prints
+ * the names. Defects are judged by `--quick-runs` alone. With `--json` each run is kept at once, and a run that the file
+ * holds already is not repeated: the whole takes hours, and goes on where it was interrupted.
+ *
+ * Exit 0 where there was no accusation, no miss and no problem.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { efforts } from '@ssert/conformance';
+import { freshSeed, systemClock } from '@ssert/protocol/system';
+import { interruption } from '../targets/judging.ts';
+import { allCases, type Case } from './cases.ts';
+import { type EffortName, type RunRecord, recordOf, report, surprisesOf } from './tally.ts';
+
+const { values } = parseArgs({
+  options: {
+    'quick-runs': { type: 'string', default: '20' },
+    'full-runs': { type: 'string', default: '5' },
+    only: { type: 'string' },
+    json: { type: 'string' },
+    seed: { type: 'string' },
+    list: { type: 'boolean', default: false },
+  },
+});
+
+/** What the file of `--json` holds. */
+interface Kept {
+  readonly seed: number;
+  readonly runs: RunRecord[];
+}
+
+const scratch = mkdtempSync(join(tmpdir(), 'ssert-stability-'));
+const signal = interruption();
+const cases = chosen(allCases(scratch));
+const kept = readKept();
+
+try {
+  if (values.list) process.stdout.write(`${cases.map(({ name }) => name).join('\n')}\n`);
+  else await checkAll();
+} finally {
+  rmSync(scratch, { recursive: true, force: true });
+}
+
+async function checkAll(): Promise<void> {
+  process.stderr.write(`${cases.length} servers, seeds from ${kept.seed}\n`);
+  const wanted: Readonly<Record<EffortName, number>> = {
+    quick: wholeNumber('quick-runs'),
+    full: wholeNumber('full-runs'),
+  };
+  const innocent = cases.filter(({ expects }) => expects.kind === 'innocent');
+  for (const effort of ['quick', 'full'] as const) {
+    if (wanted[effort] > 0) for (const one of innocent) await judgeOnce(one, effort, 'calm', 1);
+  }
+  const busy = keepCoresBusy();
+  try {
+    for (let turn = 1; turn <= wanted.quick; turn += 1) {
+      for (const one of cases) await judgeOnce(one, 'quick', 'busy', turn);
+    }
+    for (let turn = 1; turn <= wanted.full; turn += 1) {
+      for (const one of innocent) await judgeOnce(one, 'full', 'busy', turn);
+    }
+  } finally {
+    for (const child of busy) child.kill();
+  }
+  process.stdout.write(`${report(kept.runs, cases)}\n`);
+  const isEmpty = !kept.runs.some(({ load }) => load === 'busy');
+  if (surprisesOf(kept.runs, cases).length > 0 || isEmpty || signal.aborted) process.exitCode = 1;
+}
+
+async function judgeOnce(one: Case, effort: EffortName, load: RunRecord['load'], turn: number): Promise<void> {
+  if (signal.aborted) return;
+  const same = (run: RunRecord): boolean =>
+    run.server === one.name && run.effort === effort && run.load === load && run.turn === turn;
+  if (kept.runs.some(same)) return;
+  // Each turn has a seed of its own, the same for all servers.
+  const seed = (kept.seed + turn - 1 + (effort === 'full' ? 1000 : 0) + (load === 'calm' ? 2000 : 0)) % 2 ** 31;
+  const startedAtMs = systemClock.now();
+  const settings = { seed, signal, effort: effort === 'quick' ? efforts.quick : efforts.default };
+  const told = await one.judge(settings);
+  // What an interruption cut short says nothing.
+  if (signal.aborted) return;
+  const durationMs = Math.round(systemClock.now() - startedAtMs);
+  const record = recordOf({ server: one.name, effort, load, turn, seed, durationMs }, told);
+  kept.runs.push(record);
+  keep();
+  process.stderr.write(`${progressOf(record)}\n`);
+}
+
+function progressOf(run: RunRecord): string {
+  const surprises = surprisesOf([...kept.runs.filter(({ load }) => load === 'calm'), run], cases);
+  const red = surprises.map(({ kind, message }) => `\n    ${kind}: ${message}`).join('');
+  const undecided = run.said.filter(({ verdict }) => verdict === 'inconclusive').length;
+  const state = run.harness
+    ? `, delayed ${run.harness.eventLoopDelayWorstMs} ms, pressure ${Math.round(run.harness.cpuPressureShare * 100)}%`
+    : '';
+  const what = `${run.load} ${run.effort} ${run.turn}, seed ${run.seed}`;
+  return `${run.server} (${what}): ${(run.durationMs / 1000).toFixed(1)} s, ${undecided} undecided${state}${red}`;
+}
+
+/** A process for each core that does nothing but use it; each ends by itself when this one is gone. */
+function keepCoresBusy(): ChildProcess[] {
+  if (signal.aborted) return [];
+  const script = join(import.meta.dirname, 'busy-loop.ts');
+  return Array.from({ length: availableParallelism() }, () => spawn(process.execPath, [script], { stdio: 'ignore' }));
+}
+
+function chosen(all: readonly Case[]): readonly Case[] {
+  const texts = values.only?.split(',');
+  const some = all.filter(({ name }) => texts?.some((text) => name.includes(text)) ?? true);
+  if (some.length === 0) throw new Error(`--only ${values.only} fits no server: --list names them`);
+  return some;
+}
+
+function wholeNumber(name: 'quick-runs' | 'full-runs'): number {
+  const text = values[name];
+  if (!/^\d+$/.test(text)) throw new Error(`--${name} is ${JSON.stringify(text)}; give a whole number`);
+  return Number(text);
+}
+
+function readKept(): Kept {
+  const { json, seed } = values;
+  if (json !== undefined && existsSync(json)) return JSON.parse(readFileSync(json, 'utf8')) as Kept;
+  return { seed: seed === undefined ? freshSeed() : Number(seed), runs: [] };
+}
+
+/** Written beside it and renamed, so that an interruption leaves the file whole. */
+function keep(): void {
+  const { json } = values;
+  if (json === undefined) return;
+  writeFileSync(`${json}.part`, `${JSON.stringify(kept, null, 2)}\n`);
+  renameSync(`${json}.part`, json);
+}
