@@ -16,8 +16,8 @@ const access = 'What ssert may use (each line unlocks more rules)';
 const promises = 'What the server promises';
 
 type TargetFlag =
-  | ('header' | 'method' | 'data' | 'publish' | 'stats' | 'stats-path' | 'start' | 'pid')
-  | ('profile' | 'replay' | 'slow-policy' | 'bound' | 'origin');
+  | ('header' | 'method' | 'data' | 'publish' | 'stats' | 'stats-path' | 'start' | 'pid' | 'ca')
+  | ('profile' | 'replay' | 'slow-policy' | 'bound' | 'origin' | 'http2');
 
 /** The flags that describe a server under test; each has its key in a target file. */
 export const targetFlags: Readonly<Record<TargetFlag, Flag>> = {
@@ -29,6 +29,7 @@ export const targetFlags: Readonly<Record<TargetFlag, Flag>> = {
   'stats-path': { value: 'POINTER', group: access, meaning: 'Where it does; default /openStreams' },
   start: { value: 'COMMAND', group: access, meaning: 'Starts the server; {port} in it and in URLs is filled in' },
   pid: { value: 'N', group: access, meaning: 'Process of a server that runs already, for rules that only look at it' },
+  ca: { value: 'FILE', group: access, meaning: 'PEM file with certificates to trust, for a server that signs its own' },
   profile: { value: 'A,B', repeatable: true, group: promises, meaning: `${profiles.join(' ')}; default live` },
   replay: { value: 'N', group: promises, meaning: 'Events that can be replayed; implies resumable' },
   'slow-policy': { value: 'POLICY', group: promises, meaning: `Fate of slow readers: ${slowPolicies.join(' ')}` },
@@ -39,6 +40,7 @@ export const targetFlags: Readonly<Record<TargetFlag, Flag>> = {
     meaning: 'A limit, such as idle-hard=30s or event=100ms',
   },
   origin: { value: 'ORIGIN', group: promises, meaning: 'An origin whose pages may read the stream' },
+  http2: { value: 'URL', group: promises, meaning: 'The stream over HTTP/2 where its URL is another; implies h2' },
 };
 
 type Given = GivenFlags<typeof targetFlags>;
@@ -85,6 +87,8 @@ function withFlags(definition: TargetDefinition, given: Given): TargetDefinition
   const slowPolicy = given.choice('slow-policy', slowPolicies);
   const publish = given.text('publish');
   const origin = given.text('origin');
+  const ca = given.text('ca');
+  const http2 = given.text('http2');
   const process = processFrom(given) ?? definition.process;
   if (fromFile.url.includes('{port}') && !(process && 'start' in process)) {
     throw new UsageError(`{port} in ${fromFile.url} needs --start COMMAND, or give the port`);
@@ -104,6 +108,8 @@ function withFlags(definition: TargetDefinition, given: Given): TargetDefinition
     ...(given.has('profile') ? { profile: given.list('profile').map(checkedProfile) } : {}),
     ...(replay === undefined ? {} : { replay }),
     ...(slowPolicy === undefined ? {} : { slowPolicy }),
+    ...(ca === undefined ? {} : { ca }),
+    ...(http2 === undefined ? {} : { http2: checkedUrl('--http2', http2) }),
     ...(origin === undefined ? {} : { origin: checkedOrigin(origin) }),
     bounds: { ...definition.bounds, ...boundsFrom(given) },
   };

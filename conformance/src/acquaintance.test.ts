@@ -38,7 +38,7 @@ describe('a TLS connection that fails is told', () => {
     ],
   ])('with its CA, where that is not known: %s', (code, message, reason) => {
     expect(failed(code, message)).toBe(
-      `the certificate of news.example:8443 is not trusted (${reason}): if it is your own, name its CA in NODE_EXTRA_CA_CERTS`,
+      `the certificate of news.example:8443 is not trusted (${reason}): if it is your own, name its CA with --ca FILE`,
     );
   });
 

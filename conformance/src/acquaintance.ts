@@ -56,7 +56,7 @@ export function unreachable(url: URL, end: ExchangeEnd): string {
         return `the certificate of ${url.host} is not valid for it (${end.message}): renew it, or correct the URL`;
       }
       if (/CERT|SELF_SIGNED|ISSUER|UNABLE_TO_VERIFY/.test(code)) {
-        return `the certificate of ${url.host} is not trusted (${withoutHint(end.message)}): if it is your own, name its CA in NODE_EXTRA_CA_CERTS`;
+        return `the certificate of ${url.host} is not trusted (${withoutHint(end.message)}): if it is your own, name its CA with --ca FILE`;
       }
       if (/SSL|TLS|EPROTO/i.test(`${code} ${end.message}`)) {
         return `TLS with ${url.host} failed (${tlsReason(end.message)}): is it http://?`;

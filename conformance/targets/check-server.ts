@@ -60,12 +60,13 @@ function installExamples(): void {
   if (status !== 0) throw new Error('npm ci failed in reference-server/examples');
 }
 
-async function judgeVariant({ name, target, needs }: Variant): Promise<void> {
+async function judgeVariant({ name, target, needs, prepare }: Variant): Promise<void> {
   if (signal.aborted) return;
   if (needs !== undefined && spawnSync(needs, ['--version'], { stdio: 'ignore' }).error !== undefined) {
     process.stderr.write(`${name} needs ${needs}, which is not on this machine: skipped\n`);
     return;
   }
+  prepare?.();
   judged.push(await judge(name, target, { quick: values.quick, seed: Number(values.seed), signal }));
 }
 

@@ -19,6 +19,7 @@ const waitingRules: readonly string[] = [
   'delivery/no-deaf-stream',
   'backpressure/stalled-reader-decided',
   'cleanup/silent-peer-noticed',
+  'compression/heartbeat-flushed',
 ];
 
 /**

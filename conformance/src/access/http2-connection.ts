@@ -87,7 +87,13 @@ export class Http2Connection {
     const secure = { host, port, servername, ALPNProtocols: ['h2'], ...(trust ? { secureContext: trust } : {}) };
     const socket = tls ? connectTls(secure) : connectTcp({ host, port });
     socket.setNoDelay(true);
-    socket.once(tls ? 'secureConnect' : 'connect', () => this.session.begin());
+    socket.once('connect', () => {
+      if (!tls) this.session.begin();
+    });
+    socket.once('secureConnect', () => {
+      if ('alpnProtocol' in socket && socket.alpnProtocol === 'h2') this.session.begin();
+      else this.#finish({ kind: 'malformed', message: 'TLS did not agree on h2 (ALPN)' });
+    });
     socket.on('data', (bytes: Uint8Array) => this.session.receive(bytes));
     socket.on('end', () => this.#finish({ kind: 'fin' }));
     socket.on('error', (error: NodeJS.ErrnoException) => {

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
 import { SettingError } from '@ssert/protocol';
@@ -9,7 +10,8 @@ import { SettingError } from '@ssert/protocol';
 export function trustIn(file: string): SecureContext {
   try {
     const pem = readFileSync(file, 'utf8');
-    if (!pem.includes('-----BEGIN CERTIFICATE-----')) throw new Error('it holds none');
+    // Throws where OpenSSL would pass over what is no certificate.
+    new X509Certificate(pem);
     return createSecureContext({ ca: [...getCACertificates('default'), pem] });
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { defineTarget, type SlowPolicy, type TargetDefinition } from '@ssert/conformance';
 import reference from './ssert.target.ts';
@@ -10,6 +11,8 @@ export interface Variant {
   readonly isExample?: true;
   /** A command without which it is left out. */
   readonly needs?: string;
+  /** Makes what the start command takes for granted. */
+  readonly prepare?: () => void;
 }
 
 const root = join(import.meta.dirname, '../../..');
@@ -52,6 +55,27 @@ function onRuntime(needs: string, command: string): Variant {
   return { name: needs, target: exampleTarget(needs, start), needs };
 }
 
+/** HTTP/2 and HTTP/1.1 on one port, with a certificate made for this run. */
+function overTls(scratch: string): Variant {
+  const [cert, key] = [join(scratch, 'cert.pem'), join(scratch, 'key.pem')];
+  const secure = <T>(value: T): T =>
+    JSON.parse(JSON.stringify(value).replaceAll('http://127.0.0.1', 'https://127.0.0.1'));
+  const { stream: plain, publish, stats, refusedUrls, profile = [] } = reference;
+  const known = { ...secure({ stream: plain, publish, stats, refusedUrls }), ca: cert, profile: [...profile, 'h2'] };
+  return {
+    ...served('http2', `--tls-cert ${cert} --tls-key ${key}`, known as Partial<TargetDefinition>),
+    needs: 'openssl',
+    prepare: () => writeCertificate(cert, key),
+  };
+}
+
+/** A certificate for 127.0.0.1 that signs itself. */
+function writeCertificate(cert: string, key: string): void {
+  const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', key];
+  const subject = ['-subj', '/CN=ssert check', '-addext', 'subjectAltName=IP:127.0.0.1', '-days', '1'];
+  execFileSync('openssl', ['req', '-x509', ...kind, ...subject, '-out', cert], { stdio: 'pipe' });
+}
+
 /** @param scratch a folder for what a server leaves on disk */
 export function variants(scratch: string): readonly Variant[] {
   return [
@@ -60,6 +84,7 @@ export function variants(scratch: string): readonly Variant[] {
     // Each start has a file of its own.
     served('sqlite', `--store ${join(scratch, 'events-{port}.sqlite')}`),
     served('gzip', '', { stream: { url: stream, headers: { 'Accept-Encoding': 'gzip' } } }),
+    overTls(scratch),
     withPolicy('drop-oldest', 'drop'),
     withPolicy('conflate', 'drop'),
     withPolicy('disconnect', 'disconnect'),
