@@ -35,6 +35,9 @@ const efforts = {
 const cheapMs = 100;
 const triesOfCheap = 3;
 
+/** So many of the shortest histories are repeated until one goes wrong again. */
+const longerTried = 4;
+
 /** How long a rule of this kind may take, in ms. */
 export function campaignBudgetMs({ bounds, effort }: Pick<RuleContext, 'bounds' | 'effort'>): number {
   const { searchMs, shrinkMs, repeats } = efforts[effort.name];
@@ -57,12 +60,18 @@ export async function judgeHistories(campaign: Campaign): Promise<Judgement> {
   const { searchMs, shrinkMs, repeats } = efforts[context.effort.name];
   const deadlineMs = context.clock.now() + searchMs;
   const tally = { histories: 0, commands: 0, streams: 0 };
-  let first: { readonly commands: readonly Command[]; readonly breach: Breach } | undefined;
+  let first: Breach | undefined;
+  /** Histories that went wrong, each smaller than the one before. */
+  const wrong: (readonly Command[])[] = [];
   let unstable: Breach | undefined;
 
   const holds = async (commands: readonly Command[]): Promise<{ message: string } | undefined> => {
     if (!first && tally.histories >= campaign.examples.length && context.clock.now() > deadlineMs) return undefined;
-    if (first) return breaksAgain(campaign, commands, first.breach);
+    if (first) {
+      const smaller = await breaksAgain(campaign, commands, first);
+      if (smaller) wrong.push(commands);
+      return smaller;
+    }
     const history = await play(campaign.stage, commands, { pace: 'careful' });
     add(tally, history);
     const breach = firstBreach(history, campaign.invariants);
@@ -73,7 +82,8 @@ export async function judgeHistories(campaign: Campaign): Promise<Judgement> {
       unstable ??= breach;
       return undefined;
     }
-    first = { commands, breach };
+    first = breach;
+    wrong.push(commands);
     return breach;
   };
   const histories = new Histories(campaign.ingredients);
@@ -85,11 +95,12 @@ export async function judgeHistories(campaign: Campaign): Promise<Judgement> {
     if (unstable) return inconclusive(`${unstable.message}, and not when the same was repeated`, figures);
     return pass(`${seen}: all of them as it must be`, figures);
   }
-  for (const commands of [found.value, first.commands]) {
-    const repeated = await repeat(campaign, commands, first.breach, repeats, 'each time');
+  // The shortest may be a race that comes seldom; then a longer one shows it better.
+  for (const commands of wrong.toReversed().slice(0, longerTried)) {
+    const repeated = await repeat(campaign, commands, first, repeats, 'each time');
     if (repeated.last) return accuse(campaign, repeated, found.counterexample);
   }
-  return inconclusive(`${first.breach.message}, but not when the shortest such history was repeated`, figures);
+  return inconclusive(`${first.message}, but not when the shortest such history was repeated`, figures);
 }
 
 /** Whether a smaller history breaks the same invariant; where it breaks another it is another counterexample. */

@@ -7,7 +7,7 @@ export const writesThatTell = 3;
 /** Holds the server's count against the streams that are open. */
 export class Counting {
   readonly #context: RuleContext;
-  /** The count when none of our streams is open: somebody else's, and what earlier histories left behind. */
+  /** Streams counted that nobody here holds: somebody else's, and what earlier histories left behind. */
   #before: number;
   /** The longest time that a count took until it was right, in ms. */
   #slowestMs = 0;
@@ -17,7 +17,7 @@ export class Counting {
     this.#before = before;
   }
 
-  /** Takes note of what the count is now that none of our streams is open, so that it is not blamed on what comes. */
+  /** Takes note of streams that are counted and that nobody here holds, so that they are not blamed on what comes. */
   beginAt(before: number): void {
     this.#before = before;
   }
@@ -41,7 +41,8 @@ export class Counting {
     let above = Number.NaN;
     const right = (count: number): boolean => {
       lowest = Math.min(lowest, count);
-      above = count - before;
+      // Other rules may hold streams, too, and open and close them meanwhile.
+      above = count - this.#context.observations.underWay + open - before;
       // No later look makes that right.
       return above === open || count < Math.min(0, before);
     };
