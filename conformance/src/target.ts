@@ -16,7 +16,11 @@ export interface PublishedEvent {
   readonly retry?: number | string;
 }
 
-/** An HTTP request; `{{data}}`, `{{event}}`, `{{id}}` and `{{retry}}` stand for the event's fields. */
+/**
+ * An HTTP request; `{{data}}`, `{{event}}`, `{{id}}` and `{{retry}}` stand for the event's fields: percent-encoded in the
+ * URL, in the body as its `Content-Type` wants (JSON where there is none, form fields, else as they are), and as they are
+ * in header fields, of which one is left out where the event lacks its part.
+ */
 export interface RequestTemplate {
   readonly url: string;
   readonly method?: string;

@@ -105,10 +105,31 @@ describe('a template', () => {
     expect(seen).toMatchObject([{ url: '/?data=a%EF%BF%BD', body: '{"text":"a\\ud800"}' }]);
   });
 
-  test('may name another content type', async () => {
+  test.each([
+    ['text/plain', 'a&b\n"ü"'],
+    ['application/x-www-form-urlencoded', 'a%26b%0A%22%C3%BC%22'],
+    ['application/merge-patch+json; charset=utf-8', 'a&b\\n\\"ü\\"'],
+  ])('has its values in a body of %s as that wants them', async (type, body) => {
     const { url, seen } = await endpoint(200);
-    await publish({ url, headers: { 'Content-Type': 'text/plain' }, body: '{{data}}' }, { data: 'x' });
-    expect(seen).toMatchObject([{ type: 'text/plain', body: 'x' }]);
+    await publish({ url, headers: { 'content-type': type }, body: '{{data}}' }, { data: 'a&b\n"ü"' });
+    expect(seen).toMatchObject([{ type, body }]);
+  });
+
+  test('fills header fields, and leaves out one for a part that the event lacks', async () => {
+    const { url, seen } = await endpoint(200);
+    const headers = { 'Content-Type': 'text/{{event}}', Authorization: '{{id}}' };
+    await publish({ url, headers, body: '{{data}}' }, { data: 'x', event: 'plain' });
+    await publish({ url, headers, body: '{{data}}' }, { data: 'x', event: 'plain', id: 'ü' });
+    expect(seen[0]?.authorization).toBeUndefined();
+    expect(Buffer.from(seen[1]?.authorization ?? '', 'latin1').toString()).toBe('ü');
+    expect(seen.map(({ type }) => type)).toEqual(['text/plain', 'text/plain']);
+  });
+
+  test.each(['a\nb', 'a\rb', 'a\0b'])('refuses itself what a header field cannot carry: %j', async (event) => {
+    const { url, seen } = await endpoint(200);
+    const template = { url, headers: { 'X-Event': '{{event}}' } };
+    expect(await publish(template, { data: 'x', event })).toMatchObject({ kind: 'refused', reason: /X-Event/ });
+    expect(seen).toEqual([]);
   });
 });
 

@@ -40,8 +40,13 @@ async function callTemplate(
   event: PublishedEvent,
   caller: HttpCaller,
 ): Promise<PublishOutcome> {
-  const headers = { 'Content-Type': 'application/json', ...template.headers };
-  const body = template.body === undefined ? eventAsJson(event) : fillTemplate(template.body, event, jsonEscape);
+  const headers = fillHeaders({ 'Content-Type': 'application/json', ...template.headers }, event);
+  const body =
+    template.body === undefined ? eventAsJson(event) : fillTemplate(template.body, event, quotingFor(template.headers));
+  const unfit = Object.entries(headers).find(([, value]) => /[\0\r\n]/.test(value));
+  // An HTTP header field has no way to carry it, so the server never saw it.
+  if (unfit)
+    return { kind: 'refused', reason: `the header field ${unfit[0]} cannot carry ${JSON.stringify(unfit[1])}` };
   try {
     const url = new URL(fillTemplate(template.url, event, percentEncode));
     const answer = await caller.call(url, { method: template.method ?? 'POST', headers, body, timeoutMs });
@@ -61,10 +66,31 @@ export function eventAsJson(event: PublishedEvent): string {
   return JSON.stringify(retry === undefined || Number.isFinite(retry) ? event : { ...event, retry: String(retry) });
 }
 
-function fillTemplate(template: string, event: PublishedEvent, quote: (text: string) => string): string {
-  return template.replace(/\{\{(data|event|id|retry)\}\}/g, (_, name: keyof PublishedEvent) =>
-    quote(String(event[name] ?? '')),
+const placeholder = /\{\{(data|event|id|retry)\}\}/g;
+
+/** Header fields for an event; one that stands for a part which the event lacks is left out. */
+function fillHeaders(headers: Readonly<Record<string, string>>, event: PublishedEvent): Record<string, string> {
+  const lacks = (value: string): boolean =>
+    [...value.matchAll(placeholder)].some(([, name]) => event[name as keyof PublishedEvent] === undefined);
+  // Node writes header values as Latin-1: one character for each byte of the UTF-8.
+  const asBytes = (text: string): string => Buffer.from(text).toString('latin1');
+  return Object.fromEntries(
+    Object.entries(headers)
+      .filter(([, value]) => !lacks(value))
+      .map(([name, value]) => [name, fillTemplate(value, event, asBytes)]),
   );
+}
+
+/** How a value stands in a body of the template's content type; without one the body is JSON. */
+function quotingFor(headers: RequestTemplate['headers'] = {}): (text: string) => string {
+  const type =
+    Object.entries(headers).find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? 'application/json';
+  if (/^application\/x-www-form-urlencoded\b/i.test(type)) return percentEncode;
+  return /^[^;]*[/+]json\b/i.test(type) ? jsonEscape : (text) => text;
+}
+
+function fillTemplate(template: string, event: PublishedEvent, quote: (text: string) => string): string {
+  return template.replace(placeholder, (_, name: keyof PublishedEvent) => quote(String(event[name] ?? '')));
 }
 
 /** A lone surrogate has no UTF-8, so U+FFFD goes in its place, as a browser would send it. */
