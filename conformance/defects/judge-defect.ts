@@ -32,10 +32,11 @@ export const shortBounds = {
   'idle-soft': 1000,
   'idle-hard': 2000,
   gone: 1000,
-  life: 1500,
-  stall: 500,
-  silent: 800,
+  life: 1100,
 } as const;
+
+/** With these, readers that stop for long are watched as well. */
+export const stallBounds = { ...shortBounds, life: 1500, stall: 500, silent: 800 } as const;
 
 /** The plain server as a target with all it promises. */
 export function plainTarget(url: string, changes: TargetChanges = {}): TargetDefinition {

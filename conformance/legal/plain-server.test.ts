@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { described, judge, plainTarget } from '../defects/judge-defect.ts';
+import { described, judge, plainTarget, stallBounds } from '../defects/judge-defect.ts';
 import { startPlainServer } from '../defects/plain-server.ts';
 
 test('a server that keeps every rule is not accused, warned or left undecided', async () => {
   const server = await startPlainServer();
   try {
-    const results = await judge(plainTarget(server.url));
+    const results = await judge(plainTarget(server.url, { bounds: stallBounds }));
     expect(described(results, 'fail', 'warn', 'error', 'inconclusive')).toEqual({});
   } finally {
     await server.close();

@@ -1,4 +1,4 @@
-import { shortBounds } from '../defects/judge-defect.ts';
+import { stallBounds } from '../defects/judge-defect.ts';
 import {
   encodePlainEvent,
   openPlainStream,
@@ -29,7 +29,7 @@ function endAfter(stream: PlainStream, server: PlainServer, afterMs: number): vo
 }
 
 /** What time and slow readers do to the streams of these servers is odd, and right. */
-export const legalSoak: readonly LegalVariant[] = [
+const variants: readonly LegalVariant[] = [
   {
     name: 'ends each stream by closing the connection, after a declared time',
     behaviour: {
@@ -111,6 +111,14 @@ export const legalSoak: readonly LegalVariant[] = [
       heartbeat: 'event: heartbeat\ndata: {}\n\n',
       refuse: (event, server) => (event.data.length > 2048 ? 'event is above 2 KiB' : refusePlainEvent(event, server)),
     },
-    target: { heartbeatEvent: 'heartbeat', bounds: { ...shortBounds, silent: 400 } },
+    target: { heartbeatEvent: 'heartbeat', bounds: { ...stallBounds, silent: 400 } },
   },
 ];
+
+export const legalSoak: readonly LegalVariant[] = variants.map((variant) => ({
+  ...variant,
+  target: (url) => ({
+    bounds: stallBounds,
+    ...(typeof variant.target === 'function' ? variant.target(url) : variant.target),
+  }),
+}));

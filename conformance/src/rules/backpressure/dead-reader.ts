@@ -2,7 +2,7 @@ import type { RuleContext } from '../../context.ts';
 import type { Rule } from '../../rule.ts';
 import { cwe } from '../../spec.ts';
 import { judgeVisits, leavingBudgetMs } from '../cleanup/leaving.ts';
-import { Flood, pastEveryBuffer } from './flood.ts';
+import { Flood, pastSockets } from './flood.ts';
 
 export const deadReaderReleased: Rule = {
   id: 'backpressure/dead-reader-released',
@@ -23,7 +23,7 @@ async function stallAndDie(context: RuleContext): Promise<number> {
   // No more than what a count of one channel shows, so the run's own channel.
   const stream = await context.subscribe({ observed: false, keepBodyBytes: 1024, keepArrivals: 1 });
   stream.stall();
-  await new Flood(context, 'dies', undefined).pour(pastEveryBuffer);
+  await new Flood(context, 'dies', undefined).pour(pastSockets);
   stream.close('reset');
   return 1;
 }

@@ -7,8 +7,10 @@ const kib = 1024;
 /** Where the server refuses an event, a quarter of it is tried. */
 const acceptedSizes = [64 * kib, 16 * kib, 4 * kib, kib];
 
-/** More than the sockets of both sides hold by themselves: Linux gives a sender 4 MiB at most. */
-export const pastEveryBuffer: number = 8 * 1024 * kib;
+/** More than sockets hold by themselves: on Linux a sender has 4 MiB at most, and a receiver that never read little. */
+export const pastSockets: number = 5 * 1024 * kib;
+/** More than that and what a server usually keeps for a reader. */
+export const pastEveryBuffer: number = 6 * 1024 * kib + 512 * kib;
 /** In ms: a server that takes longer for a publish waits for somebody. */
 const publishPatienceMs = 2000;
 const atOnce = 4;

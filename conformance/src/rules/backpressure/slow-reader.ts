@@ -77,7 +77,7 @@ async function round(context: RuleContext, bufferBytes: number, fillMs: number, 
   let mostWaitingBytes = 0;
   try {
     while (!stream.end && !context.signal.aborted && mostWaitingBytes < mostBytes - 2 * eventBytes) {
-      if (clock.now() - sinceMs > 4 * fillMs + 5000) break;
+      if (clock.now() - sinceMs > 4 * fillMs + 20_000) break;
       await events.publish({}, padding);
       published += eventBytes;
       await context.sleep(Math.max(0, sinceMs + published / publishBytesPerMs - clock.now()));

@@ -18,8 +18,9 @@ export type Fate =
 export interface StallTrial {
   readonly stream: Exchange;
   readonly flood: Flood;
+  /** From when all was published. */
   readonly stalledForMs: number;
-  /** After how long the server was seen to have let the reader go, though that was still silent. */
+  /** After how much of that the server was seen to have let the reader go, though that was still silent. */
   readonly releasedAfterMs: number | undefined;
   readonly fate: Fate;
   /** Blocks that had come before it stopped. */
@@ -55,7 +56,8 @@ export function longStall(context: RuleContext): Promise<StallTrial> {
 /** How long a silent reader is watched, in ms: one that the server may keep on purpose a little longer than its fate takes. */
 export function longestStallMs({ bounds, target }: RuleContext): number {
   if (target.stats === undefined) return bounds.stall;
-  return keepsStalledReaders(target) ? 1.5 * bounds.stall : Math.max(bounds.stall, bounds.silent);
+  // Longer than it may take, to tell late from never.
+  return keepsStalledReaders(target) ? 1.5 * bounds.stall : Math.max(bounds.stall, 1.25 * bounds.silent);
 }
 
 /** By its declared policy the server goes on without the stalled reader, and does not let it go. */
@@ -73,19 +75,19 @@ async function stall(context: RuleContext, tag: string, forMs: number): Promise<
   if (!(await comesThrough(context, flood, stream))) throw new Undecided('no plain event came through');
   const blocksBefore = stream.blocks.length;
   stream.stall();
-  const stalledAtMs = clock.now();
   await flood.pour(pastEveryBuffer);
-  // A server that lets everybody wait for this reader is spared the rest.
-  const untilMs = flood.blocked ? clock.now() : Math.max(clock.now(), stalledAtMs + forMs);
+  // From here on it takes nothing more. A server that lets everybody wait for it is spared the rest.
+  const silentAtMs = clock.now();
+  const untilMs = silentAtMs + (flood.blocked ? 0 : forMs);
   const released = before === undefined ? () => false : releaseSeen(context, before);
   let releasedAfterMs: number | undefined;
   while (clock.now() < untilMs && releasedAfterMs === undefined && !context.signal.aborted) {
     await context.sleep(Math.min(100, untilMs - clock.now()));
-    if (await released()) releasedAfterMs = clock.now() - stalledAtMs;
+    if (await released()) releasedAfterMs = clock.now() - silentAtMs;
   }
   stream.resume();
-  const stalledForMs = clock.now() - stalledAtMs;
-  const fate = await fateOf(context, { stream, flood, place, stalledAtMs });
+  const stalledForMs = clock.now() - silentAtMs;
+  const fate = await fateOf(context, { stream, flood, place, silentAtMs });
   stream.close();
   return { stream, flood, stalledForMs, releasedAfterMs, fate, blocksBefore };
 }
@@ -133,12 +135,12 @@ async function fateOf(
     stream,
     flood,
     place,
-    stalledAtMs,
-  }: { stream: Exchange; flood: Flood; place: Place | undefined; stalledAtMs: number },
+    silentAtMs,
+  }: { stream: Exchange; flood: Flood; place: Place | undefined; silentAtMs: number },
 ): Promise<Fate> {
   const { bounds, clock, effort } = context;
   const graceMs = clock.now() + 2 * patienceMs(context);
-  const untilMs = Math.max(graceMs, stalledAtMs + Math.min(bounds.stall, effort.watchMs));
+  const untilMs = Math.max(graceMs, silentAtMs + Math.min(bounds.stall, effort.watchMs));
   let bytes = 0;
   let mark: number | undefined;
   while (clock.now() < untilMs && !context.signal.aborted) {

@@ -12,7 +12,7 @@ const mib = 1024 * 1024;
 
 /** The longest time that a rule on stalled readers may take, in ms. */
 export function stallBudgetMs({ bounds }: Pick<RuleContext, 'bounds'>): number {
-  return 120_000 + 3 * bounds.stall + bounds.silent;
+  return 120_000 + 3 * bounds.stall + 1.25 * bounds.silent;
 }
 
 export const stalledReaderDecided: Rule = {
