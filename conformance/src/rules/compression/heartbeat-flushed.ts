@@ -98,7 +98,7 @@ class IdleLane {
   constructor(context: RuleContext, coding: string) {
     this.#context = context;
     this.coding = coding;
-    this.stream = context.send({ headers: { 'Accept-Encoding': coding } });
+    this.stream = context.send({ headers: { 'Accept-Encoding': coding }, server: context.ownChannel('quiet') });
   }
 
   get applied(): boolean {
