@@ -4,7 +4,9 @@ import { deliveryDefects } from './delivery.ts';
 import { deliveryTextDefects } from './delivery-text.ts';
 import { framingDefects } from './framing.ts';
 import { framingFieldDefects } from './framing-fields.ts';
+import { historyDefects } from './histories.ts';
 import { httpDefects } from './http.ts';
+import { http2Defects } from './http2.ts';
 import type { Defect } from './judge-defect.ts';
 import { reconnectDefects } from './reconnect.ts';
 import { securityDefects } from './security.ts';
@@ -24,4 +26,6 @@ export const plantedDefects: Readonly<Record<string, readonly Defect[]>> = {
   reconnect: reconnectDefects,
   security: securityDefects,
   compression: compressionDefects,
+  http2: http2Defects,
+  histories: historyDefects,
 };

@@ -80,21 +80,28 @@ export function described(
   return Object.fromEntries(chosen.map(({ id, verdict, message }) => [id, `${verdict}: ${message}`]));
 }
 
-/** Judges a plain server, over HTTP/2 as well where it speaks that. */
-export async function judgePlainServer({
-  behaviour,
-  http2,
-  target = {},
-}: Pick<Defect, 'behaviour' | 'http2' | 'target'>): Promise<RuleResult[]> {
+/** What makes a plain server another one. */
+export type PlainServerChanges = Pick<Defect, 'behaviour' | 'http2' | 'target'>;
+
+/** Runs a plain server, over HTTP/2 as well where it speaks that, for as long as it is used. */
+export async function withPlainServer<T>(
+  { behaviour, http2, target = {} }: PlainServerChanges,
+  use: (definition: TargetDefinition) => Promise<T>,
+): Promise<T> {
   const server = await startPlainServer(behaviour);
   const front = http2 === undefined ? undefined : await startHttp2Front(server, http2);
   try {
     const definition = plainTarget((front ?? server).url, target);
-    return await judge(front ? { ...definition, profile: [...(definition.profile ?? []), 'h2'] } : definition);
+    return await use(front ? { ...definition, profile: [...(definition.profile ?? []), 'h2'] } : definition);
   } finally {
     await server.close();
     await front?.stop();
   }
+}
+
+/** Judges a plain server by every rule. */
+export function judgePlainServer(changes: PlainServerChanges): Promise<RuleResult[]> {
+  return withPlainServer(changes, (definition) => judge(definition));
 }
 
 /** Runs the whole suite against a defect: its rule turns red, and nothing does that it does not name. */

@@ -2,7 +2,9 @@ import { legalBackpressure } from './backpressure.ts';
 import { legalCleanup } from './cleanup.ts';
 import { legalCompression } from './compression.ts';
 import { legalDelivery } from './delivery.ts';
+import { legalHistories } from './histories.ts';
 import { legalHttp } from './http.ts';
+import { legalHttp2 } from './http2.ts';
 import type { LegalVariant } from './not-accused.ts';
 import { legalResumption } from './reconnect.ts';
 import { legalSecurity } from './security.ts';
@@ -20,4 +22,6 @@ export const legalVariants: Readonly<Record<string, readonly LegalVariant[]>> = 
   reconnect: legalResumption,
   security: legalSecurity,
   compression: legalCompression,
+  http2: legalHttp2,
+  histories: legalHistories,
 };

@@ -8,8 +8,7 @@ import {
 } from '@ssert/conformance';
 import { systemClock } from '@ssert/protocol/system';
 import { plantedDefects } from '../defects/index.ts';
-import { type Defect, plainTarget, type TargetChanges } from '../defects/judge-defect.ts';
-import { type Behaviour, startPlainServer } from '../defects/plain-server.ts';
+import { type Defect, type PlainServerChanges, withPlainServer } from '../defects/judge-defect.ts';
 import { processDefects } from '../defects/process.ts';
 import { processTarget } from '../defects/process-target.ts';
 import { legalVariants } from '../legal/index.ts';
@@ -83,23 +82,10 @@ function expectationOf({ breaks, verdict }: Pick<Defect, 'breaks' | 'verdict'>):
   return { kind: 'defect', rule: breaks, verdict: verdict ?? (level === 'MUST' ? 'fail' : 'warn') };
 }
 
-function onPlainServer(
-  name: string,
-  { behaviour, target }: { readonly behaviour: Partial<Behaviour>; readonly target?: TargetChanges },
-  expects: Expected,
-): Case {
-  return {
-    name,
-    expects,
-    judge: async (settings) => {
-      const server = await startPlainServer(behaviour);
-      try {
-        return await judgeTarget(plainTarget(server.url, target), settings, rulesFor(expects));
-      } finally {
-        await server.close();
-      }
-    },
-  };
+function onPlainServer(name: string, changes: PlainServerChanges, expects: Expected): Case {
+  const judge: Case['judge'] = (settings) =>
+    withPlainServer(changes, (target) => judgeTarget(target, settings, rulesFor(expects)));
+  return { name, expects, judge };
 }
 
 function onTarget(
