@@ -38,12 +38,11 @@ describe('no rule about processes accuses a server that', () => {
   });
 });
 
-test.each([
-  ['correct', processReplay, 'pass'],
-  ['keeps-every-event', undefined, 'inconclusive'],
-])('the history of the server "%s", with %s events promised: %s', { timeout }, async (variant, replay, verdict) => {
-  const results = await judgeProcess(processTarget(variant, '', { replay }), 'reconnect/bounded-replay');
-  expect(described(results, 'fail', 'warn', 'error')).toEqual({});
+test.concurrent.each([
+  ['ends', processReplay, 'pass'],
+  ['is longer than a quick look can fill', 20_000, 'inconclusive'],
+])('a history that %s, with %s events promised, is judged: %s', { timeout }, async (_, replay, verdict) => {
+  const results = await judgeProcess(processTarget('correct', '', { replay }), 'reconnect/bounded-replay');
   expect(results).toMatchObject([{ verdict }]);
 });
 

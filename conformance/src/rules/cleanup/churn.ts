@@ -21,14 +21,13 @@ export const churnLevelsOff: Rule = {
   judge: async (context) => {
     const server = await context.watched();
     const churn = new Churn(context, server);
-    const { blocks, perBlock, patienceMs } = sizes[context.effort.name];
+    const { blocks, perBlock, most } = sizes[context.effort.name];
     await churn.visit(perBlock);
     await churn.read();
-    const deadline = context.clock.now() + patienceMs;
     const done = (): boolean => {
       if (churn.leaks().length > 0) return true;
       if (churn.readings.length <= blocks) return false;
-      return !churn.isDoubtful() || context.clock.now() > deadline;
+      return !churn.isDoubtful() || churn.visits >= most;
     };
     while (!done() && !context.signal.aborted) {
       await churn.visit(perBlock);
@@ -39,11 +38,11 @@ export const churnLevelsOff: Rule = {
   },
 };
 
-/** Visits in each block, blocks at least, and how long to go on where the course is not clear, in ms. */
+/** Visits in each block, blocks at least, and visits at most where the course is not clear. */
 const sizes = {
-  quick: { blocks: 5, perBlock: 200, patienceMs: 20_000 },
-  default: { blocks: 5, perBlock: 1000, patienceMs: 90_000 },
-  thorough: { blocks: 10, perBlock: 2000, patienceMs: 150_000 },
+  quick: { blocks: 5, perBlock: 120, most: 6000 },
+  default: { blocks: 5, perBlock: 1000, most: 30_000 },
+  thorough: { blocks: 10, perBlock: 2000, most: 100_000 },
 } as const;
 
 /** Growth that needs no second look, in bytes: less than a collector's heap takes before it is first cleaned up. */
@@ -91,10 +90,7 @@ class Churn {
       await this.#context.sleep(20);
       now = await this.#vitals();
     }
-    if (!first) {
-      await this.#context.sleep(100);
-      now = await this.#vitals();
-    }
+    if (!first) now = await this.#calm(now);
     this.readings.push(now);
   }
 
@@ -155,6 +151,20 @@ class Churn {
 
   #of(what: keyof Vitals): number[] {
     return this.readings.map((reading) => reading[what]);
+  }
+
+  /** Waits until the process holds no fewer descriptors from one moment to the next: what the others are measured by. */
+  async #calm(start: Vitals): Promise<Vitals> {
+    const { bounds, clock } = this.#context;
+    const untilMs = clock.now() + bounds.gone;
+    let now = start;
+    for (let still = 0; still < 5 && clock.now() < untilMs && !this.#context.signal.aborted; ) {
+      await this.#context.sleep(40);
+      const next = await this.#vitals();
+      still = next.descriptors < now.descriptors ? 0 : still + 1;
+      now = next;
+    }
+    return now;
   }
 
   /** Some stacks learn of a loss only from writes that fail, and the first still succeeds. */

@@ -20,8 +20,8 @@ export const endsOnSigterm: Rule = {
     const restart = await observedRestart(context);
     if (!restart.exit) return judgeAgain(context, restart);
     const { afterMs, code, signal } = restart.exit;
-    const how = code === undefined ? (signal ?? 'no code that could be seen') : `exit code ${code}`;
-    const message = `SIGTERM with ${opened(restart)}: the process ended after ${Math.round(afterMs)} ms with ${how}`;
+    const how = code === undefined ? signal : `exit code ${code}`;
+    const message = `SIGTERM with ${opened(restart)}: the process ended after ${Math.round(afterMs)} ms${how === undefined ? '' : ` with ${how}`}`;
     if (restart.port === 'free') return pass(message);
     return inconclusive(
       `${message}, and another one goes on listening on its port: let --start run the server without a supervisor`,

@@ -3,7 +3,7 @@ import type { Rule } from '../../rule.ts';
 import { cwe } from '../../spec.ts';
 import { Undecided } from '../../undecided.ts';
 import { fail, inconclusive, pass } from '../../verdict.ts';
-import { type Course, courseOfMemory } from '../growth.ts';
+import { type Course, courseOfMemory, largestHeapGrowth } from '../growth.ts';
 import { acceptedSize, inMib, kib, mib, publishVolume } from '../volume.ts';
 
 export const boundedReplay: Rule = {
@@ -19,7 +19,7 @@ export const boundedReplay: Rule = {
   judge: async (context) => {
     const { replay } = context.target;
     const history = replay ?? undeclaredHistory;
-    const { mostEvents, patienceMs } = sizes[context.effort.name];
+    const { mostEvents } = sizes[context.effort.name];
     if (history > mostEvents) {
       throw new Undecided(`a history of ${history} events takes longer to fill than this run is to last`);
     }
@@ -28,13 +28,12 @@ export const boundedReplay: Rule = {
     const server = await context.startFresh();
     const storage = await Storage.open(context, server, history);
     await storage.fill();
-    const deadline = context.clock.now() + patienceMs;
     const isDone = (): boolean => {
       const course = storage.course();
       return course === 'level' || (course === 'steady' && storage.events >= 10 * history);
     };
     do await storage.block();
-    while (!isDone() && context.clock.now() < deadline && !context.signal.aborted);
+    while (!isDone() && !storage.isEnough && !context.signal.aborted);
     const detail = { evidence: { observed: storage.observed() } };
     switch (storage.course()) {
       case 'level':
@@ -59,13 +58,12 @@ export const boundedReplay: Rule = {
 /** Events that a server may keep which tells no number. */
 const undeclaredHistory = 1000;
 
+/** Events that the history may hold at most, and what is published from one look at the memory to the next. */
 const sizes = {
-  quick: { mostEvents: 3000, patienceMs: 25_000 },
-  default: { mostEvents: 60_000, patienceMs: 120_000 },
-  thorough: { mostEvents: 200_000, patienceMs: 200_000 },
+  quick: { mostEvents: 3000, blockBytes: 8 * mib },
+  default: { mostEvents: 60_000, blockBytes: 16 * mib },
+  thorough: { mostEvents: 200_000, blockBytes: 32 * mib },
 } as const;
-
-const blockBytes = 16 * mib;
 
 /** What a process holds while events are published that nobody reads. */
 class Storage {
@@ -73,6 +71,7 @@ class Storage {
   readonly #server: FreshServer;
   readonly #history: number;
   readonly #eventBytes: number;
+  readonly #blockBytes: number;
   readonly #residentBytes: number[] = [];
   #before = 0;
   events = 0;
@@ -82,6 +81,7 @@ class Storage {
     this.#server = server;
     this.#history = history;
     this.#eventBytes = eventBytes;
+    this.#blockBytes = sizes[context.effort.name].blockBytes;
   }
 
   /** Chooses events that are so large that the whole history takes 64 MiB at most. */
@@ -98,20 +98,25 @@ class Storage {
   }
 
   async block(): Promise<void> {
-    await this.#publish(blockBytes);
+    await this.#publish(this.#blockBytes);
     this.#residentBytes.push(await this.#settled());
     this.#context.progress(this.told());
   }
 
+  /** Whether what would grow without limit had grown beyond doubt by now. */
+  get isEnough(): boolean {
+    return this.events > 12 * this.#history && this.events * this.#eventBytes > 1.25 * largestHeapGrowth;
+  }
+
   /** Level: a quarter of what is published stays at most. */
   course(): Course {
-    return courseOfMemory(this.#residentBytes, blockBytes / 4);
+    return courseOfMemory(this.#residentBytes, this.#blockBytes / 4);
   }
 
   told(): string {
     const full = this.#residentBytes[0] ?? this.#before;
     const last = this.#residentBytes.at(-1) ?? full;
-    const beyond = (this.#residentBytes.length - 1) * blockBytes;
+    const beyond = (this.#residentBytes.length - 1) * this.#blockBytes;
     return `${inMib(this.events * this.#eventBytes)} MiB in ${this.events} events with nobody connected: memory ${inMib(this.#before)} MiB at first, ${inMib(full)} MiB with ${Math.ceil(1.05 * this.#history)} events, ${inMib(last)} MiB with ${inMib(beyond)} MiB more`;
   }
 
@@ -121,7 +126,8 @@ class Storage {
       eventBytes: this.#eventBytes,
       events: this.events,
       residentMibAtFirst: inMib(this.#before),
-      residentMibBehindEach16Mib: this.#residentBytes.map(inMib),
+      blockMib: inMib(this.#blockBytes),
+      residentMibBehindEachBlock: this.#residentBytes.map(inMib),
     };
   }
 
