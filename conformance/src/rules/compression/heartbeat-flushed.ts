@@ -1,5 +1,6 @@
 import type { Exchange } from '../../access/exchange.ts';
 import type { RuleContext } from '../../context.ts';
+import { repeatBeforeAccusing } from '../../repeat.ts';
 import type { Rule } from '../../rule.ts';
 import { html, rfc } from '../../spec.ts';
 import { fail, inconclusive, pass } from '../../verdict.ts';
@@ -15,11 +16,14 @@ export const heartbeatFlushed: Rule = {
   access: ['stream'],
   profiles: ['live'],
   phase: 'quiet',
-  budgetMs: ({ bounds }) => 4 * bounds['idle-hard'] + 30_000,
+  budgetMs: ({ bounds }) => 8 * bounds['idle-hard'] + 30_000,
   judge: async (context) => {
-    const first = await watch(context);
-    // Under load a heartbeat may come late: only one that is missing again is missing.
-    const seen = first.silent ? await watch(context) : first;
+    const outcome = await repeatBeforeAccusing(
+      context,
+      (patience) => watch(context, patience),
+      ({ silent, watchedMs }) => silent && { boundMs: context.bounds['idle-soft'], tookMs: watchedMs },
+    );
+    const seen = outcome.kind === 'kept' ? outcome.result : outcome.again;
     const { offered, silent, plain, ended, watchedMs } = seen;
     if (offered.length === 0) return nothingCompressed();
     const names = offered.map(({ coding }) => coding).join(', ');
@@ -30,12 +34,13 @@ export const heartbeatFlushed: Rule = {
       reproduce: context.curl({ headers: { 'Accept-Encoding': lane.coding } }),
     });
     if (silent) {
-      return fail(
-        `${silent.coding}: nothing comes out of an idle stream, where a plain one showed ${plain.writes} signs of life`,
-        detail(silent),
-      );
+      const message = `${silent.coding}: nothing comes out of an idle stream, where a plain one showed ${plain.writes} signs of life`;
+      if (outcome.kind === 'strained') return inconclusive(`${message}; ${outcome.message}`, detail(silent));
+      return fail(message, detail(silent));
     }
-    if (first.silent) return inconclusive(`${names}: ${first.silent.coding} was silent at first and not again`);
+    if (outcome.kind === 'unstable') {
+      return inconclusive(`${names}: ${outcome.first.silent?.coding} was silent at first and not when repeated`);
+    }
     const lagging = offered.find(({ writes }) => writes === 0);
     if (plain.writes > 0 && !lagging) return pass(`${names}: each shows what keeps an idle plain stream alive`);
     if (ended) return inconclusive(`the server ended an idle ${ended.coding} stream`);
@@ -56,14 +61,14 @@ interface Watch {
 }
 
 /** Watches idle streams side by side until all have shown a sign of life, or one should have long ago. */
-async function watch(context: RuleContext): Promise<Watch> {
+async function watch(context: RuleContext, patience: number): Promise<Watch> {
   const { bounds, clock, effort } = context;
   const plain = new IdleLane(context, 'identity');
   const lanes = [plain, ...contentCodings.map((coding) => new IdleLane(context, coding))];
   const startedAtMs = clock.now();
   const longestMs = Math.min(2 * bounds['idle-hard'], effort.watchMs);
   // Heartwrites that come fast are given time all the same.
-  const leastMs = Math.min(bounds['idle-soft'], 0.8 * longestMs);
+  const leastMs = Math.min(patience * bounds['idle-soft'], 0.8 * longestMs);
   const stepMs = Math.min(100, bounds['idle-soft'] / 20);
   for (;;) {
     await context.sleep(stepMs);

@@ -1,6 +1,8 @@
 import type { Exchange } from '../../access/exchange.ts';
 import type { Http2Stream } from '../../access/http2-connection.ts';
 import type { RuleContext } from '../../context.ts';
+import type { LateBy } from '../../harness-load.ts';
+import { repeatBeforeAccusing } from '../../repeat.ts';
 import type { Rule } from '../../rule.ts';
 import { rfc } from '../../spec.ts';
 import { Undecided } from '../../undecided.ts';
@@ -24,32 +26,47 @@ export const starvedStream: Rule = {
   profiles: ['h2'],
   phase: 'publishing',
   judge: async (context) => {
-    const first = await starve(context, 1);
-    const figures = { evidence: first.siblings[0]?.evidence({ observed: first.observed }) ?? {} };
-    if (!first.trouble) {
-      const { eventsWithoutCredit, slowestBeforeMs, slowestWithoutCreditMs } = first.observed;
-      return pass(
-        `${eventsWithoutCredit} events past a stream without credit: its siblings got each within ${slowestWithoutCreditMs} ms, and within ${slowestBeforeMs} ms before`,
-        figures,
-      );
+    let turn = 0;
+    const outcome = await repeatBeforeAccusing(
+      context,
+      (patience) => {
+        turn += 1;
+        return starve(context, turn, patience);
+      },
+      ({ trouble }) => trouble?.late,
+    );
+    const { observed, siblings, trouble } = outcome.kind === 'kept' ? outcome.result : outcome.again;
+    const detail = { evidence: siblings[0]?.evidence({ observed }) ?? { observed } };
+    const { eventsWithoutCredit, slowestBeforeMs, slowestWithoutCreditMs } = observed;
+    switch (outcome.kind) {
+      case 'kept':
+        return pass(
+          `${eventsWithoutCredit} events past a stream without credit: its siblings got each within ${slowestWithoutCreditMs} ms, and within ${slowestBeforeMs} ms before`,
+          detail,
+        );
+      case 'missed':
+        return fail(`with one stream out of credit ${trouble?.what}`, detail);
+      case 'unstable':
+        return inconclusive(
+          `with one stream out of credit ${outcome.first.trouble?.what}; when repeated, all went well (${slowestWithoutCreditMs} ms)`,
+          detail,
+        );
+      case 'strained':
+        return inconclusive(`with one stream out of credit ${trouble?.what}; ${outcome.message}`, detail);
     }
-    const second = await starve(context, 2);
-    if (!second.trouble) {
-      return inconclusive(
-        `with one stream out of credit ${first.trouble}; when repeated, all went well (${second.observed.slowestWithoutCreditMs} ms)`,
-        figures,
-      );
-    }
-    return fail(`with one stream out of credit ${second.trouble}`, {
-      evidence: second.siblings[0]?.evidence({ observed: second.observed }) ?? {},
-    });
   },
 };
 
+/** What the siblings of a stream without credit suffered. */
+interface Trouble {
+  /** As it stands in a sentence. */
+  readonly what: string;
+  readonly late: LateBy | 'wrong';
+}
+
 interface Round {
   readonly siblings: readonly Http2Stream[];
-  /** What the siblings suffered, as it stands in a sentence. */
-  readonly trouble: string | undefined;
+  readonly trouble: Trouble | undefined;
   readonly observed: {
     readonly eventBytes: number;
     readonly eventsWithoutCredit: number;
@@ -61,7 +78,8 @@ interface Round {
 }
 
 /** Three streams on a connection with credit for all, then none for one of them. */
-async function starve(context: RuleContext, turn: number): Promise<Round> {
+async function starve(context: RuleContext, turn: number, patience: number): Promise<Round> {
+  const waitMs = patience * patienceMs(context);
   const connection = await context.connectHttp2({ initialWindowBytes: creditBytes });
   const witness = await context.subscribe();
   try {
@@ -69,20 +87,22 @@ async function starve(context: RuleContext, turn: number): Promise<Round> {
     if (!starved) throw new Undecided('no stream could be opened');
     for (const sibling of siblings) sibling.feed(2 ** 24);
     const events = new NumberedEvents(context, `starved-${turn}`);
-    const before = await measure(context, events, siblings, eventsBefore);
+    const before = await measure(context, events, siblings, { count: eventsBefore, waitMs });
     if (before.missed) throw new Undecided('an event did not come on a stream with credit in time');
     starved.starve();
     const wanted = context.effort.name === 'quick' ? 30 : 150;
-    const filling = await measure(context, events, siblings, Math.ceil(creditBytes / eventBytes));
+    const filling = await measure(context, events, siblings, { count: Math.ceil(creditBytes / eventBytes), waitMs });
     const limitMs = context.bounds.event + 4 * median(before.delaysMs);
     const isSlow = (delaysMs: readonly number[]) => delaysMs.length >= eventsBefore && median(delaysMs) > limitMs;
-    const during = filling.missed ? filling : await measure(context, events, siblings, wanted, isSlow);
+    const during = filling.missed
+      ? filling
+      : await measure(context, events, siblings, { count: wanted, waitMs, isEnough: isSlow });
     if (!starved.end && starved.creditBytes >= eventBytes + 256) {
       throw new Undecided(`the stream kept ${starved.creditBytes} bytes of credit, so it was never without`);
     }
     return {
       siblings,
-      trouble: await troubleOf(context, { during, events, starved, siblings, witness, limitMs }),
+      trouble: await troubleOf(context, { during, events, starved, siblings, witness, limitMs, waitMs }),
       observed: {
         eventBytes,
         eventsWithoutCredit: during.delaysMs.length,
@@ -109,14 +129,22 @@ async function measure(
   context: RuleContext,
   events: NumberedEvents,
   siblings: readonly Http2Stream[],
-  count: number,
-  isEnough: (delaysMs: readonly number[]) => boolean = () => false,
+  {
+    count,
+    waitMs,
+    isEnough = () => false,
+  }: {
+    readonly count: number;
+    /** How long an event is waited for. */
+    readonly waitMs: number;
+    readonly isEnough?: (delaysMs: readonly number[]) => boolean;
+  },
 ): Promise<Measured> {
   const delaysMs: number[] = [];
   while (delaysMs.length < count && !isEnough(delaysMs)) {
     const number = await events.publish({}, ' '.repeat(eventBytes));
     const acceptedAtMs = context.clock.now();
-    const arrivals = await Promise.all(siblings.map((sibling) => events.arrival(sibling, number, patienceMs(context))));
+    const arrivals = await Promise.all(siblings.map((sibling) => events.arrival(sibling, number, waitMs)));
     if (arrivals.some((arrival) => arrival === undefined)) return { delaysMs, missed: number };
     delaysMs.push(Math.max(0, ...arrivals.map((arrival) => (arrival?.atMs ?? 0) - acceptedAtMs)));
   }
@@ -133,19 +161,23 @@ async function troubleOf(
     readonly siblings: readonly Http2Stream[];
     readonly witness: Exchange;
     readonly limitMs: number;
+    readonly waitMs: number;
   },
-): Promise<string | undefined> {
-  const { during, events, starved, siblings, witness, limitMs } = round;
+): Promise<Trouble | undefined> {
+  const { during, events, starved, siblings, witness, limitMs, waitMs } = round;
   const { missed } = during;
   if (missed === undefined) {
     const nowMs = median(during.delaysMs);
     if (nowMs <= limitMs) return undefined;
     // With credit for all it must be quick again, or something else is slow.
     starved.feed(2 ** 24);
-    const after = await measure(context, events, siblings, eventsBefore);
+    const after = await measure(context, events, siblings, { count: eventsBefore, waitMs });
     const afterMs = median(after.delaysMs);
     if (after.missed || afterMs > limitMs) throw new Undecided('the server is as slow with credit for all');
-    return `its siblings wait ${nowMs} ms for an event, and ${afterMs} ms once it has credit again`;
+    return {
+      what: `its siblings wait ${nowMs} ms for an event, and ${afterMs} ms once it has credit again`,
+      late: { boundMs: limitMs, tookMs: nowMs },
+    };
   }
   const elsewhere = await events.arrival(witness, missed, 0);
   const ended = siblings.find(({ end }) => end);
@@ -154,13 +186,16 @@ async function troubleOf(
     const { end } = ended;
     const how = end && 'message' in end ? ` (${end.message})` : '';
     if (witness.end) throw new Undecided('the server ended every stream meanwhile');
-    return `its siblings are ended too${how}`;
+    return { what: `its siblings are ended too${how}`, late: 'wrong' };
   }
   starved.feed(2 ** 24);
   const arrivals = await Promise.all(siblings.map((sibling) => events.arrival(sibling, missed, patienceMs(context))));
-  const waited = `an event does not come on its siblings for ${patienceMs(context)} ms`;
-  if (arrivals.every((arrival) => arrival !== undefined)) return `${waited}, and comes as soon as it has credit`;
-  if (elsewhere) return `${waited}, though on another connection`;
+  const waited = `an event does not come on its siblings for ${waitMs} ms`;
+  const late = { boundMs: limitMs, tookMs: waitMs };
+  if (arrivals.every((arrival) => arrival !== undefined)) {
+    return { what: `${waited}, and comes as soon as it has credit`, late };
+  }
+  if (elsewhere) return { what: `${waited}, though on another connection`, late };
   throw new Undecided('an event came nowhere, also not once every stream had credit');
 }
 
