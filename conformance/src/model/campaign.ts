@@ -26,8 +26,8 @@ export interface Campaign {
 
 /** How long histories are looked for and shrunk, in ms, and how often the shortest one is repeated. */
 const efforts = {
-  quick: { searchMs: 300, shrinkMs: 10_000, repeats: 3, longest: 16 },
-  default: { searchMs: 10_000, shrinkMs: 30_000, repeats: 5, longest: 30 },
+  quick: { searchMs: 300, shrinkMs: 5000, repeats: 3, longest: 16 },
+  default: { searchMs: 10_000, shrinkMs: 15_000, repeats: 5, longest: 30 },
   thorough: { searchMs: 60_000, shrinkMs: 60_000, repeats: 10, longest: 60 },
 } as const;
 

@@ -8,7 +8,7 @@ export interface History {
   /** The commands that did something. */
   readonly commands: readonly Command[];
   readonly streams: readonly StreamRecord[];
-  /** The newest event. */
+  /** The newest event; 0 where none could be published. */
   readonly newest: number;
   /** Readings of the count of open streams where it had time to settle; empty where it is not told. */
   readonly counts: readonly CountReading[];

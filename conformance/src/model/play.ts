@@ -72,7 +72,7 @@ class Player {
     await this.#open('fresh');
     if (this.#stage.publish) await this.#lastEvents(this.#stage.publish);
     const streams = this.#records();
-    const newest = this.#stage.log.begun;
+    const newest = this.#stage.publish ? this.#stage.log.begun : 0;
     return { commands: this.#done, streams, newest, counts: await this.#countTwice(), epochs: this.#epochs };
   }
 

@@ -2,10 +2,10 @@ import { type Invariant, streamInWords } from '../history.ts';
 
 /** Whatever happened before, the newest event reaches each open stream, a fresh one as well. */
 export const reachesOpenStreams: Invariant = ({ streams, newest }) => {
+  if (newest === 0) return undefined;
   const index = streams.findIndex(({ state, received }) => state === 'open' && !received.includes(newest));
   const deaf = streams[index];
   if (!deaf) return undefined;
-  // One that is fresh to everybody is told from one that was closed to some.
   const others = streams.some(({ state, received }) => state === 'open' && received.includes(newest));
   const message = `${streamInWords(deaf)} is open, and none of the last events reached it${others ? ', though they reached another' : ''}`;
   return { invariant: 'reaches-open-streams', message, stream: index };

@@ -33,17 +33,19 @@ export const countExactAfterChurn: Rule = {
     const start = await steadyCount(context, 60);
     const counting = new Counting(context, start);
     await countCounts(context, start);
+    // An event that waits for the next one shows nothing of who is reached.
+    const publishes = context.publishes && !context.carriage.heldBack;
     const campaign: Campaign = {
       stage: {
         context,
         log: new EventLog(context.seed),
-        publish: context.publishes ? (event) => context.publish(event) : undefined,
+        publish: publishes ? (event) => context.publish(event) : undefined,
         counting,
         greets: false,
       },
       invariants: [countNotNegative, countExact, reachesOpenStreams],
       ingredients: {
-        publishes: context.publishes,
+        publishes,
         resumes: context.target.profiles.has('resumable'),
         stalls: context.target.onLoopback,
         restarts: false,
