@@ -34,8 +34,11 @@ const commands: Readonly<Record<string, Entry>> = {
 /** Runs the command that the arguments name and ends the process with its exit code. */
 export async function runCommandLine(args: readonly string[]): Promise<never> {
   const terminal = processTerminal();
-  const code = await execute(args, terminal);
+  const done = await execute(args, terminal);
   await terminal.flush();
+  const { outputProblem } = terminal;
+  if (outputProblem !== undefined) terminal.complain(`standard output cannot be written: ${outputProblem}`);
+  const code = outputProblem !== undefined && done === 0 ? 4 : done;
   // A target file's own functions may hold connections that nobody closes; the exit code is known, so nothing waits.
   process.exit(code);
 }

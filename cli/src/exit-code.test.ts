@@ -53,6 +53,11 @@ describe('the exit code', () => {
     expect(exitCode({ results: [], brokenOff: { why: 'harness' } })).toBe(4);
   });
 
+  test('a report that could not be written is 4, and a failure that was seen stays 1', () => {
+    expect(exitCode({ results: [result('pass')], reportLost: true })).toBe(4);
+    expect(exitCode({ results: [result('fail')], reportLost: true })).toBe(1);
+  });
+
   test.each(['target-unreachable', 'target-lost', 'timeout'] as const)('a run broken off by %s is 3', (why) => {
     expect(exitCode({ results: [result('pass')], brokenOff: { why } })).toBe(3);
   });

@@ -1,5 +1,6 @@
 import {
   type BaselineOutcome,
+  type Expectations,
   type HarnessFigures,
   type RuleResult,
   type RunEvent,
@@ -25,6 +26,8 @@ export interface Report {
   readonly startedAt: string;
   readonly durationMs: number;
   readonly brokenOff?: BrokenOff;
+  /** What counts as a failure beside a broken MUST. */
+  readonly expectations?: Expectations;
   /** How the results stand against the list of known failures, where one was given. */
   readonly baseline?: BaselineOutcome;
   readonly summary: Summary;
@@ -89,7 +92,7 @@ export class ReportDraft {
    * @param elapsedMs the duration where the run did not tell its own
    * @throws Error where the run has not told its target yet
    */
-  report(elapsedMs: number, baseline?: BaselineOutcome): Report {
+  report(elapsedMs: number, expectations: Expectations = {}, baseline?: BaselineOutcome): Report {
     if (!this.#started) throw new Error(this.#brokenOff?.message ?? 'the run has not started');
     const { target, seed } = this.#started;
     return {
@@ -100,6 +103,7 @@ export class ReportDraft {
       startedAt: this.#startedAt,
       durationMs: Math.round(this.#durationMs ?? elapsedMs),
       ...(this.#brokenOff ? { brokenOff: this.#brokenOff } : {}),
+      ...(Object.values(expectations).includes(true) ? { expectations } : {}),
       ...(baseline ? { baseline } : {}),
       summary: summarise(this.#results),
       ...(this.#harness ? { harness: this.#harness } : {}),

@@ -22,6 +22,8 @@ export interface Terminal {
   readonly errorColumns: number;
   /** True once nobody reads standard output any more. */
   readonly outputClosed: boolean;
+  /** Why standard output could not be written, where that is no reader who has left: the disk is full. */
+  readonly outputProblem?: string | undefined;
   /** Resolves when everything written has left the process. */
   flush(): Promise<void>;
 }
@@ -30,13 +32,16 @@ export interface Terminal {
 export function processTerminal(): Terminal {
   const { stdout, stderr } = process;
   let outputClosed = false;
-  stdout.on('error', () => {
+  let outputProblem: string | undefined;
+  stdout.on('error', (error: NodeJS.ErrnoException) => {
     outputClosed = true;
+    if (error.code !== 'EPIPE') outputProblem ??= error.message;
   });
   stderr.on('error', () => undefined);
   const drained = (stream: NodeJS.WriteStream): Promise<void> =>
     new Promise((resolve) => {
-      if (stream.destroyed || stream.writableLength === 0) resolve();
+      // A file is written at once, and whether that failed is told a moment later.
+      if (stream.destroyed || stream.writableLength === 0) setImmediate(resolve);
       else stream.write('', () => resolve());
     });
   return {
@@ -51,6 +56,9 @@ export function processTerminal(): Terminal {
     errorColumns: stderr.columns || 80,
     get outputClosed() {
       return outputClosed;
+    },
+    get outputProblem() {
+      return outputProblem;
     },
     flush: async () => {
       await Promise.all([drained(stdout), drained(stderr)]);

@@ -5,6 +5,7 @@ import type { OpenStreams } from './access/open-streams.ts';
 import { type Vitals, vitals } from './access/proc.ts';
 import type { Publish, PublishOutcome } from './access/publisher.ts';
 import { type ServerProcess, StartError } from './access/server-process.ts';
+import { ConnectionLog } from './access/timeline.ts';
 import { basicCredentials, type RequestOptions, type WireRequest, wireRequest } from './access/wire-request.ts';
 import type { Bounds } from './bounds.ts';
 import type { Effort } from './effort.ts';
@@ -13,6 +14,7 @@ import type { Command } from './model/command.ts';
 import type { Observations } from './observations.ts';
 import type { PublishedEvent, Target } from './target.ts';
 import { TargetLost, Undecided } from './undecided.ts';
+import type { Evidence } from './verdict.ts';
 
 /** Where streams are opened and events published: a server, or one channel of it. */
 export interface Place {
@@ -114,6 +116,7 @@ export const nudge = 'ssert-nudge';
 export class RuleContext {
   readonly #currentAccess: () => RunAccess;
   readonly #exchanges = new Set<Exchange>();
+  readonly #log: ConnectionLog;
   readonly #connections = new Set<Http2Connection>();
   readonly #servers = new Set<FreshServer>();
   readonly #hooks: RuleHooks;
@@ -124,6 +127,7 @@ export class RuleContext {
   /** @param currentAccess asked each time: a rule may outlast a restart of the server */
   constructor(currentAccess: () => RunAccess, random: Random, signal: AbortSignal, hooks: RuleHooks) {
     this.#currentAccess = currentAccess;
+    this.#log = new ConnectionLog(this.clock.now());
     this.random = random;
     this.signal = signal;
     this.#hooks = hooks;
@@ -205,6 +209,7 @@ export class RuleContext {
       },
     });
     this.#exchanges.add(exchange);
+    this.#log.add(exchange);
     this.observations.underWay += counted;
     this.observations.lastOpenedAtMs = exchange.startedAtMs;
     return exchange;
@@ -232,6 +237,7 @@ export class RuleContext {
       for (const patienceMs of [20, this.bounds.open, this.bounds.open]) {
         await within(patienceMs);
         if (exchanges.every(({ head, end }) => head || end)) return;
+        if (!server) this.#log.published(this.clock.now());
         await publish({ data: nudge });
       }
     }
@@ -320,7 +326,13 @@ export class RuleContext {
   /** Publishes. @throws Undecided where the target gives no way to */
   publish(event: PublishedEvent): Promise<PublishOutcome> {
     if (!this.#access.publish) throw new Undecided('the target gives no way to publish');
+    this.#log.published(this.clock.now());
     return this.#access.publish(event);
+  }
+
+  /** What became of the rule's connections so far, as evidence; empty where it opened none. */
+  timeline(): Evidence {
+    return this.#log.evidence;
   }
 
   /** The commands that the rule does again, in place of looking for some. */
@@ -371,7 +383,7 @@ export class RuleContext {
     try {
       const server = await this.#access.startFresh(port);
       this.#servers.add(server);
-      return server;
+      return this.#noting(server);
     } catch (error) {
       if (error instanceof StartError) throw new Undecided(error.message);
       throw error;
@@ -393,7 +405,17 @@ export class RuleContext {
    * comes on every stream.
    */
   ownChannel(name: string): Place | undefined {
-    return this.#access.channel?.(`ssert-${name}`);
+    const channel = this.#access.channel?.(`ssert-${name}`);
+    return channel && this.#noting(channel);
+  }
+
+  /** The same place, where publishing is noted for the timeline. */
+  #noting<P extends Place>(place: P): P {
+    const publish: Publish = (event) => {
+      this.#log.published(this.clock.now());
+      return place.publish(event);
+    };
+    return { ...place, publish };
   }
 
   /**

@@ -38,4 +38,12 @@ export {
   slowPolicies,
   type TargetDefinition,
 } from './target.ts';
-export { type Counterexample, type Evidence, type MarkedBytes, type Verdict, verdicts } from './verdict.ts';
+export {
+  type ConnectionTimeline,
+  type Counterexample,
+  type Evidence,
+  type MarkedBytes,
+  type TimelineMark,
+  type Verdict,
+  verdicts,
+} from './verdict.ts';

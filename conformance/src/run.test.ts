@@ -75,6 +75,57 @@ describe('a verdict', () => {
     expect(resultsOf(await outcome(plainTarget(url), [endless]))).toMatchObject([{ verdict: 'inconclusive' }]);
   });
 
+  test('that is no pass carries what became of its connections', async () => {
+    const { url } = await serve();
+    const failing = rule({
+      access: ['publish'],
+      phase: 'publishing',
+      judge: async (context) => {
+        const exchange = await context.subscribe();
+        await context.publish({ data: 'x' });
+        await exchange.until(() => (exchange.dispatched > 0 ? true : undefined), 5000);
+        exchange.close();
+        await context.subscribe();
+        return fail('wrong', { evidence: { observed: { events: 1 } } });
+      },
+    });
+    const passing = rule({
+      id: 'delivery/passing',
+      judge: async (context) => pass(`${!!(await context.subscribe())}`),
+    });
+    const results = resultsOf(await outcome(plainTarget(url), [failing, passing]));
+    expect(results.find(({ id }) => id === passing.id)?.evidence).toBeUndefined();
+    expect(results.find(({ id }) => id === failing.id)?.evidence).toMatchObject({
+      observed: { events: 1 },
+      connections: [
+        {
+          label: 'GET /stream',
+          headAtMs: expect.any(Number),
+          end: 'closed-here',
+          marks: expect.arrayContaining([
+            expect.objectContaining({ kind: 'publish' }),
+            expect.objectContaining({ kind: 'event' }),
+          ]),
+        },
+        { label: 'GET /stream', end: 'open' },
+      ],
+    });
+  });
+
+  test('shows the first and the last of many connections', async () => {
+    const { url } = await serve();
+    const failing = rule({
+      judge: async (context) => {
+        for (let n = 0; n < 11; n += 1) (await context.ask({ url: new URL(`${url}/stream/${n}`) })).close();
+        return fail('wrong');
+      },
+    });
+    const [result] = resultsOf(await outcome(plainTarget(url), [failing]));
+    const paths = result?.evidence?.connections?.map(({ label }) => label.split('/').at(-1));
+    expect(paths).toEqual(['0', '1', '2', '3', '7', '8', '9', '10']);
+    expect(result?.evidence?.connectionsLeftOut).toBe(3);
+  });
+
   test('of a failure carries the seed and a command that repeats it', async () => {
     const { url } = await serve();
     const failing = rule({ judge: async () => fail('wrong', { reproduce: 'curl it' }) });

@@ -20,7 +20,7 @@ import { areaOf, type Phase, phases, type Rule } from './rule.ts';
 import { Silence } from './silence.ts';
 import { isLoopback, resolveTarget, type Target, type TargetDefinition, wantsPort } from './target.ts';
 import { TargetLost, TargetUnreachable, Undecided } from './undecided.ts';
-import { inconclusive, type Judgement, skip } from './verdict.ts';
+import { type Evidence, inconclusive, type Judgement, skip } from './verdict.ts';
 
 export interface RunOptions {
   readonly rules: readonly Rule[];
@@ -422,6 +422,7 @@ class Conductor {
     };
     signal.addEventListener('abort', onAbort, { once: true });
     let judgement: Judgement | Error;
+    let timeline: Evidence = {};
     let lost = false;
     try {
       judgement = await Promise.race([rule.judge(context), overdue.promise]);
@@ -433,11 +434,12 @@ class Conductor {
       signal.removeEventListener('abort', onAbort);
       cancelGrace?.();
       this.#silence.release(rule);
+      timeline = context.timeline();
       await context.release();
     }
     // A rule that was cut short by the end of the run has found nothing.
     if (this.#abort.signal.aborted) return false;
-    this.#report(rule, judgement, this.#clock.now() - startedAtMs);
+    this.#report(rule, judgement, this.#clock.now() - startedAtMs, timeline);
     // The run's own server is down meanwhile, and started again afterwards.
     if (this.#madeRoom && rule.phase === 'process') return false;
     const doubtful = !(judgement instanceof Error) && judgement.verdict === 'inconclusive';
@@ -497,18 +499,18 @@ class Conductor {
     this.#access = { ...this.#access, carriage };
   }
 
-  #report(rule: Rule, judgement: Judgement | Error, durationMs: number): void {
+  #report(rule: Rule, judgement: Judgement | Error, durationMs: number, timeline: Evidence = {}): void {
     if (!(judgement instanceof Error) && judgement.played) {
       const { name, url } = this.#summary();
       const about = { target: { name, url }, rule: rule.id, seed: this.#options.seed };
       this.#emit({ kind: 'recording', recording: recordingOf(judgement.played, about, this.#secrets) });
     }
-    const result = redact(this.#result(rule, judgement, durationMs), this.#secrets);
+    const result = redact(this.#result(rule, judgement, durationMs, timeline), this.#secrets);
     this.#results.push(result);
     this.#emit({ kind: 'result', result });
   }
 
-  #result(rule: Rule, judgement: Judgement | Error, durationMs: number): RuleResult {
+  #result(rule: Rule, judgement: Judgement | Error, durationMs: number, timeline: Evidence): RuleResult {
     const { id, level, title, statement } = rule;
     const base = {
       id,
@@ -519,11 +521,15 @@ class Conductor {
       spec: rule.spec[0].url,
       durationMs: Math.round(durationMs),
     };
+    const evidenceWith = (evidence: Evidence): { evidence?: Evidence } =>
+      Object.keys(evidence).length === 0 ? {} : { evidence };
     if (judgement instanceof Error) {
-      return { ...base, verdict: 'error', message: `the harness broke: ${judgement.message}` };
+      const message = `the harness broke: ${judgement.message}`;
+      return { ...base, verdict: 'error', message, ...evidenceWith(timeline) };
     }
-    const { reproduce, played: _, ...found } = judgement;
-    if (found.verdict === 'pass' || found.verdict === 'skip') return { ...base, ...found };
+    const { reproduce, played: _, ...judged } = judgement;
+    if (judged.verdict === 'pass' || judged.verdict === 'skip') return { ...base, ...judged };
+    const found = { ...judged, ...evidenceWith({ ...judged.evidence, ...timeline }) };
     const { seed, command } = this.#options;
     // What a passive rule saw, the others brought about: only the whole run shows it again.
     const only = rule.phase === 'passive' ? '' : ` --rule ${id}`;

@@ -17,6 +17,36 @@ export interface MarkedBytes {
   readonly mark: readonly [start: number, end: number];
 }
 
+/** Something that happened on a connection; times count from the moment when the rule began, in ms. */
+export interface TimelineMark {
+  readonly atMs: number;
+  /**
+   * `event`: one was dispatched. `comment`: one came. `publish`: the harness published while the connection was open.
+   * `stall` and `resume`: the harness stopped reading and read on.
+   */
+  readonly kind: 'event' | 'comment' | 'publish' | 'stall' | 'resume';
+  /** The event's type, where it is not `message`. */
+  readonly label?: string;
+  /** How many of them within the same ms; absent for one. */
+  readonly count?: number;
+}
+
+/** One connection of a rule, from its start to its end; times count from the moment when the rule began, in ms. */
+export interface ConnectionTimeline {
+  /** Method and path of the request. */
+  readonly label: string;
+  readonly openedAtMs: number;
+  /** When the whole header block was in; absent where none came. */
+  readonly headAtMs?: number;
+  /** Absent where it was still open when the rule had its verdict. */
+  readonly closedAtMs?: number;
+  /** `complete` by its own framing, `fin` and `reset` by the server, `closed-here` by the harness. */
+  readonly end: 'open' | 'complete' | 'fin' | 'reset' | 'unreachable' | 'malformed' | 'closed-here';
+  readonly marks: readonly TimelineMark[];
+  /** Happenings in the middle that are not among the marks; absent for none. */
+  readonly marksLeftOut?: number;
+}
+
 /** What a person needs to believe a judgement. */
 export interface Evidence {
   /** What was sent, as text; secrets are taken out before a result leaves the runner. */
@@ -27,6 +57,10 @@ export interface Evidence {
   readonly bytes?: MarkedBytes;
   /** Figures that the judgement rests on, by name with the unit in it: `headersAfterMs`. */
   readonly observed?: Readonly<Record<string, string | number | boolean | readonly number[]>>;
+  /** The rule's connections, in the order in which they were opened; the runner adds them to whatever did not pass. */
+  readonly connections?: readonly ConnectionTimeline[];
+  /** Connections in the middle that are not among them; absent for none. */
+  readonly connectionsLeftOut?: number;
 }
 
 /** The smallest input found that breaks the rule. */

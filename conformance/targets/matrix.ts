@@ -1,7 +1,7 @@
 /**
  * Runs the suite on every target in this folder and prints what it found, rule by server.
  *
- *     npm run check:targets -- [--quick] [--only NAME,NAME] [--json FILE] [--seed N]
+ *     npm run check:targets -- [--quick] [--only NAME,NAME] [--json FILE] [--html FILE] [--seed N]
  *
  * Exit 0 where each server was judged, what fails is what `expected.json` lists, and nothing was left undecided, else 1.
  */
@@ -10,6 +10,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { TargetDefinition } from '@ssert/conformance';
+import { matrixPage } from '../../cli/src/index.ts';
 import { interruption, type Judged, judge, remarks, table } from './judging.ts';
 import { type Expected, surprises } from './surprises.ts';
 
@@ -21,6 +22,7 @@ const { values } = parseArgs({
     quick: { type: 'boolean', default: false },
     only: { type: 'string' },
     json: { type: 'string' },
+    html: { type: 'string' },
     seed: { type: 'string', default: '7' },
     update: { type: 'boolean', default: false },
   },
@@ -68,6 +70,7 @@ for (const name of names) {
   else process.stderr.write(`${name} is skipped: it ${why}\n`);
 }
 process.stdout.write(`${table(judged)}\n${remarks(judged, ['fail', 'error', 'inconclusive'])}\n`);
+if (values.html !== undefined) writeFileSync(values.html, matrixPage(judged));
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(judged, null, 2)}\n`);
 
 const expectedFile = join(folder, 'expected.json');

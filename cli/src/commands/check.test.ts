@@ -1,5 +1,6 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile, writeFile } from 'node:fs/promises';
+import { open, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { createServer as createHttpServer } from 'node:http';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
@@ -22,6 +23,23 @@ function closed(node: unknown): unknown {
   const copy = Object.fromEntries(Object.entries(node).map(([key, value]) => [key, closed(value)]));
   return copy.type === 'object' && !('additionalProperties' in copy) ? { ...copy, additionalProperties: false } : copy;
 }
+
+test('the published schema says what each key means', () => {
+  const silent: string[] = [];
+  const visit = (node: unknown, path: string): void => {
+    if (node === null || typeof node !== 'object') return;
+    for (const [key, inner] of Object.entries(node)) {
+      if (key !== 'properties') visit(inner, `${path}/${key}`);
+      else
+        for (const [name, property] of Object.entries(inner as Record<string, { description?: string }>)) {
+          if (!property.description) silent.push(`${path}/${name}`);
+          visit(property, `${path}/${name}`);
+        }
+    }
+  };
+  visit(schema, '');
+  expect(silent).toEqual([]);
+});
 
 /** The report on standard output, held against the schema. */
 function reportIn(stdout: string): Report {
@@ -197,12 +215,36 @@ describe.concurrent('ssert check', () => {
     expect(stderr).toMatch(oneLine);
   });
 
+  test('Ctrl-C writes every report that was asked for', async () => {
+    const hanging = Promise.withResolvers<void>();
+    await using server = await plainServer({
+      answer: ({ path }) => {
+        if (path !== '/publish') return undefined;
+        hanging.resolve();
+        return 'no answer';
+      },
+    });
+    await using folder = await emptyFolder();
+    const args = ['check', `${server.url}/stream`, '--publish', `${server.url}/publish`, '--area', 'http,framing'];
+    using command = new CommandProcess([...args, '--reporter', 'json,junit,tap,html', '--output', folder.path]);
+    await hanging.promise;
+    command.child.kill('SIGINT');
+    const { code, stdout } = await command.finished;
+    const read = (name: string): Promise<string> => readFile(join(folder.path, name), 'utf8');
+    expect(stdout).toBe('');
+    expect(code).not.toBe(0);
+    expect(reportIn(await read('report.json')).brokenOff?.why).toBe('interrupted');
+    expect(await read('report.xml')).toContain('<error message="the run was interrupted" type="run">');
+    expect(await read('report.tap')).toMatch(/^Bail out! the run was interrupted$/m);
+    expect(await read('report.html')).toContain('The run broke off: the run was interrupted');
+  });
+
   test('the second Ctrl-C ends at once, and the server that was started ends as well', async () => {
     const deaf = fileURLToPath(new URL('../../testing/deaf-server.ts', import.meta.url));
     const port = await unusedPort();
     const start = `${process.execPath} ${deaf} {port}`;
     using command = new CommandProcess(['check', `http://127.0.0.1:${port}/stream`, '--start', start]);
-    await expect.poll(() => accepts(port), { timeout: 10_000 }).toBe(true);
+    await expect.poll(() => accepts(port), { timeout: 40_000 }).toBe(true);
     const again = setInterval(() => command.child.kill('SIGINT'), 50);
     const { code } = await command.finished;
     clearInterval(again);
@@ -273,6 +315,66 @@ describe.concurrent('ssert check', () => {
     expect((await ssert([...args, '--reporter', 'json'])).stdout).toBe('');
   });
 
+  test('each reporter writes its file, while people and GitHub read standard output', async () => {
+    await using server = await plainServer(losesLines);
+    await using folder = await emptyFolder();
+    const summary = join(folder.path, 'summary.md');
+    const args = ['check', `${server.url}/stream`, '--publish', `${server.url}/publish`, ...framing, '--strict'];
+    const reporters = ['--reporter', 'human,json', '--reporter', 'junit,tap,html', '--reporter', 'github'];
+    const { code, stdout, stderr } = await ssert([...args, ...reporters, '--output', folder.path], {
+      env: { GITHUB_STEP_SUMMARY: summary },
+    });
+    expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
+    expect(stdout).toMatch(/^1 failed, 1 passed/m);
+    expect(stdout).toMatch(/^::error title=MUST framing\/newline-in-data::/m);
+    expect((await readdir(folder.path)).sort()).toEqual([
+      'report.html',
+      'report.json',
+      'report.tap',
+      'report.xml',
+      'summary.md',
+    ]);
+    const report = reportIn(await readFile(join(folder.path, 'report.json'), 'utf8'));
+    expect(report.expectations).toEqual({ strict: true, requireAccess: false, requireDecision: false });
+    expect(report.results.find(({ verdict }) => verdict === 'fail')?.evidence?.connections).toBeDefined();
+    expect(await readFile(summary, 'utf8')).toContain('<code>framing/newline-in-data</code>');
+    const html = await ssert([...args, '--reporter', 'html'], { env: { FORCE_COLOR: '1' } });
+    expect(html.stdout).toMatch(/^<!doctype html>[^\u001b]*<\/html>\n$/);
+  });
+
+  test('a report that cannot be written is told, keeps no other from it, and exits 4', async () => {
+    await using folder = await emptyFolder();
+    await symlink('/dev/full', join(folder.path, 'report.xml'));
+    const args = ['check', `${correct.url}/stream`, '--rule', 'framing/valid-utf-8', '--output', folder.path];
+    const { code, stderr } = await ssert([...args, '--reporter', 'junit,html']);
+    expect(code).toBe(4);
+    expect(stderr).toMatch(
+      /^ssert: the junit report is lost: no space is left to write \S+report\.xml: make room and run again\n$/,
+    );
+    expect(await readFile(join(folder.path, 'report.html'), 'utf8')).toMatch(/<\/html>\n$/);
+  });
+
+  test('standard output that cannot be written is told, and exits 4', async () => {
+    await using full = await open('/dev/full', 'w');
+    const main = fileURLToPath(new URL('../main.ts', import.meta.url));
+    const args = [
+      '--conditions=@ssert/source',
+      main,
+      'check',
+      `${correct.url}/stream`,
+      '--rule',
+      'framing/valid-utf-8',
+    ];
+    const child = spawn(process.execPath, args, { stdio: ['ignore', full.fd, 'pipe'] });
+    let stderr = '';
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text;
+    });
+    const [code] = await once(child, 'close');
+    expect(stderr).toMatch(/^ssert: standard output cannot be written: ENOSPC/);
+    expect(code).toBe(4);
+  });
+
   test('known failures do not fail the run, and fail it once they pass', async () => {
     await using folder = await emptyFolder();
     const file = join(folder.path, 'known.json');
@@ -328,6 +430,12 @@ describe('wrong usage of ssert check exits 2 with one line', () => {
     [[url, '--timeout', 'never'], /--timeout is "never"/],
     [[url, '--reporter', 'xml'], /--reporter is "xml"; give one of human json/],
     [[url, '--reporter', 'human,json'], /give --output DIR/],
+    [[url, '--reporter', 'junit', '--reporter', 'tap'], /junit and tap would share standard output; give --output DIR/],
+    [[url, '--reporter', 'github,html'], /give --output DIR/],
+    [
+      [url, '--output', '/dev/null/reports'],
+      /--output \/dev\/null\/reports cannot be written to .*; give another folder/,
+    ],
     [[url, '--update-baseline'], /needs --baseline FILE/],
     [[url, '--baseline', 'no-such.json'], /there is no file no-such\.json/],
   ])('%j', async (args, message) => {

@@ -22,7 +22,7 @@ import type { Flag, GivenFlags } from '../flags.ts';
 import { abortOnSignal } from '../interrupt.ts';
 import { keepRecordings, openReplayFile } from '../replay-file.ts';
 import { type Report, ReportDraft } from '../report.ts';
-import { reportWriter } from '../report-writer.ts';
+import { reporterNames, reportWriter } from '../report-writer.ts';
 import { Progress, showProgress } from '../reporters/progress.ts';
 import type { Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
@@ -45,8 +45,17 @@ const checkFlags = {
   quick: { group: how, meaning: 'A first look: fewer inputs, and idle streams are watched for 4 s only' },
   thorough: { group: how, meaning: 'Ten times the inputs' },
   disruptive: { group: how, meaning: 'Allows what could hurt a server, beyond this machine as well' },
-  reporter: { value: 'R', repeatable: true, group: reporting, meaning: 'human (default) or json' },
-  output: { value: 'DIR', group: reporting, meaning: 'Writes report.json there, and failed histories to replay/' },
+  reporter: {
+    value: 'R',
+    repeatable: true,
+    group: reporting,
+    meaning: `${reporterNames.join(' ')}; default human`,
+  },
+  output: {
+    value: 'DIR',
+    group: reporting,
+    meaning: 'Writes report.json, .xml, .tap, .html there (default json), and what replays failed histories',
+  },
   strict: { group: reporting, meaning: 'Warnings count as failures' },
   'require-access': { group: reporting, meaning: 'Rules skipped for want of access count as failures' },
   'require-decision': { group: reporting, meaning: 'Inconclusive rules count as failures' },
@@ -72,7 +81,7 @@ export const checkCommand: Command = {
       "ssert check http://localhost:{port}/stream --start 'node server.js {port}' --quick",
       'starts the server itself, and tries fewer inputs',
     ],
-    ['ssert check ssert.target.ts --reporter json --output report', 'for CI'],
+    ['ssert check ssert.target.ts --reporter human,junit,html --output report', 'for CI, and to show to others'],
     [
       'ssert check ssert.target.ts --replay-file report/replay/delivery/any-history.json',
       'does a history that failed again',
@@ -83,7 +92,7 @@ export const checkCommand: Command = {
     [1, 'a rule failed (with --strict: or warned), or a known failure passes now'],
     [2, 'wrong usage, a filter that fits no rule included'],
     [3, 'the target is out of reach, the run broke off, or no rule was judged'],
-    [4, 'the harness broke'],
+    [4, 'the harness broke, or a report could not be written'],
     [130, 'interrupted after some rules were judged and none failed'],
   ],
   run: check,
@@ -104,7 +113,7 @@ async function check(given: Given, terminal: Terminal): Promise<number> {
   const runOptions = runOptionsOf(given, replay?.seed);
   const baseline = await openBaseline(given.text('baseline'), given.has('update-baseline'));
   const definition = await describeTarget(target, given);
-  const writeReport = await reportWriter(given.list('reporter'), given.text('output'), terminal);
+  const writer = await reportWriter(given.list('reporter'), given.text('output'), terminal);
 
   const draft = new ReportDraft(
     systemClock.wallTime(),
@@ -132,20 +141,27 @@ async function check(given: Given, terminal: Terminal): Promise<number> {
     hideProgress();
     interrupt.release();
   }
-  const strict = given.has('strict');
-  const standing = await baseline?.settle(draft.results, strict);
-  const report = await withReplays(
-    draft.report(systemClock.now() - startedAtMs, standing),
-    recordings,
-    given.text('output'),
-    command,
+  const expectations = {
+    strict: given.has('strict'),
+    requireAccess: given.has('require-access'),
+    requireDecision: given.has('require-decision'),
+  };
+  // What cannot be written keeps nothing else from being written.
+  const problems: string[] = [];
+  const unless = async <T>(what: string, task: Promise<T> | undefined): Promise<T | undefined> =>
+    task?.catch((error: Error) => void problems.push(`${what} cannot be written: ${error.message}`));
+  const standing = await unless(
+    `--baseline ${given.text('baseline')}`,
+    baseline?.settle(draft.results, expectations.strict),
   );
-  await writeReport(report);
+  const drafted = draft.report(systemClock.now() - startedAtMs, expectations, standing);
+  const report =
+    (await unless('a replay file', withReplays(drafted, recordings, given.text('output'), command))) ?? drafted;
+  problems.push(...(await writer.write(report)));
   const { brokenOff, results } = report;
   if (brokenOff && brokenOff.why !== 'interrupted') terminal.complain(brokenOff.message);
-  const requireAccess = given.has('require-access');
-  const requireDecision = given.has('require-decision');
-  return exitCode({ results, brokenOff, ...standing, strict, requireAccess, requireDecision });
+  for (const problem of problems) terminal.complain(problem);
+  return exitCode({ results, brokenOff, ...standing, ...expectations, reportLost: problems.length > 0 });
 }
 
 /** What `--replay-file` asks for. @throws UsageError */

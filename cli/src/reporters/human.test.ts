@@ -1,41 +1,9 @@
-import { type RuleResult, summarise } from '@ssert/conformance';
+import type { RuleResult } from '@ssert/conformance';
 import { describe, expect, test } from 'vitest';
+import { madeUpReport as reportOf, madeUpResult as result } from '../../testing/made-up-report.ts';
 import type { Report } from '../report.ts';
 import { plain } from '../terminal.ts';
 import { humanReport } from './human.ts';
-
-const result = (id: `${RuleResult['area']}/${string}`, more: Partial<RuleResult>): RuleResult => ({
-  id,
-  area: id.slice(0, id.indexOf('/')) as RuleResult['area'],
-  level: 'MUST',
-  title: 'a title',
-  statement: 'The stream is right.',
-  spec: 'https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream',
-  durationMs: 3,
-  verdict: 'pass',
-  message: 'it is',
-  ...more,
-});
-
-function reportOf(results: readonly RuleResult[], more: Partial<Report> = {}): Report {
-  return {
-    schema: 1,
-    tool: { name: 'ssert', version: '1.2.3' },
-    target: {
-      name: 'mine',
-      url: 'http://localhost:3000/stream',
-      access: ['stream'],
-      profiles: ['live'],
-      bounds: { open: 1000 },
-    },
-    seed: 7,
-    startedAt: '2026-03-31T12:00:00.000Z',
-    durationMs: 12_345,
-    summary: summarise(results),
-    results,
-    ...more,
-  };
-}
 
 const human = (report: Report, columns?: number): string => humanReport(report, { paint: plain, columns });
 

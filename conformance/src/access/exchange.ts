@@ -7,6 +7,7 @@ import { type Block, type BodyEnd, type Violation, WireInspector } from '../judg
 import type { Evidence } from '../verdict.ts';
 import { type ContentDecoder, contentDecoder } from './content-decoder.ts';
 import { evidenceOfViolation } from './marked-bytes.ts';
+import { MarkLog } from './timeline.ts';
 import { Watchers } from './watchers.ts';
 import type { WireRequest } from './wire-request.ts';
 
@@ -70,6 +71,8 @@ export class Exchange {
   readonly blocks: Arrival[] = [];
   readonly violations: Violation[] = [];
   readonly inspector: WireInspector;
+  /** What happened when, for the timeline in the evidence. */
+  readonly log: MarkLog = new MarkLog();
   /** Called with all that comes in, head and framing included, before it is read. */
   onWireBytes: ((bytes: Uint8Array) => void) | undefined;
 
@@ -93,6 +96,7 @@ export class Exchange {
       onBlock: (block) => this.#takeBlock(block),
       onComment: () => {
         this.comments += 1;
+        this.log.add('comment', this.#clock.now());
       },
       onViolation: (violation) => {
         this.violations.push(violation);
@@ -164,10 +168,12 @@ export class Exchange {
 
   /** Stops reading, so that the receive window fills and the server's writes stall. */
   stall(): void {
+    this.log.add('stall', this.#clock.now());
     this.#socket.pause();
   }
 
   resume(): void {
+    this.log.add('resume', this.#clock.now());
     this.#socket.resume();
   }
 
@@ -273,6 +279,7 @@ export class Exchange {
     if (this.blocks.length > keep) this.blocks.splice(0, this.blocks.length - keep);
     if (!block.dispatched) return;
     this.dispatched += 1;
+    this.log.add('event', arrival.atMs, block.type === 'message' ? undefined : block.type);
     this.arrivals.push(arrival);
     if (this.arrivals.length > keep) this.arrivals.splice(0, this.arrivals.length - keep);
   }
