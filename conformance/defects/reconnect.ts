@@ -51,7 +51,7 @@ export const reconnectDefects: readonly Defect[] = [
     breaks: 'reconnect/exact-resume',
   },
   {
-    name: 'promises to replay 20,000 events and keeps ten',
+    name: 'promises to replay 200 events and keeps ten',
     behaviour: { replay: (id, server) => after(id, server).slice(-10) },
     breaks: 'reconnect/exact-resume',
   },
