@@ -2,7 +2,7 @@ import { systemClock } from '@ssert/protocol/system';
 import { expect } from 'vitest';
 import { efforts, type RuleResult, run, serverRules, type TargetDefinition } from '../src/index.ts';
 import { type Http2Behaviour, startHttp2Front } from './plain-http2-server.ts';
-import { type Behaviour, startPlainServer } from './plain-server.ts';
+import { type Behaviour, promisedReplay, startPlainServer } from './plain-server.ts';
 
 /** What a target promises differently; undefined takes a promise or an access back. */
 type Changes = { readonly [Key in keyof TargetDefinition]?: TargetDefinition[Key] | undefined };
@@ -45,7 +45,8 @@ export function plainTarget(url: string, changes: TargetChanges = {}): TargetDef
     publish: `${url}/publish`,
     stats: { url: `${url}/stats`, pointer: '/openStreams' },
     profile: ['live', 'resumable', 'browser'],
-    replay: 20_000,
+    replay: promisedReplay,
+    firstConnection: 'live',
     slowPolicy: 'drop',
     origin: 'http://app.example',
     capacity: 300,

@@ -12,6 +12,8 @@ export interface PlainRequest {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly version: '1.0' | '1.1';
+  /** Request line and fields as they came, a character for each byte. */
+  readonly head: string;
   /** Names in lower case, values as UTF-8 text. */
   readonly fields: ReadonlyMap<string, string>;
   readonly body: string;
@@ -115,6 +117,7 @@ export function encodePlainEvent(event: PlainEvent): string {
 export function refusePlainEvent(event: PlainEvent, server: PlainServer): string | undefined {
   if (/[\r\n]/.test(event.event ?? '')) return 'event has a line break';
   if (/[\r\n\0]/.test(event.id ?? '')) return 'id has a line break or NUL';
+  if (/^\s|\s$/.test(event.id ?? '')) return 'id has a blank at an end, where headers have none';
   if (event.retry !== undefined && !/^[0-9]+$/.test(String(event.retry))) return 'retry is not a whole number';
   if (!event.data.isWellFormed()) return 'data is not Unicode text';
   if (Buffer.byteLength(encodePlainEvent(event)) > mib) return 'event is above 1 MiB';
@@ -167,6 +170,19 @@ export function corsFields(request: PlainRequest): [string, string][] {
     : vary;
 }
 
+/** Events that the server promises to hold for replay. */
+export const promisedReplay = 200;
+
+/** Tells a client that its id is not among those held. */
+export const historyLost: PlainEvent = { event: 'reset', data: 'not all that you missed is here' };
+
+/** The events after an id; undefined where it is not among those held. */
+export function missedSince(lastEventId: string, log: readonly PlainEvent[]): readonly PlainEvent[] | undefined {
+  const held = log.slice(-promisedReplay - 1);
+  const at = held.findIndex(({ id }) => id === lastEventId);
+  return at < 0 ? undefined : held.slice(at + 1);
+}
+
 export const correctBehaviour: Behaviour = {
   heartbeatMs: 100,
   heartbeat: ':\n\n',
@@ -186,10 +202,7 @@ export const correctBehaviour: Behaviour = {
     // A reader that lags a mebibyte behind misses this event; nobody waits for it.
     if (stream.socket.writableLength < mib) behaviour.write(frame, stream);
   },
-  replay: (lastEventId, { log }) => {
-    const at = log.findIndex(({ id }) => id === lastEventId);
-    return at < 0 ? [] : log.slice(at + 1);
-  },
+  replay: (lastEventId, { log }) => missedSince(lastEventId, log) ?? [historyLost],
   open: openPlainStream,
   gone: (stream, { streams }) => {
     streams.delete(stream);
@@ -383,6 +396,7 @@ function readRequests(socket: Socket, maxHeadBytes: number, onRequest: (request:
         return;
       }
       if (end < 0) return;
+      const head = pending.subarray(0, end).toString('latin1');
       const [requestLine = '', ...lines] = pending.subarray(0, end).toString('utf8').split('\r\n');
       const [method = '', target = '/', version = ''] = requestLine.split(' ');
       const fields = new Map(
@@ -403,6 +417,7 @@ function readRequests(socket: Socket, maxHeadBytes: number, onRequest: (request:
         target,
         path: url.pathname,
         query: url.searchParams,
+        head,
         version: version.endsWith('1.0') ? '1.0' : '1.1',
         fields,
         body,

@@ -56,7 +56,7 @@ export const reconnectDefects: readonly Defect[] = [
     alsoBreaks: ['delivery/any-history'],
   },
   {
-    name: 'promises to replay 20,000 events and keeps ten',
+    name: 'promises to replay 200 events and keeps ten',
     behaviour: { replay: (id, server) => after(id, server).slice(-10) },
     breaks: 'reconnect/exact-resume',
   },

@@ -1,8 +1,12 @@
 import {
   encodePlainEvent,
+  historyLost,
+  missedSince,
   openPlainStream,
   type PlainEvent,
+  type PlainRequest,
   type PlainServer,
+  promisedReplay,
   refusePlainEvent,
   sendStreamHead,
 } from '../defects/plain-server.ts';
@@ -16,6 +20,23 @@ function isTaken(id: string | undefined, { log }: PlainServer): boolean {
 /** Takes every event that is right but for an id used before. */
 function refuseAllButRepeats(event: PlainEvent, server: PlainServer): string | undefined {
   return refusePlainEvent(event, { ...server, log: [] });
+}
+
+/** Whether a request names an id that the server does not hold. */
+function isUnknown({ path, fields }: PlainRequest, { log }: PlainServer): boolean {
+  const id = fields.get('last-event-id') ?? '';
+  return path === '/stream' && id !== '' && missedSince(id, log) === undefined;
+}
+
+/** Sends a first connection some of what was published before. */
+function beginsWith(eventsOf: (log: readonly PlainEvent[]) => readonly PlainEvent[]): LegalVariant['behaviour'] {
+  return {
+    open: (stream, server) => {
+      const before = (stream.request.fields.get('last-event-id') ?? '') === '' ? eventsOf(server.log) : [];
+      openPlainStream(stream, server);
+      for (const event of before) server.behaviour.write(Buffer.from(server.behaviour.encode(event)), stream);
+    },
+  };
 }
 
 /** Servers that resume in an unusual manner, and right. */
@@ -89,5 +110,104 @@ export const legalResumption: readonly LegalVariant[] = [
         }, 20);
       },
     },
+  },
+  {
+    name: 'answers 204 to an id that it does not know',
+    behaviour: { answer: (request, server) => (isUnknown(request, server) ? { status: 204 } : undefined) },
+  },
+  {
+    name: 'answers 412 to an id that it does not know',
+    behaviour: { answer: (request, server) => (isUnknown(request, server) ? { status: 412 } : undefined) },
+  },
+  {
+    name: 'replays all that it has after an unknown id, with a reset before it',
+    behaviour: {
+      replay: (id, { log }) => missedSince(id, log) ?? [historyLost, ...log.slice(-promisedReplay)],
+    },
+  },
+  {
+    name: 'says nothing of a gap that its numbered ids show',
+    behaviour: { replay: (id, { log }) => missedSince(id, log) ?? [] },
+  },
+  {
+    name: 'has ids with an epoch before the number',
+    behaviour: {
+      identify: (event, { log }) => ({ ...event, id: event.id ?? `k3x9:${log.length + 1}` }),
+    },
+  },
+  {
+    name: 'leaves gaps between its numeric ids',
+    behaviour: {
+      identify: (event, { log }) => ({ ...event, id: event.id ?? String((log.length + 1) * 1000 + (log.length % 7)) }),
+    },
+  },
+  {
+    name: 'closes a stream that has fifty events to make up for behind the first fifty, and so pages forward',
+    behaviour: {
+      open: (stream, server) => {
+        const missed = missedSince(stream.request.fields.get('last-event-id') ?? '', server.log) ?? [];
+        if (missed.length <= 50) {
+          openPlainStream(stream, server);
+          return;
+        }
+        sendStreamHead(stream, server.behaviour);
+        for (const event of missed.slice(0, 50)) {
+          server.behaviour.write(Buffer.from(server.behaviour.encode(event)), stream);
+        }
+        stream.socket.end();
+      },
+    },
+  },
+  {
+    name: 'gives the last event of a replay alone an id',
+    behaviour: {
+      replay: (id, { log }) => {
+        const missed = missedSince(id, log);
+        return (
+          missed?.map(({ id: own, ...event }, at) =>
+            at < missed.length - 1 ? event : { ...event, ...(own === undefined ? {} : { id: own }) },
+          ) ?? [historyLost]
+        );
+      },
+    },
+  },
+  {
+    name: 'begins each stream with the id of its newest event, without data',
+    behaviour: {
+      open: (stream, server) => {
+        openPlainStream(stream, server);
+        const id = server.log.at(-1)?.id;
+        if (id !== undefined) server.behaviour.write(Buffer.from(`id: ${id}\n\n`), stream);
+      },
+    },
+  },
+  {
+    name: 'begins a first connection with the last ten events, as it says',
+    behaviour: beginsWith((log) => log.slice(-10)),
+    target: { firstConnection: { last: 10 } },
+  },
+  {
+    name: 'begins a first connection with all that it has, as it says',
+    behaviour: beginsWith((log) => log.slice(-promisedReplay)),
+    target: { firstConnection: 'all' },
+  },
+  {
+    name: 'does not say where a first connection starts',
+    behaviour: {},
+    target: { firstConnection: undefined },
+  },
+  {
+    name: 'ends each stream after a while, as it says',
+    behaviour: {
+      open: (stream, server) => {
+        openPlainStream(stream, server);
+        const timer = setTimeout(() => {
+          server.streams.delete(stream);
+          stream.socket.end(stream.chunked ? '0\r\n\r\n' : '');
+        }, 1500);
+        stream.socket.on('close', () => clearTimeout(timer));
+      },
+    },
+    target: { lifetime: 1500 },
   },
 ];

@@ -11,6 +11,7 @@ export type BoundName =
   | 'stall'
   | 'stall-memory'
   | 'stop'
+  | 'revoked'
   | 'window';
 
 /** One row of the table of bounds. */
@@ -36,6 +37,7 @@ export const boundTable: Readonly<Record<BoundName, Bound>> = {
   stall: { value: 60_000, unit: 'ms', meaning: 'how long the fate of a stalled reader may stay open' },
   'stall-memory': { value: 32 * 1024 * 1024, unit: 'bytes', meaning: 'memory that one stalled reader may hold' },
   stop: { value: 10_000, unit: 'ms', meaning: 'from SIGTERM to the end of the process' },
+  revoked: { value: 60_000, unit: 'ms', meaning: 'from a revoked credential to the last event that it gets' },
   window: { value: 4, unit: 'events', meaning: 'events that may be under way to the slowest client at once' },
 };
 

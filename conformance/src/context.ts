@@ -12,7 +12,7 @@ import type { Effort } from './effort.ts';
 import type { HarnessLoad } from './harness-load.ts';
 import type { Command } from './model/command.ts';
 import type { Observations } from './observations.ts';
-import type { PublishedEvent, Target } from './target.ts';
+import type { PublishedEvent, StreamRequest, Target } from './target.ts';
 import { TargetLost, Undecided } from './undecided.ts';
 import type { Evidence } from './verdict.ts';
 
@@ -63,6 +63,8 @@ export interface SendOptions
     Pick<ExchangeOptions, 'keepArrivals' | 'keepBodyBytes' | 'lingers' | 'holdBack'> {
   /** False keeps what is seen from the passive rules: for streams on which the rule itself sends poison. */
   readonly observed?: boolean;
+  /** The stream that is asked for, where it is not the target's. */
+  readonly to?: StreamRequest;
   /** The server that is asked, or the channel of it, where it is not the run's own. */
   readonly server?: Place | undefined;
 }
@@ -82,6 +84,10 @@ export interface RunAccess {
   /** Undefined until publishing begins, and where the first plain event did not come through. */
   readonly carriage: Carriage | undefined;
   readonly publish: Publish | undefined;
+  /** Publishes to the other principal's stream alone. */
+  readonly publishToOther: Publish | undefined;
+  /** Revokes the other principal's credential. */
+  readonly revoke: (() => Promise<PublishOutcome>) | undefined;
   readonly openStreams: OpenStreams | undefined;
   /** The sockets on the server's port, for rules that make do with them where it tells no count itself. */
   readonly socketsHeld: OpenStreams | undefined;
@@ -179,7 +185,7 @@ export class RuleContext {
     if (this.#exchanges.size >= this.#access.maxConnections) {
       throw new Undecided(`the run's limit of ${this.#access.maxConnections} connections is reached`);
     }
-    const { stream } = (options.server ?? this.#access).target;
+    const stream = options.to ?? (options.server ?? this.#access).target.stream;
     const method = options.method ?? stream.method;
     const body = 'body' in options ? options.body : method === stream.method ? stream.body : undefined;
     const defaults = { Accept: 'text/event-stream', 'Cache-Control': 'no-store', ...stream.headers };
@@ -345,6 +351,18 @@ export class RuleContext {
     return this.#access.publish !== undefined && this.#access.carriage !== undefined;
   }
 
+  /** Publishes to the other principal's stream. @throws Undecided where the target has none */
+  publishToOther(event: PublishedEvent): Promise<PublishOutcome> {
+    if (!this.#access.publishToOther) throw new Undecided('the target has no other principal');
+    return this.#access.publishToOther(event);
+  }
+
+  /** Revokes the other principal's credential. @throws Undecided where the target gives no way to */
+  revoke(): Promise<PublishOutcome> {
+    if (!this.#access.revoke) throw new Undecided('the target gives no way to revoke a credential');
+    return this.#access.revoke();
+  }
+
   /** Whether `openStreams` gives the kernel's count of sockets, for want of the server's own. */
   get countsSockets(): boolean {
     return this.#access.openStreams === undefined;
@@ -447,7 +465,7 @@ export class RuleContext {
 
   /** The request as a curl command. */
   curl(options: SendOptions = {}): string {
-    const { stream } = this.target;
+    const stream = options.to ?? this.target.stream;
     const method = options.method ?? stream.method;
     const parts = ['curl', method === 'HEAD' ? '-sI' : '-siN'];
     if (method !== 'GET' && method !== 'HEAD') parts.push('-X', method);

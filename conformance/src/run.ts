@@ -2,7 +2,7 @@ import { type Clock, seededRandom, sleep } from '@ssert/protocol';
 import { HttpCaller } from './access/http-call.ts';
 import { openLoadGauge } from './access/load-gauge.ts';
 import { openStreams } from './access/open-streams.ts';
-import { publisher } from './access/publisher.ts';
+import { publisher, revoker } from './access/publisher.ts';
 import { accepts, freePort, type ServerProcess, StartError, startServer } from './access/server-process.ts';
 import { hasSocketTable, socketsHeld } from './access/socket-table.ts';
 import { trustIn } from './access/trust.ts';
@@ -183,6 +183,8 @@ class Conductor {
       acquaintance: undefined,
       carriage: undefined,
       publish: target.publish === undefined ? undefined : publisher(target.publish, this.#caller, target.channel),
+      publishToOther: target.other && publisher(target.other.publish, this.#caller),
+      revoke: target.revoke === undefined ? undefined : revoker(target.revoke, this.#caller),
       openStreams: target.stats === undefined ? undefined : openStreams(target.stats, this.#caller),
       socketsHeld: target.onLoopback && hasSocketTable ? () => socketsHeld(portOf(target.stream.url)) : undefined,
       startFresh: target.process && 'start' in target.process ? (port) => this.#startFresh(port) : undefined,

@@ -46,6 +46,22 @@ export type StatsAccess =
   | { readonly command: string; readonly pointer?: string }
   | (() => Promise<number>);
 
+/** Where a stream without Last-Event-ID begins: with the `last` events that were published before, `all`, or none. */
+export type FirstConnection = 'live' | 'all' | { readonly last: number };
+
+/** Revokes a credential; a URL gets an empty POST, a command exits 0, a function settles once it is done. */
+export type RevokeAccess = string | RequestTemplate | { readonly command: string } | (() => Promise<unknown>);
+
+/** A request whose answer is an event stream. */
+export type StreamAccess =
+  | string
+  | {
+      readonly url: string;
+      readonly method?: string;
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly body?: string;
+    };
+
 /**
  * A server under test, as an `ssert.target.ts` exports it or the flags of `ssert check` describe it. `{port}` in a URL
  * or command stands for a free port that the harness chooses. `{channel}` in what is said of the stream, and of
@@ -54,14 +70,7 @@ export type StatsAccess =
  */
 export interface TargetDefinition {
   readonly name?: string;
-  readonly stream:
-    | string
-    | {
-        readonly url: string;
-        readonly method?: string;
-        readonly headers?: Readonly<Record<string, string>>;
-        readonly body?: string;
-      };
+  readonly stream: StreamAccess;
   readonly publish?: PublishAccess;
   readonly stats?: StatsAccess;
   readonly process?: { readonly start: string; readonly cwd?: string } | { readonly pid: number };
@@ -93,19 +102,28 @@ export interface TargetDefinition {
   readonly channel?: string;
   /** Bytes that may wait for a reader which is slow and does read, before `slowPolicy` applies to it. */
   readonly buffer?: number;
+  /** What a stream without Last-Event-ID begins with. */
+  readonly firstConnection?: FirstConnection;
+  /** A stream that carries what `stream` must not: another principal's or topic's, and how to publish to it alone. */
+  readonly other?: { readonly stream: StreamAccess; readonly publish: PublishAccess };
+  /** Revokes the credential of the stream of `other`; nothing uses it afterwards. */
+  readonly revoke?: RevokeAccess;
   /** The endpoint also serves another representation, as MCP's does. */
   readonly dual?: boolean;
+}
+
+/** A stream request with every default applied. */
+export interface StreamRequest {
+  readonly url: URL;
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | undefined;
 }
 
 /** A target with its port filled in and every default applied. */
 export interface Target {
   readonly name: string;
-  readonly stream: {
-    readonly url: URL;
-    readonly method: string;
-    readonly headers: Readonly<Record<string, string>>;
-    readonly body: string | undefined;
-  };
+  readonly stream: StreamRequest;
   readonly publish: PublishAccess | undefined;
   readonly stats: StatsAccess | undefined;
   readonly process: TargetDefinition['process'];
@@ -128,6 +146,9 @@ export interface Target {
   readonly hasChannels: boolean;
   readonly statsByChannel: boolean;
   readonly bufferBytes: number | undefined;
+  readonly firstConnection: FirstConnection | undefined;
+  readonly other: { readonly stream: StreamRequest; readonly publish: PublishAccess } | undefined;
+  readonly revoke: RevokeAccess | undefined;
   readonly dual: boolean;
   /** Whether every address of the target is this machine's own. */
   readonly onLoopback: boolean;
@@ -155,10 +176,9 @@ export function resolveTarget(definition: TargetDefinition, port?: number, chann
   const fill = <T>(value: T): T => filled(value, places);
   const hasChannels = mentionsChannel(definition.stream);
   checkChannels(definition, hasChannels);
-  const stream = typeof definition.stream === 'string' ? { url: definition.stream } : definition.stream;
-  const url = parseUrl('stream', fill(stream?.url));
+  const stream = streamRequest('stream', fill(definition.stream));
+  const { url } = stream;
   const gone = definition.goneUrl === undefined ? undefined : parseUrl('goneUrl', fill(definition.goneUrl));
-  const body = stream.body;
   const profileSet = new Set<Profile>(definition.profile ?? ['live']);
   for (const profile of profileSet) oneOf('profile', profile, profiles);
   if (definition.replay !== undefined) profileSet.add('resumable');
@@ -168,12 +188,7 @@ export function resolveTarget(definition: TargetDefinition, port?: number, chann
   const heartbeat = definition.heartbeatEvent ?? [];
   return {
     name: definition.name ?? url.href,
-    stream: {
-      url,
-      method: stream.method ?? (body === undefined ? 'GET' : 'POST'),
-      headers: stream.headers ?? {},
-      body,
-    },
+    stream,
     publish: fill(definition.publish),
     stats: fill(definition.stats),
     process: definition.process,
@@ -194,6 +209,9 @@ export function resolveTarget(definition: TargetDefinition, port?: number, chann
     hasChannels,
     statsByChannel: mentionsChannel(definition.stats),
     bufferBytes: definition.buffer,
+    firstConnection: checkedFirstConnection(definition.firstConnection),
+    other: resolveOther(fill(definition.other)),
+    revoke: fill(definition.revoke),
     dual: definition.dual ?? false,
     onLoopback: isLoopback(url) && (http2 === undefined || isLoopback(http2)),
   };
@@ -202,6 +220,28 @@ export function resolveTarget(definition: TargetDefinition, port?: number, chann
 /** Whether a URL's host is this machine, by its name alone: nothing is looked up. */
 export function isLoopback(url: URL): boolean {
   return /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/i.test(url.hostname);
+}
+
+function streamRequest(key: string, given: StreamAccess | undefined): StreamRequest {
+  const { url, method, headers, body } = typeof given === 'string' ? { url: given } : (given ?? ({} as never));
+  return {
+    url: parseUrl(key, url),
+    method: method ?? (body === undefined ? 'GET' : 'POST'),
+    headers: headers ?? {},
+    body,
+  };
+}
+
+function resolveOther(given: TargetDefinition['other']): Target['other'] {
+  if (given === undefined) return undefined;
+  if (given.publish === undefined) throw new SettingError('other.publish', undefined, 'how to publish to that stream');
+  return { stream: streamRequest('other.stream', given.stream), publish: given.publish };
+}
+
+function checkedFirstConnection(given: FirstConnection | undefined): FirstConnection | undefined {
+  const isCount = typeof given === 'object' && Number.isInteger(given.last) && given.last > 0;
+  if (given === undefined || given === 'live' || given === 'all' || isCount) return given;
+  throw new SettingError('firstConnection', given, "'live', 'all' or { last: 20 }");
 }
 
 function streamUrl(definition: TargetDefinition): string {

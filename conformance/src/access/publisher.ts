@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import type { PublishAccess, PublishedEvent, RequestTemplate } from '../target.ts';
+import type { PublishAccess, PublishedEvent, RequestTemplate, RevokeAccess } from '../target.ts';
 import type { HttpCaller } from './http-call.ts';
 
 /** What became of a publish. `no-answer` is never read as a refusal. */
@@ -35,14 +35,31 @@ export function publisher(access: PublishAccess, caller: HttpCaller, channel = '
   return (event) => callTemplate(template, event, caller);
 }
 
+/** The way to revoke a credential that a target describes. */
+export function revoker(access: RevokeAccess, caller: HttpCaller): () => Promise<PublishOutcome> {
+  const nothing = { data: '' };
+  if (typeof access === 'function') {
+    const act = publisher(async () => {
+      await access();
+      return 'accepted';
+    }, caller);
+    return () => act(nothing);
+  }
+  const template = typeof access === 'string' ? { url: access } : access;
+  const act = publisher('url' in template ? { body: '', ...template } : template, caller);
+  return () => act(nothing);
+}
+
 async function callTemplate(
   template: RequestTemplate,
   event: PublishedEvent,
   caller: HttpCaller,
 ): Promise<PublishOutcome> {
-  const headers = fillHeaders({ 'Content-Type': 'application/json', ...template.headers }, event);
   const body =
     template.body === undefined ? eventAsJson(event) : fillTemplate(template.body, event, quotingFor(template.headers));
+  // Without a body there is nothing that could be of a type.
+  const typed = body === '' ? {} : { 'Content-Type': 'application/json' };
+  const headers = fillHeaders({ ...typed, ...template.headers }, event);
   const unfit = Object.entries(headers).find(([, value]) => /[\0\r\n]/.test(value));
   // An HTTP header field has no way to carry it, so the server never saw it.
   if (unfit)

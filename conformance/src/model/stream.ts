@@ -1,5 +1,5 @@
 import type { Exchange } from '../access/exchange.ts';
-import { idOf } from '../rules/reconnect/unique-ids.ts';
+import { idOf } from '../rules/reconnect/log.ts';
 import type { Client } from './command.ts';
 import type { EventLog } from './event-log.ts';
 import type { StreamRecord } from './history.ts';

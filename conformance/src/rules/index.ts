@@ -54,15 +54,27 @@ import { resetEndsOne } from './http2/reset.ts';
 import { starvedStream } from './http2/starved-stream.ts';
 import { idsAcrossRestart } from './reconnect/across-restart.ts';
 import { boundedReplay } from './reconnect/bounded-replay.ts';
+import { everyIdResumes } from './reconnect/every-id.ts';
 import { exactResume } from './reconnect/exact-resume.ts';
+import { firstConnectionStart } from './reconnect/first-connection.ts';
+import { headerSafeIds } from './reconnect/header-safe-ids.ts';
+import { historyGapVisible } from './reconnect/history-gap.ts';
+import { lastEventIdRead } from './reconnect/last-event-id.ts';
+import { resumesProgress } from './reconnect/progress.ts';
 import { restartKeepsBrowsers, spreadReturn } from './reconnect/restart.ts';
+import { rotationLosesNothing } from './reconnect/rotation.ts';
+import { sameIdEverywhere } from './reconnect/same-id.ts';
+import { seamlessReplay } from './reconnect/seam.ts';
 import { uniqueIds } from './reconnect/unique-ids.ts';
+import { unknownIdDecided } from './reconnect/unknown-id.ts';
 import { connectionLimit } from './security/connection-limit.ts';
 import { errorsTellNothing } from './security/errors.ts';
 import { eventNameInjection, fieldInjection } from './security/injection.ts';
 import { arbitraryOrigin } from './security/origin.ts';
+import { othersEventsWithheld } from './security/other-principal.ts';
 import { requestReflection } from './security/reflection.ts';
 import { hostileLastEventId, oversizedHeader } from './security/request-values.ts';
+import { revokedCredentialEnds } from './security/revoked-credential.ts';
 
 /** Every rule for servers, in the order of reports. */
 export const serverRules: readonly Rule[] = [
@@ -135,6 +147,16 @@ export const serverRules: readonly Rule[] = [
   boundedReplay,
   restartKeepsBrowsers,
   spreadReturn,
+  seamlessReplay,
+  firstConnectionStart,
+  lastEventIdRead,
+  unknownIdDecided,
+  historyGapVisible,
+  sameIdEverywhere,
+  everyIdResumes,
+  headerSafeIds,
+  rotationLosesNothing,
+  resumesProgress,
 
   eventNameInjection,
   fieldInjection,
@@ -143,6 +165,8 @@ export const serverRules: readonly Rule[] = [
   oversizedHeader,
   connectionLimit,
   errorsTellNothing,
+  othersEventsWithheld,
+  revokedCredentialEnds,
   arbitraryOrigin,
 
   flushedPerEvent,

@@ -14,6 +14,7 @@ export default defineTarget({
   },
   profile: ['live', 'resumable', 'browser'],
   replay: 1000,
+  firstConnection: 'live',
   slowPolicy: 'drop',
   origin: 'http://app.example',
   capacity: 500,

@@ -44,6 +44,7 @@ function exampleTarget(name: string, start: string): TargetDefinition {
     process: { start, cwd: root },
     profile: ['live', 'resumable'],
     replay: 1000,
+    firstConnection: 'live',
     slowPolicy: 'drop',
     capacity: 500,
   });

@@ -61,6 +61,8 @@ export const heartbeatIsComment: Rule = {
     const watch = await watchIdle(context);
     const later = watch.stream.blocks.filter(({ atMs, data }) => atMs > watch.begunAtMs && !isNudge(data));
     for (const { type } of later) context.observations.ownEventTypes.add(type);
+    const withId = later.find(({ fields }) => fields.some(({ name }) => name === 'id'));
+    if (withId) context.observations.idUnaskedWithinMs = withId.atMs - watch.begunAtMs;
     const undeclared = later.filter(
       ({ type, dispatched }) => dispatched && !context.target.ownEventTypes.includes(type),
     );

@@ -3,7 +3,7 @@ import { jsonReadings } from '../../channel.ts';
 import type { FreshServer, RuleContext } from '../../context.ts';
 import { Undecided } from '../../undecided.ts';
 import { patienceMs } from '../numbered-events.ts';
-import { idOf } from './unique-ids.ts';
+import { idOf } from './log.ts';
 
 /** An event of ours, counted from 1 within its life. */
 export interface LifeEvent {

@@ -8,6 +8,7 @@ import { html } from '../../spec.ts';
 import { Undecided } from '../../undecided.ts';
 import { type Judgement, pass, warn } from '../../verdict.ts';
 import { NumberedEvents, patienceMs } from '../numbered-events.ts';
+import { idOf } from './log.ts';
 
 export const uniqueIds: Rule = {
   id: 'reconnect/unique-ids',
@@ -28,12 +29,6 @@ export const uniqueIds: Rule = {
     return (await judgeRepeatedIds(context)) ?? judgement;
   },
 };
-
-/** The id that a block itself carries; an empty one takes the last event ID away. */
-export function idOf({ fields }: Arrival): string | undefined {
-  const id = fields.findLast(({ name, value }) => name === 'id' && !value.includes('\0'))?.value;
-  return id === '' ? undefined : id;
-}
 
 /** Publishes as many events as make a repeated id likely to show, and gives them as they came. */
 async function publishMany(context: RuleContext, stream: Exchange): Promise<Arrival[]> {

@@ -1,0 +1,101 @@
+import { type Arbitrary, array, constantFrom, oneof, string } from 'fast-check';
+import { jsonReadings } from '../../channel.ts';
+import { type RuleContext, shellQuote } from '../../context.ts';
+import { type Complaint, foundDetail, search } from '../../property.ts';
+import type { Rule } from '../../rule.ts';
+import { html, rfc } from '../../spec.ts';
+import { Undecided } from '../../undecided.ts';
+import { pass, warn } from '../../verdict.ts';
+import { idOf, Log } from './log.ts';
+import { after, requireResumption, resume } from './resumption.ts';
+
+const longest = 128;
+
+export const headerSafeIds: Rule = {
+  id: 'reconnect/header-safe-ids',
+  code: 'SR-11',
+  level: 'SHOULD',
+  title: 'Ids survive the trip through a header',
+  statement: `Ids are printable ASCII without blanks at the ends and at most ${longest} bytes, or they resume all the same as UTF-8.`,
+  spec: [html('sse-processing-model'), html('the-last-event-id-header'), rfc(9110, '5.5')],
+  access: ['publish'],
+  profiles: ['resumable'],
+  phase: 'publishing',
+  budgetMs: () => 120_000,
+  judge: async (context) => {
+    const log = await Log.open(context, 'ids');
+    await requireResumption(context, log);
+    for (let count = Math.min(3, log.reach); count > 0; count -= 1) await log.append();
+    const own = await complaintAboutOwn(context, log);
+    if (own) return warn(own.message, own.evidence && { evidence: own.evidence });
+    const seen = `${log.ids().length} ids of the server's own are printable ASCII or resume as UTF-8`;
+    if (!context.carriage.id) return pass(seen);
+
+    let turn = 0;
+    let refused = 0;
+    const resumesExactly = async (given: string): Promise<Complaint | undefined> => {
+      turn += 1;
+      const id = given.replace('#', `${context.seed}-${turn}`);
+      const onWire = await publishWithId(context, log, id);
+      if (onWire === undefined) refused += 1;
+      if (onWire === undefined || isSafe(onWire)) return undefined;
+      return complaintAbout(context, log, onWire);
+    };
+    const result = await search(context, anyId, resumesExactly, examples, 30);
+    if (!result.found) {
+      const others = refused > 0 ? `, ${refused} of them refused or replaced` : '';
+      return pass(`${seen}; of ${result.tried} ids that publishers bring${others}, each taken one resumes`);
+    }
+    const reproduce = `${context.curl()} -H ${shellQuote(`Last-Event-ID: ${result.value}`)}`;
+    return warn(result.complaint.message, foundDetail(result, reproduce));
+  },
+};
+
+/** Ids with a `#` that is replaced by what makes them unique. */
+const anyId: Arbitrary<string> = array(
+  oneof(constantFrom('é', 'ÿ', '日本', 'ж', '𝄞', '😀', ' ', '"', '%41', ',', ';'), string({ maxLength: 3 })),
+  { maxLength: 4 },
+).map((parts) => `#${parts.join('').replace(/[^\x20-\x7e\u00a1-\u{1ffff}]|#/gu, '')}`);
+
+const examples = ['é日本-#', '#-é', '#-𝄞', ' #', '# ', `#-${'x'.repeat(200)}`];
+
+/** Whether every client and proxy brings an id back as it is. */
+function isSafe(id: string): boolean {
+  return id.length <= longest && /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(id);
+}
+
+async function complaintAboutOwn(context: RuleContext, log: Log): Promise<Complaint | undefined> {
+  const ids = [...new Set([...log.ids(), ...log.witness.blocks.flatMap((block) => idOf(block) ?? [])])];
+  const odd = ids.find((id) => !isSafe(id));
+  if (odd === undefined) return undefined;
+  const position = log.positionOf(odd);
+  const complaint = position === undefined ? undefined : await complaintAbout(context, log, odd, position);
+  return complaint;
+}
+
+/** Publishes an event with an id. @returns the id that it carries on the wire; undefined where it has none, or is refused */
+async function publishWithId(context: RuleContext, log: Log, id: string): Promise<string | undefined> {
+  const data = `ssert-odd-id-${context.seed}-${log.length}-${id}`;
+  const outcome = await context.publish({ data, id });
+  if (outcome.kind === 'refused') return undefined;
+  if (outcome.kind === 'no-answer') throw new Undecided(`a publish got no answer: ${outcome.reason}`);
+  // What comes behind it shows that it came, too.
+  await log.append();
+  const block = log.witness.blocks.findLast((one) => jsonReadings(one.data).includes(data));
+  return block && idOf(block);
+}
+
+async function complaintAbout(
+  context: RuleContext,
+  log: Log,
+  id: string,
+  position = log.length - 1,
+): Promise<Complaint | undefined> {
+  const from = `the id ${JSON.stringify(id.length > 200 ? `${id.slice(0, 200)}…` : id)} as UTF-8`;
+  const answer = await context.ask(after(id));
+  answer.close();
+  if (answer.head && !answer.isEventStream) {
+    return { message: `a reconnection with ${from} gets status ${answer.head.status}`, evidence: answer.evidence() };
+  }
+  return resume(context, log, { ...after(id), position, from });
+}

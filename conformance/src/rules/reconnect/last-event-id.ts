@@ -1,0 +1,110 @@
+import { array, boolean } from 'fast-check';
+import type { Exchange } from '../../access/exchange.ts';
+import type { RuleContext } from '../../context.ts';
+import { type Complaint, foundDetail, search } from '../../property.ts';
+import type { Rule } from '../../rule.ts';
+import { html, rfc } from '../../spec.ts';
+import { Undecided } from '../../undecided.ts';
+import { fail, type Judgement, pass } from '../../verdict.ts';
+import { answerOf, headOf, isBusy } from '../http/answers.ts';
+import { patienceMs } from '../numbered-events.ts';
+import { Log } from './log.ts';
+import { after, areSame, listed, requireResumption, resume, somethingLive } from './resumption.ts';
+
+const fieldName = 'last-event-id';
+
+export const lastEventIdRead: Rule = {
+  id: 'reconnect/last-event-id-read',
+  code: 'SR-05',
+  level: 'MUST',
+  title: 'Last-Event-ID is read without case; an empty one means none',
+  statement:
+    'The name Last-Event-ID matches in any case, blanks around its value do not count, and an empty value means none.',
+  spec: [rfc(9110, '5.1'), rfc(9110, '5.5'), html('the-last-event-id-header')],
+  access: ['publish'],
+  profiles: ['resumable'],
+  phase: 'publishing',
+  judge: async (context) => {
+    const log = await Log.open(context, 'header');
+    await requireResumption(context, log);
+    let lastId = '';
+    const complaintAbout = async (name: string, value: (id: string) => string): Promise<Complaint | undefined> => {
+      const { id, position } = await log.pastEntry();
+      lastId = id;
+      const headers = { 'Last-Event-ID': null, [name]: value(id) };
+      return resume(context, log, { headers, position, from: `${name}: ${value(id)}` });
+    };
+
+    const inCase = (capitals: readonly boolean[]) => complaintAbout(cased(capitals), (id) => id);
+    const letters = array(boolean(), { minLength: fieldName.length, maxLength: fieldName.length });
+    const usual = [...fieldName].map((_, index, all) => index === 0 || all[index - 1] === '-');
+    const examples = [usual.map(() => false), usual.map(() => true), usual];
+    const result = await search(context, letters, inCase, examples, 10);
+    if (result.found) {
+      const name = cased(result.value);
+      const message = `the header ${name} is not read as ${cased(usual)} is: ${result.complaint.message}`;
+      return fail(message, foundDetail(result, context.curl({ headers: { [name]: lastId } })));
+    }
+    const inBlanks = (id: string): string => ` \t${id} \t`;
+    const padded = await complaintAbout('Last-Event-ID', inBlanks);
+    if (padded) {
+      const reproduce = context.curl({ headers: { 'Last-Event-ID': inBlanks(lastId) } });
+      const evidence = padded.evidence && { evidence: padded.evidence };
+      return fail(`blanks around the value count: ${padded.message}`, { ...evidence, reproduce });
+    }
+    const fault = await complaintAboutEmpty(context, log);
+    if (fault) return fault;
+    const parameters = await workingParameters(context, log);
+    const more = parameters.length > 0 ? `; the query parameters that resume: ${parameters.join(', ')}` : '';
+    return pass(`${result.tried} ways to write the name resume, an empty value starts as none does${more}`);
+  },
+};
+
+/** The field name with some of its letters in upper case. */
+function cased(capitals: readonly boolean[]): string {
+  return [...fieldName].map((letter, index) => (capitals[index] ? letter.toUpperCase() : letter)).join('');
+}
+
+/** Holds a stream with an empty id against one without any. */
+async function complaintAboutEmpty(context: RuleContext, log: Log): Promise<Judgement | undefined> {
+  const empty = after('');
+  const before = new Set(log.behind(0));
+  const plain = await context.subscribe();
+  const answer = await context.ask(empty);
+  try {
+    if (isBusy(headOf(answer))) throw new Undecided(`an empty Last-Event-ID got ${answerOf(answer)}`);
+    const detail = { evidence: answer.evidence(), reproduce: `${context.curl()} -H 'Last-Event-ID;'` };
+    if (!answer.isEventStream) return fail(`an empty Last-Event-ID gets ${answerOf(answer)}`, detail);
+    const numbers = (stream: Exchange): number[] =>
+      log.events.on(stream).flatMap(({ number }) => (before.has(number) ? [number] : []));
+    // Both have all that they get at first when something live is there.
+    const bothLive = (await somethingLive(context, log, plain)) && (await somethingLive(context, log, answer));
+    if (!bothLive) throw new Undecided(`no event came within ${patienceMs(context)} ms`);
+    const alike = (): true | undefined => (areSame(numbers(plain), numbers(answer)) ? true : undefined);
+    await answer.until(alike, context.bounds.event);
+    await plain.until(alike, context.bounds.event);
+    if (alike()) return undefined;
+    const seen = `with an empty Last-Event-ID came ${listed(numbers(answer))}, without any ${listed(numbers(plain))}`;
+    return fail(seen, { ...detail, evidence: answer.evidence({ observed: { due: numbers(plain).slice(0, 100) } }) });
+  } finally {
+    plain.close();
+    answer.close();
+  }
+}
+
+/** Which query parameters do what the header does: for clients that cannot send it on a first connection. */
+async function workingParameters(context: RuleContext, log: Log): Promise<string[]> {
+  const working: string[] = [];
+  for (const name of ['lastEventId', 'last_event_id', 'Last-Event-ID']) {
+    const { id, position } = await log.pastEntry();
+    const url = new URL(context.target.stream.url);
+    url.searchParams.set(name, id);
+    const answer = await context.ask({ url });
+    const came = answer.isEventStream && (await somethingLive(context, log, answer));
+    const due = log.behind(position);
+    const got = came ? log.events.on(answer).map(({ number }) => number) : [];
+    if (got.length > 1 && areSame(got, due)) working.push(name);
+    answer.close();
+  }
+  return working;
+}

@@ -1,0 +1,73 @@
+import type { RuleContext } from '../../context.ts';
+import type { Rule } from '../../rule.ts';
+import { html } from '../../spec.ts';
+import { Undecided } from '../../undecided.ts';
+import { fail, inconclusive, type Judgement, pass } from '../../verdict.ts';
+import { patienceMs } from '../numbered-events.ts';
+import { type Entry, idOf, Log } from './log.ts';
+import { after, listed, requireResumption } from './resumption.ts';
+
+/** Bytes of the events among the others that are larger than most buffers of a connection. */
+const largeBytes = 64 * 1024;
+
+export const resumesProgress: Rule = {
+  id: 'reconnect/resumes-progress',
+  code: 'SR-13',
+  level: 'MUST',
+  title: 'Repeated resumes make progress',
+  statement: 'A replay that is cut short goes on where it stopped each time, until the newest event is reached.',
+  spec: [html('the-last-event-id-header')],
+  access: ['publish'],
+  profiles: ['resumable'],
+  phase: 'publishing',
+  budgetMs: () => 120_000,
+  judge: async (context) => {
+    const log = await Log.open(context, 'progress');
+    const large = 'x'.repeat(largeBytes);
+    const takesLarge = (await context.publish({ data: large })).kind === 'accepted';
+    await requireResumption(context, log);
+    const start = await log.newestEntry();
+    const backlog = Math.min(log.reach, Math.max(200, Math.min(2000, 10 * context.effort.runs)));
+    await log.appendMany(backlog - (log.length - start.position), (index) =>
+      takesLarge && index % 50 === 20 ? large : '',
+    );
+    const first = await catchUp(context, log, start);
+    if (first.verdict !== 'fail') return first;
+    const again = await catchUp(context, log, start);
+    return again.verdict === 'fail' ? first : inconclusive(`${first.message}; not so when tried again`);
+  },
+};
+
+/** Comes back with the last id again and again until the newest event is there. */
+async function catchUp(context: RuleContext, log: Log, start: Entry): Promise<Judgement> {
+  const due = log.behind(start.position);
+  const got = new Set<number>();
+  let last = start.id;
+  let rounds = 0;
+  let idle = 0;
+  while (got.size < due.length && rounds <= due.length) {
+    rounds += 1;
+    const stream = await context.subscribe(after(last));
+    const newest = due.at(-1) ?? 0;
+    await log.events.arrival(stream, newest, patienceMs(context));
+    const { end } = stream;
+    const arrivals = log.events.on(stream);
+    const fresh = arrivals.filter(({ number }) => !got.has(number));
+    for (const { number } of fresh) got.add(number);
+    last = stream.blocks.map(idOf).findLast((id) => id !== undefined) ?? last;
+    const evidence = stream.evidence({ observed: { backlog: due.length, got: got.size, rounds } });
+    const detail = { evidence, reproduce: context.curl(after(last)) };
+    stream.close();
+    if (context.signal.aborted) throw new Undecided('not decided in time');
+    if (got.has(newest) && got.size < due.length) {
+      const missing = due.filter((number) => !got.has(number));
+      return fail(`of a backlog of ${due.length} events the newest came, and never ${listed(missing)}`, detail);
+    }
+    idle = fresh.length > 0 ? 0 : idle + 1;
+    if (idle < 2) continue;
+    const what = end ? 'ends' : `stands still for ${patienceMs(context)} ms`;
+    return fail(`after ${got.size} of ${due.length} events a resumed stream ${what} twice without a new one`, detail);
+  }
+  if (got.size < due.length) throw new Undecided(`${rounds} reconnections did not reach the newest event`);
+  return pass(`a backlog of ${due.length} events came in ${rounds} ${rounds === 1 ? 'connection' : 'connections'}`);
+}
