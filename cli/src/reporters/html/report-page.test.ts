@@ -1,3 +1,4 @@
+/// <reference lib="dom" />
 import fc from 'fast-check';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
