@@ -21,8 +21,10 @@ describe('each defect that shows only over a history turns its rule red and no o
       })) {
         if (event.kind === 'result') results.push(event.result);
       }
+      const told = results.find(({ id }) => id === leaksStalledClients.breaks);
+      expect(`${told?.verdict}: ${told?.message}`).toMatch(/^fail: /);
       expect(Object.keys(described(results, 'fail', 'warn', 'error'))).toEqual([leaksStalledClients.breaks]);
-      const commands = results.find(({ id }) => id === leaksStalledClients.breaks)?.counterexample?.commands ?? [];
+      const commands = told?.counterexample?.commands ?? [];
       expect(commands.map((command) => command.do)).toContain('stall');
     } finally {
       await server.close();

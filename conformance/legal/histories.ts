@@ -50,7 +50,7 @@ export const legalHistories: readonly LegalVariant[] = [
     name: 'has no ids and replays nothing',
     behaviour: { encode: ({ id: _, ...event }) => encodePlainEvent(event), replay: () => [] },
     target: { profile: ['live', 'browser'], replay: undefined },
-    mayWarn: ['delivery/type-and-id-arrive'],
+    mayWarn: ['delivery/type-and-id-arrive', 'backpressure/loss-noticeable'],
   },
   {
     name: 'begins each fresh stream with the latest events, one of them perhaps twice',

@@ -41,7 +41,7 @@ const longerTried = 4;
 /** How long a rule of this kind may take, in ms. */
 export function campaignBudgetMs({ bounds, effort }: Pick<RuleContext, 'bounds' | 'effort'>): number {
   const { searchMs, shrinkMs, repeats } = efforts[effort.name];
-  return 30_000 + searchMs + shrinkMs + 4 * (repeats + 3) * Math.max(bounds.gone, 2000);
+  return 90_000 + searchMs + shrinkMs + 4 * (repeats + 3) * Math.max(bounds.gone, 2000);
 }
 
 /** The commands of the longest history that is looked for. */
@@ -58,7 +58,7 @@ export async function judgeHistories(campaign: Campaign): Promise<Judgement> {
   const { replay } = context;
   if (replay) return judgeReplay(campaign, replay);
   const { searchMs, shrinkMs, repeats } = efforts[context.effort.name];
-  const deadlineMs = context.clock.now() + searchMs;
+  let deadlineMs = context.clock.now() + searchMs;
   const tally = { histories: 0, commands: 0, streams: 0 };
   let first: Breach | undefined;
   /** Histories that went wrong, each smaller than the one before. */
@@ -66,12 +66,14 @@ export async function judgeHistories(campaign: Campaign): Promise<Judgement> {
   let unstable: Breach | undefined;
 
   const holds = async (commands: readonly Command[]): Promise<{ message: string } | undefined> => {
-    if (!first && tally.histories >= campaign.examples.length && context.clock.now() > deadlineMs) return undefined;
+    const isLate = context.clock.now() > deadlineMs;
     if (first) {
+      if (isLate) return undefined;
       const smaller = await breaksAgain(campaign, commands, first);
       if (smaller) wrong.push(commands);
       return smaller;
     }
+    if (isLate && tally.histories >= campaign.examples.length) return undefined;
     const history = await play(campaign.stage, commands, { pace: 'careful' });
     add(tally, history);
     const breach = firstBreach(history, campaign.invariants);
@@ -84,10 +86,12 @@ export async function judgeHistories(campaign: Campaign): Promise<Judgement> {
     }
     first = breach;
     wrong.push(commands);
+    deadlineMs = context.clock.now() + shrinkMs;
     return breach;
   };
   const histories = new Histories(campaign.ingredients);
-  const limitMs = searchMs + shrinkMs;
+  // What it interrupts would go on beside what comes next, so its own limit is out of reach.
+  const limitMs = campaignBudgetMs(context);
   const found = await search(context, histories, holds, campaign.examples, Number.POSITIVE_INFINITY, limitMs);
   const seen = `${tally.histories} histories of ${tally.commands} commands and ${tally.streams} streams`;
   const figures = { evidence: { observed: { ...tally } } };
