@@ -13,7 +13,7 @@ export interface SourceFile {
   readonly imports: readonly string[];
 }
 
-const left = new Set(['node_modules', 'dist', 'coverage', '.git']);
+const left = new Set(['node_modules', 'dist', 'coverage', '.git', 'target', '.venv']);
 
 /** Every file below a folder, dependencies and build output left out. */
 export function filesBelow(folder: string): string[] {

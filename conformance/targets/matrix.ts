@@ -1,91 +1,126 @@
 /**
- * Runs the suite on every target in this folder and prints what it found, rule by server.
+ * Runs the suite on the targets in this folder and prints what it found, rule by server.
  *
+<<<<<<< HEAD
  *     npm run check:targets -- [--quick] [--only NAME,NAME] [--json FILE] [--html FILE] [--seed N]
+=======
+ *     npm run check:targets -- [--quick] [--only NAME,NAME] [--all] [--jobs N] [--json FILE] [--seed N] [--update-expected]
+>>>>>>> 52db751 (Add eight real servers to judge, two side by side: Rust, Java, Python, Go, nginx, NestJS)
  *
  * Exit 0 where each server was judged, what fails is what `expected.json` lists, and nothing was left undecided, else 1.
+ * `--update-expected` writes what failed into that file instead; each new failure is to be checked by hand.
  */
-import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+<<<<<<< HEAD
 import type { TargetDefinition } from '@ssert/conformance';
 import { matrixPage } from '../../cli/src/index.ts';
 import { interruption, type Judged, judge, remarks, table } from './judging.ts';
 import { type Expected, surprises } from './surprises.ts';
+=======
+import { serverRules } from '@ssert/conformance';
+import { changes, type Expected, updated } from './expected.ts';
+import { interruption, type Judged, remarks, table } from './judging.ts';
+import { lacking, loadTarget, prepare, targetNames } from './preparation.ts';
+import { judgeSideBySide } from './side-by-side.ts';
+import { mayBeChance, surprises } from './surprises.ts';
+>>>>>>> 52db751 (Add eight real servers to judge, two side by side: Rust, Java, Python, Go, nginx, NestJS)
 
-const folder = import.meta.dirname;
 const inCi = process.env.CI === 'true';
 
 const { values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     only: { type: 'string' },
+    all: { type: 'boolean', default: false },
+    jobs: { type: 'string', default: String(Math.min(2, availableParallelism())) },
     json: { type: 'string' },
     html: { type: 'string' },
     seed: { type: 'string', default: '7' },
-    update: { type: 'boolean', default: false },
+    'update-expected': { type: 'boolean', default: false },
   },
 });
 
-/** Folders with a target file, the reference server first. */
-function targetNames(): string[] {
-  const names = readdirSync(folder).filter((name) => existsSync(join(folder, name, 'ssert.target.ts')));
-  const wanted = values.only?.split(',');
-  const unknown = wanted?.filter((name) => !names.includes(name)) ?? [];
-  if (unknown.length > 0)
-    throw new Error(`--only names no target: ${unknown.join(', ')}; there are ${names.join(' ')}`);
-  return names
-    .filter((name) => wanted?.includes(name) ?? true)
-    .sort((a, b) => Number(b === 'reference') - Number(a === 'reference') || a.localeCompare(b));
-}
-
-/** Installs what the targets stand on; tells which cannot be built on this machine. */
-function prepare(names: readonly string[]): Map<string, string> {
-  const unfit = new Map<string, string>();
-  const isGo = (name: string): boolean => existsSync(join(folder, name, 'go.mod'));
-  if (!names.every(isGo) && !existsSync(join(folder, 'node_modules/.package-lock.json'))) {
-    const { status } = spawnSync('npm', ['ci'], { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] });
-    if (status !== 0) throw new Error('npm ci failed in conformance/targets');
-  }
-  for (const name of names.filter(isGo)) {
-    const build = spawnSync('go', ['build', '-o', 'server', '.'], { cwd: join(folder, name), encoding: 'utf8' });
-    if (build.error) unfit.set(name, 'needs Go, which is not on this machine');
-    else if (build.status !== 0) throw new Error(`go build failed for ${name}: ${build.stderr}`);
-  }
-  return unfit;
-}
-
-const names = targetNames();
-const unfit = prepare(names);
+const expectedFile = join(import.meta.dirname, 'expected.json');
+const expected = JSON.parse(readFileSync(expectedFile, 'utf8')) as Expected;
+const { quick } = values;
 const signal = interruption();
-const judged: Judged[] = [];
-for (const name of names) {
-  if (signal.aborted) break;
-  const why = unfit.get(name);
-  if (why === undefined) {
-    const module = (await import(join(folder, name, 'ssert.target.ts'))) as { default: TargetDefinition };
-    judged.push(await judge(name, module.default, { quick: values.quick, seed: Number(values.seed), signal }));
-  } else if (inCi) throw new Error(`${name} ${why}`);
-  else process.stderr.write(`${name} is skipped: it ${why}\n`);
-}
+const how = { quick, seed: Number(values.seed), signal };
+const surprisesOf = (one: Judged): string[] => surprises(one, expected, { quick, strict: one.name === 'reference' });
+
+const names = await prepared(await wanted());
+const jobs = Number(values.jobs);
+const judged =
+  jobs > 1 ? await undisturbed(await judgeSideBySide(names, { ...how, jobs })) : await judgeOneByOne(names);
+
 process.stdout.write(`${table(judged)}\n${remarks(judged, ['fail', 'error', 'inconclusive'])}\n`);
 if (values.html !== undefined) writeFileSync(values.html, matrixPage(judged));
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(judged, null, 2)}\n`);
-
-const expectedFile = join(folder, 'expected.json');
-if (values.update) {
-  const found = judged.map(({ name, results }) => [
-    name,
-    results.filter(({ verdict }) => verdict === 'fail').map(({ id }) => id),
-  ]);
-  writeFileSync(expectedFile, `${JSON.stringify(Object.fromEntries(found), null, 2)}\n`);
+if (values['update-expected']) {
+  const order = serverRules.map(({ id }) => id);
+  const now = updated(expected, judged, order);
+  writeFileSync(expectedFile, `${JSON.stringify(now, null, 2)}\n`);
+  for (const change of changes(expected, now)) process.stderr.write(`${change}\n`);
+  process.stderr.write(
+    'check each by hand and write it in README.md under "Confirmed by hand"; the tests compare them\n',
+  );
 } else {
-  const expected = JSON.parse(readFileSync(expectedFile, 'utf8')) as Expected;
-  const { quick } = values;
-  const found = judged.flatMap((one) => surprises(one, expected, { quick, strict: one.name === 'reference' }));
-  for (const surprise of found) {
-    process.stderr.write(`not as expected: ${surprise}\n`);
-    process.exitCode = 1;
+  const found = judged.flatMap(surprisesOf);
+  for (const surprise of found) process.stderr.write(`not as expected: ${surprise}\n`);
+  if (found.length > 0) process.exitCode = 1;
+}
+if (signal.aborted) process.exitCode = 1;
+
+/** The targets that the flags name. */
+async function wanted(): Promise<string[]> {
+  const all = targetNames();
+  const only = values.only?.split(',');
+  const unknown = only?.filter((name) => !all.includes(name)) ?? [];
+  if (unknown.length > 0) throw new Error(`--only names no target: ${unknown.join(', ')}; there are ${all.join(' ')}`);
+  if (only) return all.filter((name) => only.includes(name));
+  if (values.all) return all;
+  const usual: string[] = [];
+  for (const name of all) {
+    if ((await loadTarget(name)).preparation.onlyWithAll) process.stderr.write(`${name} is left to --all\n`);
+    else usual.push(name);
   }
+  return usual;
+}
+
+/** Builds targets; leaves out those that this machine lacks something for, which in CI it must not. */
+async function prepared(wantedNames: readonly string[]): Promise<string[]> {
+  const ready: string[] = [];
+  for (const name of wantedNames) {
+    const { preparation } = await loadTarget(name);
+    const lacks = lacking(preparation);
+    if (lacks.length > 0) {
+      const why = `${name} needs ${lacks.join(' and ')}, which is not on this machine`;
+      if (inCi) throw new Error(why);
+      process.stderr.write(`${why}: skipped\n`);
+      continue;
+    }
+    const startedAtMs = performance.now();
+    prepare(name, preparation);
+    const seconds = Math.round((performance.now() - startedAtMs) / 1000);
+    if (seconds > 1) process.stderr.write(`${name} took ${seconds} s to prepare\n`);
+    ready.push(name);
+  }
+  return ready;
+}
+
+function judgeOneByOne(those: readonly string[]): Promise<Judged[]> {
+  return judgeSideBySide(those, { ...how, jobs: 1 });
+}
+
+/** Judges again, alone, where a neighbour may be why something was not decided. A new failure stands as it is. */
+async function undisturbed(first: readonly Judged[]): Promise<Judged[]> {
+  const again = first.filter((one) => mayBeChance(one, expected, { quick })).map(({ name }) => name);
+  if (again.length === 0 || signal.aborted) return [...first];
+  for (const one of first.filter(({ name }) => again.includes(name))) {
+    for (const surprise of surprisesOf(one)) process.stderr.write(`judged again, alone: ${surprise}\n`);
+  }
+  const second = await judgeOneByOne(again);
+  return first.map((one) => second.find(({ name }) => name === one.name) ?? one);
 }

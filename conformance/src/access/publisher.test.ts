@@ -125,12 +125,15 @@ describe('a template', () => {
     expect(seen.map(({ type }) => type)).toEqual(['text/plain', 'text/plain']);
   });
 
-  test.each(['a\nb', 'a\rb', 'a\0b'])('refuses itself what a header field cannot carry: %j', async (event) => {
-    const { url, seen } = await endpoint(200);
-    const template = { url, headers: { 'X-Event': '{{event}}' } };
-    expect(await publish(template, { data: 'x', event })).toMatchObject({ kind: 'refused', reason: /X-Event/ });
-    expect(seen).toEqual([]);
-  });
+  test.each(['a\nb', 'a\rb', 'a\0b', ' a', 'a\t'])(
+    'refuses itself what a header field cannot carry: %j',
+    async (event) => {
+      const { url, seen } = await endpoint(200);
+      const template = { url, headers: { 'X-Event': '{{event}}' } };
+      expect(await publish(template, { data: 'x', event })).toMatchObject({ kind: 'refused', reason: /X-Event/ });
+      expect(seen).toEqual([]);
+    },
+  );
 });
 
 describe('a command', () => {

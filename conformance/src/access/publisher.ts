@@ -60,7 +60,7 @@ async function callTemplate(
   // Without a body there is nothing that could be of a type.
   const typed = body === '' ? {} : { 'Content-Type': 'application/json' };
   const headers = fillHeaders({ ...typed, ...template.headers }, event);
-  const unfit = Object.entries(headers).find(([, value]) => /[\0\r\n]/.test(value));
+  const unfit = Object.entries(headers).find(([, value]) => /[\0\r\n]|^[ \t]|[ \t]$/.test(value));
   // An HTTP header field has no way to carry it, so the server never saw it.
   if (unfit)
     return { kind: 'refused', reason: `the header field ${unfit[0]} cannot carry ${JSON.stringify(unfit[1])}` };

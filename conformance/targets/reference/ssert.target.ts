@@ -1,5 +1,8 @@
 import { join } from 'node:path';
 import { defineTarget } from '@ssert/conformance';
+import type { Preparation } from '../preparation.ts';
+
+export const preparation: Preparation = { needs: [] };
 
 /** The reference server's generic channel, with all the access and promises that it has. */
 export default defineTarget({

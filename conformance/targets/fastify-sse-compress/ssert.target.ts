@@ -1,0 +1,10 @@
+import { defineTarget } from '@ssert/conformance';
+
+export default defineTarget({
+  name: '@fastify/sse with @fastify/compress',
+  // As browsers ask for it.
+  stream: { url: 'http://127.0.0.1:{port}/events', headers: { 'Accept-Encoding': 'gzip, deflate, br' } },
+  publish: 'http://127.0.0.1:{port}/publish',
+  stats: { url: 'http://127.0.0.1:{port}/stats', pointer: '/openStreams' },
+  process: { start: 'exec node server.ts {port}', cwd: import.meta.dirname },
+});
