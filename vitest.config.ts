@@ -18,12 +18,8 @@ export default defineConfig({
           include: [
             'test/**/*.test.ts',
             '*/src/**/*.test.ts',
-<<<<<<< HEAD
             'conformance/{defects,legal,mutation,stability}/**/*.test.ts',
-=======
-            'conformance/{defects,legal,mutation}/**/*.test.ts',
             'conformance/targets/*.test.ts',
->>>>>>> 52db751 (Add eight real servers to judge, two side by side: Rust, Java, Python, Go, nginx, NestJS)
             'reference-server/{benchmark,crash}/**/*.test.ts',
           ],
           testTimeout: 60_000,

@@ -1,11 +1,8 @@
 /**
  * Runs the suite on the targets in this folder and prints what it found, rule by server.
  *
-<<<<<<< HEAD
- *     npm run check:targets -- [--quick] [--only NAME,NAME] [--json FILE] [--html FILE] [--seed N]
-=======
- *     npm run check:targets -- [--quick] [--only NAME,NAME] [--all] [--jobs N] [--json FILE] [--seed N] [--update-expected]
->>>>>>> 52db751 (Add eight real servers to judge, two side by side: Rust, Java, Python, Go, nginx, NestJS)
+ *     npm run check:targets -- [--quick] [--only NAME,NAME] [--all] [--jobs N] [--json FILE] [--html FILE] [--seed N]
+ *                             [--update-expected]
  *
  * Exit 0 where each server was judged, what fails is what `expected.json` lists, and nothing was left undecided, else 1.
  * `--update-expected` writes what failed into that file instead; each new failure is to be checked by hand.
@@ -14,19 +11,13 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-<<<<<<< HEAD
-import type { TargetDefinition } from '@ssert/conformance';
-import { matrixPage } from '../../cli/src/index.ts';
-import { interruption, type Judged, judge, remarks, table } from './judging.ts';
-import { type Expected, surprises } from './surprises.ts';
-=======
 import { serverRules } from '@ssert/conformance';
+import { matrixPage } from '../../cli/src/index.ts';
 import { changes, type Expected, updated } from './expected.ts';
 import { interruption, type Judged, remarks, table } from './judging.ts';
 import { lacking, loadTarget, prepare, targetNames } from './preparation.ts';
 import { judgeSideBySide } from './side-by-side.ts';
 import { mayBeChance, surprises } from './surprises.ts';
->>>>>>> 52db751 (Add eight real servers to judge, two side by side: Rust, Java, Python, Go, nginx, NestJS)
 
 const inCi = process.env.CI === 'true';
 
