@@ -6,7 +6,9 @@ import { framingDefects } from './framing.ts';
 import { framingFieldDefects } from './framing-fields.ts';
 import { httpDefects } from './http.ts';
 import type { Defect } from './judge-defect.ts';
+import { privacyDefects } from './private.ts';
 import { reconnectDefects } from './reconnect.ts';
+import { reconnectingDefects } from './reconnecting.ts';
 import { securityDefects } from './security.ts';
 import { soakDefects } from './soak.ts';
 import { stalledReaderDefects } from './stalled-readers.ts';
@@ -22,6 +24,8 @@ export const plantedDefects: Readonly<Record<string, readonly Defect[]>> = {
   'stalled-readers': stalledReaderDefects,
   cleanup: cleanupDefects,
   reconnect: reconnectDefects,
+  reconnecting: reconnectingDefects,
   security: securityDefects,
+  private: privacyDefects,
   compression: compressionDefects,
 };

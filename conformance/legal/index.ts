@@ -4,6 +4,7 @@ import { legalCompression } from './compression.ts';
 import { legalDelivery } from './delivery.ts';
 import { legalHttp } from './http.ts';
 import type { LegalVariant } from './not-accused.ts';
+import { legalPrivacy } from './private.ts';
 import { legalResumption } from './reconnect.ts';
 import { legalSecurity } from './security.ts';
 import { legalSoak } from './soak.ts';
@@ -19,5 +20,6 @@ export const legalVariants: Readonly<Record<string, readonly LegalVariant[]>> = 
   cleanup: legalCleanup,
   reconnect: legalResumption,
   security: legalSecurity,
+  private: legalPrivacy,
   compression: legalCompression,
 };
