@@ -8,7 +8,9 @@ import { historyDefects } from './histories.ts';
 import { httpDefects } from './http.ts';
 import { http2Defects } from './http2.ts';
 import type { Defect } from './judge-defect.ts';
+import { privacyDefects } from './private.ts';
 import { reconnectDefects } from './reconnect.ts';
+import { reconnectingDefects } from './reconnecting.ts';
 import { securityDefects } from './security.ts';
 import { soakDefects } from './soak.ts';
 import { stalledReaderDefects } from './stalled-readers.ts';
@@ -24,7 +26,9 @@ export const plantedDefects: Readonly<Record<string, readonly Defect[]>> = {
   'stalled-readers': stalledReaderDefects,
   cleanup: cleanupDefects,
   reconnect: reconnectDefects,
+  reconnecting: reconnectingDefects,
   security: securityDefects,
+  private: privacyDefects,
   compression: compressionDefects,
   http2: http2Defects,
   histories: historyDefects,

@@ -6,6 +6,7 @@ import { legalHistories } from './histories.ts';
 import { legalHttp } from './http.ts';
 import { legalHttp2 } from './http2.ts';
 import type { LegalVariant } from './not-accused.ts';
+import { legalPrivacy } from './private.ts';
 import { legalResumption } from './reconnect.ts';
 import { legalSecurity } from './security.ts';
 import { legalSoak } from './soak.ts';
@@ -21,6 +22,7 @@ export const legalVariants: Readonly<Record<string, readonly LegalVariant[]>> = 
   cleanup: legalCleanup,
   reconnect: legalResumption,
   security: legalSecurity,
+  private: legalPrivacy,
   compression: legalCompression,
   http2: legalHttp2,
   histories: legalHistories,

@@ -188,8 +188,8 @@ export const legalResumption: readonly LegalVariant[] = [
   },
   {
     name: 'begins a first connection with all that it has, as it says',
-    behaviour: beginsWith((log) => log.slice(-promisedReplay)),
-    target: { firstConnection: 'all' },
+    behaviour: beginsWith((log) => log.slice(-40)),
+    target: { firstConnection: 'all', replay: 40 },
   },
   {
     name: 'does not say where a first connection starts',

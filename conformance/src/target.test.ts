@@ -86,3 +86,25 @@ test.each([
 ])('%s is this machine: %s', (url, wanted) => {
   expect(isLoopback(new URL(url))).toBe(wanted);
 });
+
+test('another principal has a stream of its own, with its own defaults', () => {
+  const other = {
+    stream: { url: 'http://localhost:{port}/s', headers: { Cookie: 'who=b' } },
+    publish: 'http://localhost:{port}/b',
+  };
+  const target = resolveTarget({ stream: 'http://localhost:{port}/s', other, revoke: { command: 'revoke {port}' } }, 7);
+  expect(target.other).toMatchObject({
+    stream: { url: new URL('http://localhost:7/s'), method: 'GET', headers: { Cookie: 'who=b' } },
+    publish: 'http://localhost:7/b',
+  });
+  expect(target.revoke).toEqual({ command: 'revoke 7' });
+});
+
+test.each(['live', 'all', { last: 20 }] as const)('a first connection may be declared to start with %j', (start) => {
+  expect(resolveTarget({ stream: 'http://localhost/s', firstConnection: start }).firstConnection).toEqual(start);
+});
+
+test.each([{ last: 0 }, 'none', { last: 1.5 }])('and not with %j', (start) => {
+  const definition = { stream: 'http://localhost/s', firstConnection: start as 'live' };
+  expect(() => resolveTarget(definition)).toThrow('firstConnection');
+});

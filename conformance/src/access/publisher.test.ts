@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { PublishAccess, PublishedEvent } from '../target.ts';
 import { HttpCaller } from './http-call.ts';
-import { eventAsJson, type PublishOutcome, publisher } from './publisher.ts';
+import { eventAsJson, type PublishOutcome, publisher, revoker } from './publisher.ts';
 
 interface Seen {
   readonly method: string;
@@ -173,4 +173,33 @@ describe('a function', () => {
 test('a retry that JSON has no number for goes as a string', () => {
   expect(JSON.parse(eventAsJson({ data: 'a', retry: Number.NaN }))).toEqual({ data: 'a', retry: 'NaN' });
   expect(JSON.parse(eventAsJson({ data: 'a', retry: -5 }))).toEqual({ data: 'a', retry: -5 });
+});
+
+describe('a credential is revoked', () => {
+  const revoke = async (access: Parameters<typeof revoker>[0]): Promise<PublishOutcome> => {
+    const caller = new HttpCaller();
+    closers.push(() => caller.close());
+    return revoker(access, caller)();
+  };
+
+  test('by a POST without a body and a type where it is a URL', async () => {
+    const { url, seen } = await endpoint(204);
+    expect(await revoke(`${url}/revoke`)).toEqual({ kind: 'accepted' });
+    expect(seen).toEqual([{ method: 'POST', url: '/revoke', type: '', authorization: undefined, body: '' }]);
+  });
+
+  test('by a request of any form where it is a template', async () => {
+    const { url, seen } = await endpoint(200);
+    await revoke({ url, method: 'DELETE', headers: { Authorization: 'admin' }, body: '{"user":"b"}' });
+    expect(seen).toMatchObject([
+      { method: 'DELETE', authorization: 'admin', type: 'application/json', body: '{"user":"b"}' },
+    ]);
+  });
+
+  test('by a command or a function, which may fail', async () => {
+    expect(await revoke({ command: 'exit 0' })).toEqual({ kind: 'accepted' });
+    expect(await revoke({ command: 'exit 3' })).toMatchObject({ kind: 'no-answer' });
+    expect(await revoke(async () => 'whatever')).toEqual({ kind: 'accepted' });
+    expect(await revoke(() => Promise.reject(new Error('no such user')))).toMatchObject({ kind: 'no-answer' });
+  });
 });
