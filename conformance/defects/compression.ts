@@ -13,7 +13,7 @@ function isHeartbeat(bytes: Uint8Array): boolean {
 }
 
 export const compressionDefects: readonly Defect[] = [
-  ...Object.keys(coders).map(
+  ...['gzip', 'br', 'zstd'].map(
     (coding): Defect => ({
       name: `never flushes its ${coding} encoder`,
       behaviour: compressing({ ...only(coding), encode: (bytes, encoder) => void encoder.write(bytes) }),

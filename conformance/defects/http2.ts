@@ -28,12 +28,6 @@ export const http2Defects: readonly Defect[] = [
     breaks: 'http2/no-connection-fields',
   },
   {
-    name: 'says how long it keeps the connection',
-    behaviour: {},
-    http2: withField('keep-alive', 'timeout=5'),
-    breaks: 'http2/no-connection-fields',
-  },
-  {
     name: 'does not notice that a stream is reset',
     behaviour: {},
     http2: { reset: () => undefined },
@@ -96,7 +90,7 @@ export const http2Defects: readonly Defect[] = [
     http2: {
       flush: (stream, behaviour) => {
         if (!othersOf(stream).some(isStuck)) sendPending(stream, behaviour);
-        else setTimeout(() => sendPending(stream, behaviour), 600 - (performance.now() % 600));
+        else setTimeout(() => sendPending(stream, behaviour), 1200 - (performance.now() % 1200));
       },
     },
     breaks: 'http2/starved-stream',

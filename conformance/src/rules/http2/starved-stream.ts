@@ -13,6 +13,8 @@ import { requireEndless } from './endless.ts';
 const eventBytes = 4096;
 const creditBytes = 4 * eventBytes;
 const eventsBefore = 10;
+/** Events that show how slow it is. */
+const eventsThatTell = 5;
 
 export const starvedStream: Rule = {
   id: 'http2/starved-stream',
@@ -93,7 +95,7 @@ async function starve(context: RuleContext, turn: number, patience: number): Pro
     const wanted = context.effort.name === 'quick' ? 30 : 150;
     const filling = await measure(context, events, siblings, { count: Math.ceil(creditBytes / eventBytes), waitMs });
     const limitMs = context.bounds.event + 4 * median(before.delaysMs);
-    const isSlow = (delaysMs: readonly number[]) => delaysMs.length >= eventsBefore && median(delaysMs) > limitMs;
+    const isSlow = (delaysMs: readonly number[]) => delaysMs.length >= eventsThatTell && median(delaysMs) > limitMs;
     const during = filling.missed
       ? filling
       : await measure(context, events, siblings, { count: wanted, waitMs, isEnough: isSlow });
