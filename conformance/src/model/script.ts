@@ -31,11 +31,12 @@ export function scriptOf(context: RuleContext, commands: readonly Command[], { s
         break;
       case 'close':
         open.delete(command.client);
-        lines.push(
-          command.how === 'fin'
-            ? `kill $${command.client}`
-            : `kill -9 $${command.client}  # the rule sends RST: so does this where unread data is waiting`,
-        );
+        if (command.how === 'fin') lines.push(`kill $${command.client}`);
+        else {
+          // A process that ends with unread data makes the kernel send RST.
+          lines.push(`kill -STOP $${command.client}`, publish(1));
+          lines.push(`sleep 0.1; kill -9 $${command.client}  # with unread data, so this sends RST`);
+        }
         break;
       case 'publish':
         lines.push(publish(command.events, command.kib));
