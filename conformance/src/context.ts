@@ -415,7 +415,7 @@ export class RuleContext {
   async watched(): Promise<WatchedServer> {
     const { target, pid, openStreams, startFresh } = this.#access;
     if (startFresh || pid === undefined) return this.startFresh();
-    return { target, openStreams, publish: (event) => this.publish(event), vitals: () => vitals(pid) };
+    return { target, openStreams, publish: (event) => this.publish(event), vitals: () => vitals([pid]) };
   }
 
   /**

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { changes, updated } from './expected.ts';
-import { mayBeChance } from './surprises.ts';
+import { mayBeChance, surprises } from './surprises.ts';
 
 const order = ['http/a', 'http/b', 'http/c', 'http/d'];
 
@@ -36,4 +36,11 @@ test.each([
   ['there is a new failure', { 'http/a': 'pass', 'http/b': 'fail' }, false],
 ] as const)('where %s, judging again alone: %j', (_, verdicts, again) => {
   expect(mayBeChance(server('x', verdicts) as never, { x: ['http/a'] }, { quick: true })).toBe(again);
+});
+
+test('what cannot be decided on a server is no surprise there, and one on another', () => {
+  const undecided = { x: { 'http/b': 'it shows no count' } };
+  const options = { quick: true, strict: false, undecided };
+  expect(surprises(server('x', { 'http/b': 'inconclusive' }) as never, {}, options)).toEqual([]);
+  expect(surprises(server('y', { 'http/b': 'inconclusive' }) as never, {}, options)).toHaveLength(1);
 });

@@ -1,8 +1,8 @@
 /**
  * Runs the suite on the targets in this folder and prints what it found, rule by server.
  *
- *     npm run check:targets -- [--quick] [--only NAME,NAME] [--all] [--jobs N] [--json FILE] [--html FILE] [--seed N]
- *                             [--update-expected]
+ *     npm run check:targets -- [--quick] [--only NAME,NAME] [--all] [--jobs N] [--seed N]
+ *       [--json FILE] [--html FILE] [--update-expected]
  *
  * Exit 0 where each server was judged, what fails is what `expected.json` lists, and nothing was left undecided, else 1.
  * `--update-expected` writes what failed into that file instead; each new failure is to be checked by hand.
@@ -17,7 +17,7 @@ import { changes, type Expected, updated } from './expected.ts';
 import { interruption, type Judged, remarks, table } from './judging.ts';
 import { lacking, loadTarget, prepare, targetNames } from './preparation.ts';
 import { judgeSideBySide } from './side-by-side.ts';
-import { mayBeChance, surprises } from './surprises.ts';
+import { mayBeChance, surprises, type Undecided } from './surprises.ts';
 
 const inCi = process.env.CI === 'true';
 
@@ -36,6 +36,7 @@ const { values } = parseArgs({
 
 const expectedFile = join(import.meta.dirname, 'expected.json');
 const expected = JSON.parse(readFileSync(expectedFile, 'utf8')) as Expected;
+const undecided = JSON.parse(readFileSync(join(import.meta.dirname, 'undecided.json'), 'utf8')) as Undecided;
 const { quick } = values;
 const signal = interruption();
 const how = { quick, seed: Number(values.seed), signal };
@@ -107,7 +108,7 @@ function judgeOneByOne(those: readonly string[]): Promise<Judged[]> {
 
 /** Judges again, alone, where a neighbour may be why something was not decided. A new failure stands as it is. */
 async function undisturbed(first: readonly Judged[]): Promise<Judged[]> {
-  const again = first.filter((one) => mayBeChance(one, expected, { quick })).map(({ name }) => name);
+  const again = first.filter((one) => mayBeChance(one, expected, { quick, undecided })).map(({ name }) => name);
   if (again.length === 0 || signal.aborted) return [...first];
   for (const one of first.filter(({ name }) => again.includes(name))) {
     for (const surprise of surprisesOf(one)) process.stderr.write(`judged again, alone: ${surprise}\n`);

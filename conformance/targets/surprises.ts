@@ -1,6 +1,9 @@
 import type { RuleResult } from '@ssert/conformance';
 import type { Expected } from './expected.ts';
 
+/** Rules that cannot be decided on a server, each with the reason. */
+export type Undecided = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
 /** What a run told about one server. */
 export interface Judged {
   readonly name: string;
@@ -31,10 +34,12 @@ export function surprises(
     readonly quick: boolean;
     /** Not even a warning is accepted. */
     readonly strict: boolean;
+    readonly undecided?: Undecided;
   },
 ): string[] {
   const known = expected[name] ?? [];
-  const mayWait = (id: string): boolean => options.quick && waitingRules.includes(id);
+  const mayBeOpen = (id: string): boolean =>
+    (options.quick && waitingRules.includes(id)) || options.undecided?.[name]?.[id] !== undefined;
   const ofResults = results.flatMap(({ id, verdict, message }) => {
     const said = `${name}: ${id} ${verdict}: ${message}`;
     switch (verdict) {
@@ -43,7 +48,7 @@ export function surprises(
       case 'error':
         return [said];
       case 'inconclusive':
-        return mayWait(id) ? [] : [said];
+        return mayBeOpen(id) ? [] : [said];
       case 'warn':
         if (options.strict) return [said];
         break;
@@ -63,8 +68,12 @@ export function surprises(
  * Whether what was found is not what is known, and a busy machine alone may be why: something was not decided, or a
  * known failure was not seen. A new failure is not: an accusation that does not come again is a fault of the rule.
  */
-export function mayBeChance(judged: Judged, expected: Expected, { quick }: { readonly quick: boolean }): boolean {
+export function mayBeChance(
+  judged: Judged,
+  expected: Expected,
+  options: { readonly quick: boolean; readonly undecided?: Undecided },
+): boolean {
   const known = expected[judged.name] ?? [];
   const accused = judged.results.some(({ id, verdict }) => verdict === 'fail' && !known.includes(id));
-  return !accused && surprises(judged, expected, { quick, strict: false }).length > 0;
+  return !accused && surprises(judged, expected, { ...options, strict: false }).length > 0;
 }

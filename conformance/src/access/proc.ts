@@ -10,15 +10,36 @@ export interface Vitals {
   readonly threads: number;
 }
 
-/** @throws Error where there is no such process, or it is another user's */
-export async function vitals(pid: number): Promise<Vitals> {
+/**
+ * What /proc tells of one process, or of several that are one server: their sum, in which memory that they share counts
+ * once.
+ * @throws Error where there is no such process, or it is another user's
+ */
+export async function vitals(pids: readonly number[]): Promise<Vitals> {
+  const each = await Promise.all(pids.map((pid) => vitalsOf(pid, pids.length > 1)));
+  const sum = (key: keyof Vitals): number => each.reduce((total, one) => total + one[key], 0);
+  return {
+    residentBytes: sum('residentBytes'),
+    descriptors: sum('descriptors'),
+    sockets: sum('sockets'),
+    threads: sum('threads'),
+  };
+}
+
+async function vitalsOf(pid: number, shares: boolean): Promise<Vitals> {
   const [status, descriptors] = await Promise.all([statusOf(pid), linksOf(pid)]);
   return {
-    residentBytes: residentOf(pid, status),
+    residentBytes: shares ? await proportionalBytes(pid) : residentOf(pid, status),
     descriptors: descriptors.length,
     sockets: descriptors.filter((link) => link.startsWith('socket:')).length,
     threads: Number(/^Threads:\s+(\d+)$/m.exec(status)?.[1] ?? 0),
   };
+}
+
+/** Resident memory of a process in bytes; of a page that `n` processes share, the `n`th part. */
+async function proportionalBytes(pid: number): Promise<number> {
+  const rollup = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8');
+  return Number(/^Pss:\s+(\d+) kB$/m.exec(rollup)?.[1] ?? 0) * 1024;
 }
 
 /** Resident memory of a process in bytes. @throws Error where there is no such process */
@@ -32,16 +53,30 @@ export async function isRunning(pid: number): Promise<boolean> {
   return status !== '' && !/^State:\s+[ZX]/m.test(status);
 }
 
-/** The process that owns the socket listening on a port; undefined where that cannot be told. */
-export async function listeningPid(port: number): Promise<number | undefined> {
+/**
+ * The processes that own the socket listening on a port: one, or a master and its workers; their common ancestor first.
+ * Empty where that cannot be told.
+ */
+export async function listeningPids(port: number): Promise<number[]> {
   const listening = (await socketTable()).filter(({ localPort, state }) => localPort === port && state === 'listen');
   const inodes = new Set(listening.map(({ inode }) => `socket:[${inode}]`));
-  if (inodes.size === 0) return undefined;
+  if (inodes.size === 0) return [];
+  const owners: number[] = [];
   for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
     const links = await linksOf(Number(pid)).catch((): string[] => []);
-    if (links.some((link) => inodes.has(link))) return Number(pid);
+    if (links.some((link) => inodes.has(link))) owners.push(Number(pid));
   }
-  return undefined;
+  const parents = await Promise.all(owners.map(parentOf));
+  return owners.toSorted(
+    (a, b) =>
+      Number(owners.includes(parents[owners.indexOf(a)] ?? 0)) -
+      Number(owners.includes(parents[owners.indexOf(b)] ?? 0)),
+  );
+}
+
+async function parentOf(pid: number): Promise<number> {
+  const status = await statusOf(pid).catch(() => '');
+  return Number(/^PPid:\s+(\d+)$/m.exec(status)?.[1] ?? 0);
 }
 
 function statusOf(pid: number): Promise<string> {

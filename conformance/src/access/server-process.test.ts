@@ -1,4 +1,7 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { systemClock } from '@ssert/protocol/system';
 import { afterEach, describe, expect, test } from 'vitest';
 import { residentBytes } from './proc.ts';
@@ -50,6 +53,26 @@ describe('a server that is started', () => {
     const server = await start(`${node} -e "${own}"; echo over`);
     await expect.poll(() => server.complaint()).toBe(String(server.pid));
     expect((await server.vitals()).residentBytes).toBe(await residentBytes(server.pid));
+  });
+
+  test('is its master and its workers together, where they share the socket', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'ssert-cluster-'));
+    started.push({ stop: () => rm(folder, { recursive: true }) });
+    const script = `
+      const cluster = require('node:cluster');
+      cluster.schedulingPolicy = cluster.SCHED_NONE;
+      if (cluster.isPrimary) cluster.fork();
+      else {
+        globalThis.kept = Buffer.alloc(64 * 1024 * 1024, 1);
+        ${listen};
+      }`;
+    await writeFile(join(folder, 'server.cjs'), script.replaceAll('{port}', 'process.argv[2]'));
+    const server = await start(`exec ${node} server.cjs {port}`, { cwd: folder });
+    const alone = await residentBytes(server.pid);
+    const { residentBytes: together, threads } = await server.vitals();
+    expect(together).toBeGreaterThan(64 * 1024 * 1024);
+    expect(together).toBeLessThan(alone + 200 * 1024 * 1024);
+    expect(threads).toBeGreaterThan(10);
   });
 
   test('is found behind another process that does not listen', async () => {

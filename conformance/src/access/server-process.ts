@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { connect, createServer } from 'node:net';
 import { type Clock, sleep } from '@ssert/protocol';
-import { isRunning, listeningPid, type Vitals, vitals } from './proc.ts';
+import { isRunning, listeningPids, type Vitals, vitals } from './proc.ts';
 
 /** A server that the harness started. */
 export interface ServerProcess {
   readonly port: number;
-  /** The process that owns the listening socket, not a shell in front of it. */
+  /** The process that owns the listening socket, not a shell in front of it; of a master and its workers the master. */
   readonly pid: number;
   vitals(): Promise<Vitals>;
   alive(): boolean;
@@ -99,11 +99,16 @@ export async function startServer(
     }
     await sleep(clock, 20, signal);
   }
-  const pid = (await listeningPid(port)) ?? child.pid ?? 0;
+  const [pid = child.pid ?? 0] = await listeningPids(port);
+  let everyone: readonly number[] | undefined;
   return {
     port,
     pid,
-    vitals: () => vitals(pid),
+    vitals: async () => {
+      // A master listens before its workers are there, so they are looked up late.
+      everyone ??= await listeningPids(port);
+      return vitals(everyone.length > 0 ? everyone : [pid]);
+    },
     alive: () => !hasEnded(child),
     complaint: () => complaint,
     signal: (name) => signalOne(pid, name),
