@@ -87,6 +87,7 @@ export const historyDefects: readonly Defect[] = [
       },
     },
     breaks: 'delivery/any-history',
+    alsoBreaks: ['reconnect/seamless-replay'],
   },
   {
     name: 'sends a new listener what was published while it was being set up, which it got as a listener already',
@@ -109,5 +110,6 @@ export const historyDefects: readonly Defect[] = [
       },
     },
     breaks: 'delivery/any-history',
+    alsoBreaks: ['reconnect/seamless-replay'],
   },
 ];

@@ -57,13 +57,14 @@ export const legalHistories: readonly LegalVariant[] = [
     behaviour: {
       open: (stream, server) => {
         openPlainStream(stream, server);
-        if (stream.request.fields.has('last-event-id')) return;
+        if ((stream.request.fields.get('last-event-id') ?? '') !== '') return;
         const initial = latest(server);
         setTimeout(() => {
           for (const event of initial) putOnWire(Buffer.from(encodePlainEvent(event)), stream);
         }, 1);
       },
     },
+    target: { firstConnection: undefined },
   },
   {
     name: 'sends its heartbeat as an event, the first one at once',
