@@ -125,7 +125,7 @@ function closing(report: Report, paint: Paint): string {
 }
 
 /** How busy the harness itself was: what timing verdicts are worth. */
-function ownState({ harness }: Report): string[] {
+export function ownState({ harness }: Report): string[] {
   if (!harness) return [];
   const { eventLoopDelayWorstMs, eventLoopDelayP99Ms, cpuPressureShare, cpuPressureFrom } = harness;
   const guess = cpuPressureFrom === 'kernel' ? '' : ', guessed from the load';

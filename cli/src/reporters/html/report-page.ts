@@ -1,11 +1,12 @@
 import { areas, type RuleResult } from '@ssert/conformance';
 import type { Report } from '../../report.ts';
 import { runTrouble, type Standing, standingOf } from '../../standing.ts';
+import { ownState } from '../human.ts';
 import { htmlDocument } from './document.ts';
 import { evidenceMarkup } from './evidence.ts';
 import { type Markup, markup } from './markup.ts';
 import { themeButton, toolbar } from './toolbar.ts';
-import { countedVerdicts, verdictMark, verdictMarks } from './verdict-marks.ts';
+import { countedVerdicts, countOf, verdictMark } from './verdict-marks.ts';
 
 /** The report as one page for people: the counts, a line per rule, and behind each line the evidence. */
 export function htmlReport(report: Report): string {
@@ -28,7 +29,7 @@ ${areas.flatMap((area) => {
 })}
 <p class="nothing" hidden>No rule fits these filters.</p>
 </main>
-<footer>Made by ${report.tool.name} ${report.tool.version}. The same for programs: <code>--reporter json</code>.</footer>`;
+<footer>${ownState(report).map((line) => markup`<p>${line}.</p>`)}Made by ${report.tool.name} ${report.tool.version}. The same for programs: <code>--reporter json</code>.</footer>`;
   return htmlDocument({ title: `${shortOutcome(report)} · ${target.name} · ssert`, body });
 }
 
@@ -36,11 +37,10 @@ function outcomeOf(report: Report): Markup {
   const { summary, results } = report;
   const judged = results.length - summary.skip - summary.inconclusive - summary.error;
   const rest = [
-    summary.warn > 0 ? `${summary.warn} ${summary.warn === 1 ? 'warning' : 'warnings'}` : '',
-    summary.inconclusive > 0 ? `${summary.inconclusive} inconclusive` : '',
-    summary.error > 0 ? `${summary.error} harness ${summary.error === 1 ? 'error' : 'errors'}` : '',
-    summary.skip > 0 ? `${summary.skip} not judged` : '',
-  ].filter((part) => part !== '');
+    ...(['warn', 'inconclusive', 'error', 'skip'] as const)
+      .filter((verdict) => summary[verdict] > 0)
+      .map((verdict) => countOf(verdict, summary[verdict])),
+  ];
   const tail = rest.length === 0 ? '.' : `; ${rest.join(', ')}.`;
   if (judged === 0) return markup`No rule was judged${tail}`;
   if (summary.fail === 0) return markup`Nothing failed of ${judged} rules judged${tail}`;
@@ -69,7 +69,7 @@ function bar(results: readonly RuleResult[]): Markup {
   let x = 0;
   const parts = countedVerdicts(results).map(([verdict, count]) => {
     const width = (count / results.length) * 100;
-    const part = markup`<rect class="${verdict}" x="${x.toFixed(2)}%" width="${width.toFixed(2)}%" height="6"><title>${count} ${verdictMarks[verdict].word}</title></rect>`;
+    const part = markup`<rect class="${verdict}" x="${x.toFixed(2)}%" width="${width.toFixed(2)}%" height="6"><title>${countOf(verdict, count)}</title></rect>`;
     x += width;
     return part;
   });
@@ -94,7 +94,7 @@ function factsOf({ seed, startedAt, durationMs, target, expectations = {}, tool 
 }
 
 function areaSection(area: string, results: readonly RuleResult[], report: Report): Markup {
-  const counts = countedVerdicts(results).map(([verdict, count]) => `${count} ${verdictMarks[verdict].word}`);
+  const counts = countedVerdicts(results).map(([verdict, count]) => countOf(verdict, count));
   return markup`<section class="area" aria-labelledby="area-${area}">
 <h2 id="area-${area}">${area} <span>${counts.join(', ')}</span></h2>
 ${results.map((result) => ruleMarkup(result, standingOf(result, report)))}

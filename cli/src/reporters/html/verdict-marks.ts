@@ -7,7 +7,7 @@ export const verdictMarks: Readonly<Record<Verdict, { readonly mark: string; rea
   error: { mark: 'E', word: 'harness error' },
   warn: { mark: '!', word: 'warning' },
   inconclusive: { mark: '?', word: 'inconclusive' },
-  info: { mark: 'i', word: 'information' },
+  info: { mark: 'i', word: 'info' },
   pass: { mark: '✓', word: 'passed' },
   skip: { mark: '–', word: 'not judged' },
 };
@@ -16,6 +16,13 @@ export const verdictMarks: Readonly<Record<Verdict, { readonly mark: string; rea
 export function verdictMark(verdict: Verdict): Markup {
   const { mark, word } = verdictMarks[verdict];
   return markup`<span class="mark ${verdict}"><span aria-hidden="true">${mark}</span><span class="spoken">${word}</span></span>`;
+}
+
+/** "1 warning", "2 warnings". */
+export function countOf(verdict: Verdict, count: number): string {
+  const { word } = verdictMarks[verdict];
+  const plural = count !== 1 && (verdict === 'warn' || verdict === 'error');
+  return `${count} ${word}${plural ? 's' : ''}`;
 }
 
 /** The verdicts that results have, the worst first, each with its count. */
