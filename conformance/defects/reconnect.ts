@@ -12,13 +12,13 @@ export const reconnectDefects: readonly Defect[] = [
     name: 'stores ids and writes none',
     behaviour: { encode: ({ id: _, ...event }) => encodePlainEvent(event) },
     breaks: 'reconnect/unique-ids',
-    alsoBreaks: ['reconnect/exact-resume', 'delivery/type-and-id-arrive'],
+    alsoBreaks: ['reconnect/exact-resume', 'delivery/type-and-id-arrive', 'backpressure/loss-noticeable'],
   },
   {
     name: 'counts its ids from 0 to 99 again and again',
     behaviour: { identify: (event, { log }) => ({ ...event, id: event.id ?? String(log.length % 100) }) },
     breaks: 'reconnect/unique-ids',
-    alsoBreaks: ['reconnect/exact-resume', 'delivery/any-history'],
+    alsoBreaks: ['reconnect/exact-resume', 'reconnect/history-gap-visible', 'delivery/any-history'],
   },
   {
     name: 'takes an id that it has taken before',
@@ -59,5 +59,6 @@ export const reconnectDefects: readonly Defect[] = [
     name: 'promises to replay 200 events and keeps ten',
     behaviour: { replay: (id, server) => after(id, server).slice(-10) },
     breaks: 'reconnect/exact-resume',
+    alsoBreaks: ['reconnect/resumes-progress'],
   },
 ];

@@ -60,7 +60,7 @@ export const legalResumption: readonly LegalVariant[] = [
   {
     name: 'passes on the ids of its publishers and has none of its own',
     behaviour: { identify: (event) => event },
-    mayWarn: ['reconnect/unique-ids'],
+    mayWarn: ['reconnect/unique-ids', 'backpressure/loss-noticeable'],
   },
   {
     name: 'gives an id to every second event',

@@ -7,7 +7,7 @@ import { type Judgement, pass, warn } from '../../verdict.ts';
 import { answerOf, headOf, isBusy } from '../http/answers.ts';
 import { patienceMs } from '../numbered-events.ts';
 import { type Entry, idOf, Log } from './log.ts';
-import { after, areSame, somethingLive } from './resumption.ts';
+import { after, somethingLive } from './resumption.ts';
 
 export const historyGapVisible: Rule = {
   id: 'reconnect/history-gap-visible',
@@ -35,7 +35,8 @@ export const historyGapVisible: Rule = {
     // Two that get all they missed, to tell what a server always says from what it says of a gap.
     const good = [await begin(context, log, await log.pastEntry()), await begin(context, log, await log.pastEntry())];
     const late = await begin(context, log, expired);
-    if (areSame(late.numbers, log.behind(expired.position).slice(0, late.numbers.length)) && late.numbers.length > 1) {
+    const [firstLost] = log.behind(expired.position);
+    if (firstLost !== undefined && late.numbers.includes(firstLost)) {
       throw new Undecided(`the server holds more than the ${context.target.replay} events that it promises`);
     }
     return judgeSigns(context, expired, late, good, log);

@@ -62,7 +62,9 @@ export function resumeAfter(context: RuleContext, log: Log, entry: Entry): Promi
  * @throws Undecided where that does not give what was missed, which is for another rule to say
  */
 export async function requireResumption(context: RuleContext, log: Log): Promise<void> {
-  const complaint = await resumeAfter(context, log, await log.pastEntry());
+  const entry = await log.newestEntry();
+  for (let missed = Math.min(3, log.reach); missed > 0; missed -= 1) await log.append();
+  const complaint = await resumeAfter(context, log, entry);
   if (complaint) throw new Undecided(`${complaint.message}: see reconnect/exact-resume`);
 }
 
