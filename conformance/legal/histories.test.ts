@@ -1,7 +1,7 @@
 import { describe, test } from 'vitest';
 import { legalHistories } from './histories.ts';
-import { expectNotAccused } from './not-accused.ts';
+import { notAccusedIn } from './not-accused.ts';
 
 describe('no rule accuses a server that', () => {
-  test.concurrent.each(legalHistories)('$name', expectNotAccused);
+  test.concurrent.each(legalHistories)('$name', notAccusedIn('delivery', 'cleanup', 'reconnect'));
 });
