@@ -2,6 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { notTested, serverRules } from '@ssert/conformance';
 import { describe, expect, test } from 'vitest';
+import type { Expected } from '../conformance/targets/expected.ts';
+import { cells, serversShown, withMatrix } from '../conformance/targets/readme-matrix.ts';
 import { filesBelow, isTest, root, sources, withoutComments } from './source-tree.ts';
 
 /** Who may import whom: `docs/architecture.md` draws it. */
@@ -195,24 +197,45 @@ test('the indexes of defects and legal servers name every list of them', () => {
   expect(lists.filter((name) => !indexes.some((text) => new RegExp(`\\b${name},`).test(text)))).toEqual([]);
 });
 
-test('the README shows the failures of real servers that were checked by hand', () => {
-  const expected = JSON.parse(readFileSync(join(root, 'conformance/targets/expected.json'), 'utf8'));
-  const lines = readFileSync(join(root, 'README.md'), 'utf8').split('\n');
-  const cells = (line: string): string[] =>
-    line
-      .split('|')
-      .slice(1, -1)
-      .map((cell) => cell.trim());
-  const names = Object.keys(expected);
-  const shown = Object.fromEntries(names.map((name): [string, string[]] => [name, []]));
-  for (const line of lines.filter((line) => /^\| `[a-z0-9]+\/[a-z0-9-]+` \|/.test(line))) {
-    const [rule = '', ...marks] = cells(line);
-    for (const [column, mark] of marks.entries()) {
-      if (mark === '✗') shown[names[column] ?? '']?.push(rule.replaceAll('`', ''));
+describe('the failures of real servers', () => {
+  const expected: Expected = JSON.parse(readFileSync(join(root, 'conformance/targets/expected.json'), 'utf8'));
+  const order = serverRules.map(({ id }) => id);
+
+  test('stand in the README, in a column for each server', () => {
+    const readme = readFileSync(join(root, 'README.md'), 'utf8');
+    expect(serversShown(readme).toSorted()).toEqual(Object.keys(expected).toSorted());
+    expect(readme).toBe(withMatrix(readme, expected, order));
+  });
+
+  test('come from a dozen servers and more in four languages at least', () => {
+    expect(Object.keys(expected).length).toBeGreaterThan(12);
+    const targets = filesBelow('conformance/targets');
+    const languages = ['ts', 'go', 'rs', 'java', 'py'].filter((ending) =>
+      targets.some((p) => p.endsWith(`.${ending}`)),
+    );
+    expect(languages).toHaveLength(5);
+  });
+
+  test('were each confirmed by hand, and the page about the targets says how', () => {
+    const page = readFileSync(join(root, 'conformance/targets/README.md'), 'utf8');
+    const confirmed = Object.keys(expected).map((name): [string, string[]] => [name, []]);
+    const byName = new Map(confirmed);
+    for (const line of page.split('\n').filter((line) => /^\| `[a-z0-9]+\/[a-z0-9-]+` \|/.test(line))) {
+      const [rule = '', servers = ''] = cells(line).map((cell) => cell.replaceAll('`', ''));
+      for (const server of servers.split(', ')) byName.get(server)?.push(rule);
     }
-  }
-  const sorted = (by: Record<string, string[]>) => Object.entries(by).map(([name, rules]) => [name, rules.toSorted()]);
-  expect(sorted(shown)).toEqual(sorted(expected));
+    const sorted = (rules: readonly string[]): string[] => [...new Set(rules)].toSorted();
+    expect(confirmed.map(([name, rules]) => [name, sorted(rules)])).toEqual(
+      Object.entries(expected).map(([name, rules]) => [name, sorted(rules)]),
+    );
+  });
+
+  test('are no secret where a rule cannot be decided: each server and rule that is named is there', () => {
+    const undecided = JSON.parse(readFileSync(join(root, 'conformance/targets/undecided.json'), 'utf8'));
+    const named = Object.entries<Record<string, string>>(undecided);
+    expect(named.map(([name]) => name).filter((name) => !(name in expected))).toEqual([]);
+    expect(named.flatMap(([, rules]) => Object.keys(rules)).filter((id) => !order.includes(id))).toEqual([]);
+  });
 });
 
 test('the practice that the reference server names stands where its README says, each with its test', () => {

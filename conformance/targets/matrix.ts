@@ -5,7 +5,8 @@
  *       [--json FILE] [--html FILE] [--update-expected]
  *
  * Exit 0 where each server was judged, what fails is what `expected.json` lists, and nothing was left undecided, else 1.
- * `--update-expected` writes what failed into that file instead; each new failure is to be checked by hand.
+ * `--update-expected` writes what failed into that file and the table of the main README instead; each new failure is to
+ * be checked by hand and told in this folder's README.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -16,6 +17,7 @@ import { matrixPage } from '../../cli/src/index.ts';
 import { changes, type Expected, updated } from './expected.ts';
 import { interruption, type Judged, remarks, table } from './judging.ts';
 import { lacking, loadTarget, prepare, targetNames } from './preparation.ts';
+import { withMatrix } from './readme-matrix.ts';
 import { judgeSideBySide } from './side-by-side.ts';
 import { mayBeChance, surprises, type Undecided } from './surprises.ts';
 
@@ -34,6 +36,7 @@ const { values } = parseArgs({
   },
 });
 
+const readme = join(import.meta.dirname, '../../README.md');
 const expectedFile = join(import.meta.dirname, 'expected.json');
 const expected = JSON.parse(readFileSync(expectedFile, 'utf8')) as Expected;
 const undecided = JSON.parse(readFileSync(join(import.meta.dirname, 'undecided.json'), 'utf8')) as Undecided;
@@ -54,6 +57,7 @@ if (values['update-expected']) {
   const order = serverRules.map(({ id }) => id);
   const now = updated(expected, judged, order);
   writeFileSync(expectedFile, `${JSON.stringify(now, null, 2)}\n`);
+  writeFileSync(readme, withMatrix(readFileSync(readme, 'utf8'), now, order));
   for (const change of changes(expected, now)) process.stderr.write(`${change}\n`);
   process.stderr.write(
     'check each by hand and write it in README.md under "Confirmed by hand"; the tests compare them\n',

@@ -1,7 +1,7 @@
 import type { RuleResult } from '@ssert/conformance';
 import type { Expected } from './expected.ts';
 
-/** Rules that cannot be decided on a server, each with the reason. */
+/** Rules that cannot be decided on a server, or not each time, with the reason. */
 export type Undecided = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 /** What a run told about one server. */
@@ -38,8 +38,8 @@ export function surprises(
   },
 ): string[] {
   const known = expected[name] ?? [];
-  const mayBeOpen = (id: string): boolean =>
-    (options.quick && waitingRules.includes(id)) || options.undecided?.[name]?.[id] !== undefined;
+  const isListed = (id: string): boolean => options.undecided?.[name]?.[id] !== undefined;
+  const mayBeOpen = (id: string): boolean => (options.quick && waitingRules.includes(id)) || isListed(id);
   const ofResults = results.flatMap(({ id, verdict, message }) => {
     const said = `${name}: ${id} ${verdict}: ${message}`;
     switch (verdict) {
@@ -54,7 +54,7 @@ export function surprises(
         break;
       default:
     }
-    return known.includes(id) ? [`${said} (which failed before)`] : [];
+    return known.includes(id) && !isListed(id) ? [`${said} (which failed before)`] : [];
   });
   const missing = known.filter((id) => !results.some((result) => result.id === id));
   return [

@@ -1,4 +1,7 @@
 import { defineTarget } from '@ssert/conformance';
+import type { Preparation } from '../preparation.ts';
+
+export const preparation: Preparation = { needs: ['npm'], onlyWithAll: true };
 
 export default defineTarget({
   name: 'h3',

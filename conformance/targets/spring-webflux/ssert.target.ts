@@ -1,7 +1,7 @@
 import { defineTarget } from '@ssert/conformance';
 import type { Preparation } from '../preparation.ts';
 
-export const preparation: Preparation = { needs: ['mvn', 'java'], build: 'mvn -q -B package' };
+export const preparation: Preparation = { needs: ['mvn', 'java'], build: 'mvn -q -B package', onlyWithAll: true };
 
 export default defineTarget({
   name: 'Spring WebFlux',
@@ -9,6 +9,6 @@ export default defineTarget({
   publish: 'http://127.0.0.1:{port}/publish',
   stats: { url: 'http://127.0.0.1:{port}/stats', pointer: '/openStreams' },
   process: { start: 'exec java -jar target/server.jar --server.port={port}', cwd: import.meta.dirname },
-  // The sink leaves out who cannot take an event at once.
+  // A buffer of 100 events for each stream; then the oldest are dropped.
   slowPolicy: 'drop',
 });

@@ -1,4 +1,4 @@
-package target;
+package feed;
 
 import java.time.Duration;
 import java.util.Map;
@@ -14,6 +14,7 @@ import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.server.ResponseStatusException;
+import reactor.core.publisher.BufferOverflowStrategy;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Sinks;
 
@@ -28,18 +29,23 @@ public class Server {
 
     @GetMapping(path = "/events", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
     Flux<ServerSentEvent<String>> events() {
-        return sink.asFlux();
+        // Who cannot keep up loses the oldest events.
+        return sink.asFlux().onBackpressureBuffer(100, BufferOverflowStrategy.DROP_OLDEST);
     }
 
     @PostMapping("/publish")
     @ResponseStatus(HttpStatus.NO_CONTENT)
-    void publish(@RequestBody Message message) {
+    synchronized void publish(@RequestBody Message message) {
         if (message.data() == null) throw new ResponseStatusException(HttpStatus.BAD_REQUEST, "data is missing");
-        ServerSentEvent.Builder<String> event = ServerSentEvent.builder(message.data());
-        if (message.event() != null) event.event(message.event());
-        if (message.id() != null) event.id(message.id());
-        if (message.retry() != null) event.retry(Duration.ofMillis(message.retry()));
-        sink.emitNext(event.build(), Sinks.EmitFailureHandler.busyLooping(Duration.ofSeconds(1)));
+        try {
+            ServerSentEvent.Builder<String> event = ServerSentEvent.builder(message.data());
+            if (message.event() != null) event.event(message.event());
+            if (message.id() != null) event.id(message.id());
+            if (message.retry() != null) event.retry(Duration.ofMillis(message.retry()));
+            sink.tryEmitNext(event.build());
+        } catch (IllegalArgumentException refused) {
+            throw new ResponseStatusException(HttpStatus.UNPROCESSABLE_ENTITY, refused.getMessage());
+        }
     }
 
     @GetMapping("/stats")
