@@ -22,7 +22,7 @@ export default defineConfig({
             'conformance/targets/*.test.ts',
             'reference-server/{benchmark,crash}/**/*.test.ts',
           ],
-          testTimeout: 60_000,
+          testTimeout: 120_000,
           maxConcurrency: 4,
         },
       },

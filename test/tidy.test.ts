@@ -234,7 +234,9 @@ describe('the failures of real servers', () => {
     const undecided = JSON.parse(readFileSync(join(root, 'conformance/targets/undecided.json'), 'utf8'));
     const named = Object.entries<Record<string, string>>(undecided);
     expect(named.map(([name]) => name).filter((name) => !(name in expected))).toEqual([]);
-    expect(named.flatMap(([, rules]) => Object.keys(rules)).filter((id) => !order.includes(id))).toEqual([]);
+    expect(named.flatMap(([, rules]) => Object.keys(rules)).filter((id) => !order.some((one) => one === id))).toEqual(
+      [],
+    );
   });
 });
 

@@ -26,6 +26,7 @@ export const deliveryTextDefects: readonly Defect[] = [
     name: 'cuts data at 64 KiB',
     behaviour: writes((event) => ({ ...event, data: Buffer.from(event.data).subarray(0, 65_535).toString('utf8') })),
     breaks: 'delivery/any-text-arrives',
+    alsoBreaks: ['delivery/whole-frames'],
   },
   {
     name: 'loses characters beyond the basic plane, as a three-byte column does',
@@ -75,6 +76,8 @@ export const deliveryTextDefects: readonly Defect[] = [
   {
     name: 'trims ids',
     behaviour: {
+      refuse: (event, server) =>
+        refusePlainEvent(event.id === undefined ? event : { ...event, id: event.id.trim() }, server),
       identify: (event, { log }) => ({ ...event, id: event.id?.trim() ?? `auto-${log.length + 1}` }),
     },
     breaks: 'delivery/type-and-id-arrive',

@@ -118,7 +118,12 @@ export const deliveryDefects: readonly Defect[] = [
       },
     },
     breaks: 'delivery/fan-out',
-    alsoBreaks: ['security/connection-limit'],
+    alsoBreaks: [
+      'security/connection-limit',
+      'delivery/any-history',
+      'delivery/subscribed-at-headers',
+      'delivery/exactly-once-in-order',
+    ],
   },
   {
     name: 'serves the first eight clients only',
@@ -138,7 +143,7 @@ export const deliveryDefects: readonly Defect[] = [
       },
     },
     breaks: 'delivery/fan-out',
-    alsoBreaks: ['delivery/exactly-once-in-order'],
+    alsoBreaks: ['delivery/exactly-once-in-order', 'delivery/any-history'],
   },
   {
     name: 'lets an event overtake another when many streams are open',

@@ -82,10 +82,11 @@ export const legalDelivery: readonly LegalVariant[] = [
   },
   {
     name: 'sends the latest events to each new client',
+    target: { firstConnection: { last: 5 } },
     behaviour: {
       open: (stream, server) => {
         openPlainStream(stream, server);
-        if (stream.request.fields.has('last-event-id')) return;
+        if ((stream.request.fields.get('last-event-id') ?? '') !== '') return;
         for (const event of server.log.slice(-5)) {
           server.behaviour.write(Buffer.from(server.behaviour.encode(event)), stream);
         }

@@ -145,7 +145,9 @@ export const legalResumption: readonly LegalVariant[] = [
     name: 'closes a stream that has fifty events to make up for behind the first fifty, and so pages forward',
     behaviour: {
       open: (stream, server) => {
-        const missed = missedSince(stream.request.fields.get('last-event-id') ?? '', server.log) ?? [];
+        const from = stream.request.fields.get('last-event-id') ?? '';
+        // A publisher may have brought an empty id, and yet an empty header means none.
+        const missed = from === '' ? [] : (missedSince(from, server.log) ?? []);
         if (missed.length <= 50) {
           openPlainStream(stream, server);
           return;

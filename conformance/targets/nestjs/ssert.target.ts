@@ -1,7 +1,11 @@
 import { defineTarget } from '@ssert/conformance';
 import type { Preparation } from '../preparation.ts';
 
-export const preparation: Preparation = { needs: ['npm'], build: '../../../node_modules/.bin/tsc -p .', onlyWithAll: true };
+export const preparation: Preparation = {
+  needs: ['npm'],
+  build: '../../../node_modules/.bin/tsc -p .',
+  onlyWithAll: true,
+};
 
 export default defineTarget({
   name: 'NestJS',

@@ -1,7 +1,11 @@
 import { defineTarget } from '@ssert/conformance';
 import type { Preparation } from '../preparation.ts';
 
-export const preparation: Preparation = { needs: ['go'], build: 'go build -buildvcs=false -o server .', onlyWithAll: true };
+export const preparation: Preparation = {
+  needs: ['go'],
+  build: 'go build -buildvcs=false -o server .',
+  onlyWithAll: true,
+};
 
 export default defineTarget({
   name: 'r3labs/sse',
