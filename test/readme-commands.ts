@@ -30,7 +30,7 @@ for (const block of blocks) {
 async function runScript(script: string): Promise<void> {
   const shell = spawn('bash', ['-c', script], { cwd: root, stdio: 'inherit', detached: true });
   await once(shell, 'spawn');
-  const timer = setTimeout(() => endGroup(shell.pid as number), 300_000);
+  const timer = setTimeout(() => endGroup(shell.pid as number), 600_000);
   const [status, signal] = (await once(shell, 'exit')) as [number | null, string | null];
   clearTimeout(timer);
   endGroup(shell.pid as number);
