@@ -1,4 +1,9 @@
 import { serve } from '@hono/node-server';
 import server from './web.ts';
 
-serve({ fetch: server.fetch, port: Number(process.argv[2] ?? 8080), hostname: '127.0.0.1' });
+const listener = serve({ fetch: server.fetch, port: Number(process.argv[2] ?? 8080), hostname: '127.0.0.1' });
+
+process.once('SIGTERM', async () => {
+  listener.close();
+  await server.close();
+});

@@ -7,6 +7,9 @@ export default {
   // In seconds, for Bun: it cuts what says nothing for 10 s, and a heartbeat comes every 15.
   idleTimeout: 60,
 
+  /** Ends every stream, so that clients come back to whoever takes over. */
+  close: () => feed.close(),
+
   async fetch(request: Request): Promise<Response> {
     const { pathname } = new URL(request.url);
     if (pathname === '/stats') return Response.json({ openStreams: feed.openStreams });
