@@ -43,7 +43,8 @@ const undecided = JSON.parse(readFileSync(join(import.meta.dirname, 'undecided.j
 const { quick } = values;
 const signal = interruption();
 const how = { quick, seed: Number(values.seed), signal };
-const surprisesOf = (one: Judged): string[] => surprises(one, expected, { quick, strict: one.name === 'reference' });
+const surprisesOf = (one: Judged): string[] =>
+  surprises(one, expected, { quick, undecided, strict: one.name === 'reference' });
 
 const names = await prepared(await wanted());
 const jobs = Number(values.jobs);
