@@ -65,10 +65,12 @@ const effort = { ...efforts.quick, runs: 12 };
 /** Every rule for every server takes half an hour of two cores: done on request, and before a release. */
 const wholeSuite = process.env.SSERT_WHOLE_SUITE === '1';
 
-/** The rules of these areas and those that look on; every rule where the environment asks for that. */
-function rulesOf(areas: readonly string[]): readonly Rule[] {
+/** The rules of these areas, those that look on, and some more; every rule where the environment asks for that. */
+function rulesOf(areas: readonly string[], more: readonly string[] = []): readonly Rule[] {
   if (wholeSuite) return serverRules;
-  return serverRules.filter((rule) => areas.includes(areaOf(rule)) || rule.phase === 'passive');
+  return serverRules.filter(
+    (rule) => areas.includes(areaOf(rule)) || more.includes(rule.id) || rule.phase === 'passive',
+  );
 }
 
 /** Judges a target by rules, every one unless told otherwise, and gives the results. */
@@ -118,7 +120,8 @@ export function judgePlainServer(changes: PlainServerChanges, areas: readonly st
 export async function expectFound(defect: Defect): Promise<void> {
   const { breaks, alsoBreaks = [] } = defect;
   const rule = serverRules.find(({ id }) => id === breaks);
-  const rules = rulesOf(rule ? [areaOf(rule)] : []);
+  // What it breaks besides is judged as well: some rules see a fault only in what those bring about.
+  const rules = rulesOf(rule ? [areaOf(rule)] : [], alsoBreaks);
   const results = await withPlainServer(defect, (definition) => judge(definition, rules));
   const found = results.find(({ id }) => id === breaks);
   const verdict = defect.verdict ?? (rule?.level === 'MUST' ? 'fail' : 'warn');

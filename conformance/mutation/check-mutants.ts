@@ -7,17 +7,7 @@
  * undecided or the server does not run, and missed otherwise: a gap of the suite, or a change that makes no difference to
  * a client. Exit 0 whatever is found.
  */
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -156,7 +146,7 @@ function copyOfTree(): string {
   for (const name of readdirSync(join(root, 'node_modules')).filter((one) => one !== '@ssert' && one !== 'ssert')) {
     symlinkSync(join(root, 'node_modules', name), join(modules, name));
   }
-  for (const workspace of workspaces.filter((one) => existsSync(join(copy, one, 'package.json')))) {
+  for (const workspace of workspaces) {
     const { name } = JSON.parse(readFileSync(join(copy, workspace, 'package.json'), 'utf8')) as { name: string };
     symlinkSync(join(copy, workspace), join(modules, name));
   }

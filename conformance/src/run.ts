@@ -1,4 +1,5 @@
 import { type Clock, seededRandom, sleep } from '@ssert/protocol';
+import { addressOf } from './access/address.ts';
 import { HttpCaller } from './access/http-call.ts';
 import { openLoadGauge } from './access/load-gauge.ts';
 import { openStreams } from './access/open-streams.ts';
@@ -186,7 +187,8 @@ class Conductor {
       publishToOther: target.other && publisher(target.other.publish, this.#caller),
       revoke: target.revoke === undefined ? undefined : revoker(target.revoke, this.#caller),
       openStreams: target.stats === undefined ? undefined : openStreams(target.stats, this.#caller),
-      socketsHeld: target.onLoopback && hasSocketTable ? () => socketsHeld(portOf(target.stream.url)) : undefined,
+      socketsHeld:
+        target.onLoopback && hasSocketTable ? () => socketsHeld(addressOf(target.stream.url).port) : undefined,
       startFresh: target.process && 'start' in target.process ? (port) => this.#startFresh(port) : undefined,
       pid: target.process && 'pid' in target.process ? target.process.pid : undefined,
       replay,
@@ -234,7 +236,7 @@ class Conductor {
     const { process } = this.#definition;
     if (!process || !('start' in process)) return undefined;
     const fixed = resolveTarget(this.#definition, 0).stream.url;
-    const port = wantsPort(this.#definition) ? (chosen ?? (await freePort())) : portOf(fixed);
+    const port = wantsPort(this.#definition) ? (chosen ?? (await freePort())) : addressOf(fixed).port;
     const { clock } = this.#options;
     return startServer(process.start, {
       port,
@@ -462,7 +464,8 @@ class Conductor {
     // A server that goes down may close its connections before its port.
     await sleep(this.#clock, 100, this.#abort.signal);
     const { url } = this.#access.target.stream;
-    return accepts(url.hostname.replace(/^\[|\]$/g, ''), portOf(url));
+    const { host, port } = addressOf(url);
+    return accepts(host, port);
   }
 
   /** After a server went away: starts it again where it is ours, else ends the run. Rules that notice at once share it. */
@@ -544,11 +547,6 @@ class Conductor {
 function judgesAnyAnswer({ id }: Rule, acquaintance: Acquaintance | undefined): boolean {
   if (id === 'http/headers-before-first-event') return acquaintance !== undefined && !acquaintance.first.head;
   return id === 'http/status-and-content-type';
-}
-
-/** The port that a URL names or its scheme implies. */
-function portOf({ port, protocol }: URL): number {
-  return Number(port) || (protocol === 'https:' ? 443 : 80);
 }
 
 /** "a", "a and b", "a, b and c". */

@@ -5,6 +5,7 @@ import type { Clock } from '@ssert/protocol';
 import { type BodyFraming, headerList, type ResponseHead, ResponseReader } from '../judge/response-reader.ts';
 import { type Block, type BodyEnd, type Violation, WireInspector } from '../judge/wire-inspector.ts';
 import type { Evidence } from '../verdict.ts';
+import { servernameOf } from './address.ts';
 import { type ContentDecoder, contentDecoder } from './content-decoder.ts';
 import { evidenceOfViolation } from './marked-bytes.ts';
 import { MarkLog } from './timeline.ts';
@@ -204,7 +205,7 @@ export class Exchange {
 
   #dial(): Socket {
     const { host, port, tls } = this.request;
-    const servername = /^[\d.:]+$/.test(host) ? '' : host;
+    const servername = servernameOf(host);
     const { trust } = this.#options;
     const socket = tls
       ? connectTls({ host, port, servername, rejectUnauthorized: true, ...(trust ? { secureContext: trust } : {}) })

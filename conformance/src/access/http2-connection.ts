@@ -6,6 +6,7 @@ import { settingIds } from '../judge/http2-frames.ts';
 import { Http2Session, type SessionStream } from '../judge/http2-session.ts';
 import { WireInspector } from '../judge/wire-inspector.ts';
 import type { Evidence } from '../verdict.ts';
+import { addressOf, servernameOf } from './address.ts';
 import { type ContentDecoder, contentDecoder } from './content-decoder.ts';
 import type { Arrival, ExchangeEnd } from './exchange.ts';
 import { Watchers } from './watchers.ts';
@@ -80,10 +81,8 @@ export class Http2Connection {
   }
 
   #dial(trust: SecureContext | undefined): Socket {
-    const host = this.url.hostname.replace(/^\[|\]$/g, '');
-    const tls = this.url.protocol === 'https:';
-    const port = Number(this.url.port) || (tls ? 443 : 80);
-    const servername = /^[\d.:]+$/.test(host) ? '' : host;
+    const { host, port, tls } = addressOf(this.url);
+    const servername = servernameOf(host);
     const secure = { host, port, servername, ALPNProtocols: ['h2'], ...(trust ? { secureContext: trust } : {}) };
     const socket = tls ? connectTls(secure) : connectTcp({ host, port });
     socket.setNoDelay(true);

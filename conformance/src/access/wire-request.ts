@@ -1,12 +1,10 @@
 import { unescape as percentDecode } from 'node:querystring';
+import { type Address, addressOf } from './address.ts';
 
 /** A request as bytes, and as the text that evidence shows. */
-export interface WireRequest {
+export interface WireRequest extends Address {
   readonly method: string;
   readonly url: URL;
-  readonly host: string;
-  readonly port: number;
-  readonly tls: boolean;
   readonly text: string;
   /** The bytes in pieces of at most 64 KiB. */
   readonly parts: readonly Uint8Array[];
@@ -53,9 +51,7 @@ export function wireRequest(
   return {
     method,
     url,
-    host: url.hostname.replace(/^\[|\]$/g, ''),
-    port: Number(url.port) || (url.protocol === 'https:' ? 443 : 80),
-    tls: url.protocol === 'https:',
+    ...addressOf(url),
     text: text.length > 4096 ? `${text.slice(0, 4096)}… (${headBytes.length} bytes)` : text,
     parts: pieces(body ? Buffer.concat([headBytes, body]) : headBytes),
   };

@@ -21,14 +21,13 @@ const today = '2026-03-31';
 
 describe('a test of one rule', () => {
   test('passes where the rule is kept, and where it only warns', () => {
-    for (const verdict of ['pass', 'info', 'warn'] as const)
-      expect(asTest(result(verdict), undefined, {}, today)).toEqual({});
+    for (const verdict of ['pass', 'info', 'warn'] as const) expect(asTest(result(verdict), [], {}, today)).toEqual({});
   });
 
   test('fails with all that is known of the failure', () => {
     const bytes = { offset: 6, hex: '610d62', text: 'a\\rb', mark: [1, 2] as const };
     const found = result('fail', { evidence: { bytes, observed: { lines: 3 } }, reproduce: 'curl -sN http://x/' });
-    const { error } = asTest(found, undefined, {}, today);
+    const { error } = asTest(found, [], {}, today);
     expect(error).toBeInstanceOf(ConformanceError);
     for (const part of [
       'lines end with CR',
@@ -42,22 +41,22 @@ describe('a test of one rule', () => {
   });
 
   test('fails for a warning where that is asked for, and where the harness broke', () => {
-    expect(asTest(result('warn'), undefined, { strict: true }, today).error).toBeDefined();
-    expect(asTest(result('error'), undefined, {}, today).error).toBeDefined();
+    expect(asTest(result('warn'), [], { strict: true }, today).error).toBeDefined();
+    expect(asTest(result('error'), [], {}, today).error).toBeDefined();
   });
 
   test('is skipped with the reason where the rule was not judged, and fails where it had to be', () => {
     const skipped = result('skip', { because: 'access', message: 'needs stats' });
-    expect(asTest(skipped, undefined, {}, today)).toEqual({ skipped: 'skip: needs stats' });
-    expect(asTest(skipped, undefined, { requireAccess: true }, today).error).toBeDefined();
-    expect(asTest(result('inconclusive'), undefined, {}, today).skipped).toMatch(/^inconclusive: /);
-    expect(asTest(result('inconclusive'), undefined, { requireDecision: true }, today).error).toBeDefined();
+    expect(asTest(skipped, [], {}, today)).toEqual({ skipped: 'skip: needs stats' });
+    expect(asTest(skipped, [], { requireAccess: true }, today).error).toBeDefined();
+    expect(asTest(result('inconclusive'), [], {}, today).skipped).toMatch(/^inconclusive: /);
+    expect(asTest(result('inconclusive'), [], { requireDecision: true }, today).error).toBeDefined();
   });
 
   test('of a known failure is skipped while it fails and its time lasts, and fails once it passes', () => {
-    expect(asTest(result('fail'), listed, {}, today).skipped).toBe('known failure (old proxy): lines end with CR');
-    expect(asTest(result('fail'), { ...listed, expires: '2026-03-30' }, {}, today).error).toBeDefined();
-    expect(asTest(result('pass'), listed, {}, today).error?.message).toMatch(/take it off the list/);
+    expect(asTest(result('fail'), [listed], {}, today).skipped).toBe('known failure (old proxy): lines end with CR');
+    expect(asTest(result('fail'), [{ ...listed, expires: '2026-03-30' }], {}, today).error).toBeDefined();
+    expect(asTest(result('pass'), [listed], {}, today).error?.message).toMatch(/take it off the list/);
   });
 });
 

@@ -3,7 +3,7 @@ import { freshSeed, systemClock } from '@ssert/protocol/system';
 import { type Effort, efforts } from '../effort.ts';
 import { type Expectations, failsRun } from '../expectations.ts';
 import { explain } from '../explain.ts';
-import { type KnownFailure, parseBaseline } from '../known-failures.ts';
+import { holdAgainst, type KnownFailure, parseBaseline } from '../known-failures.ts';
 import type { RuleResult, RunEvent } from '../result.ts';
 import { serverRules } from '../rules/index.ts';
 import { type RunOptions, run } from '../run.ts';
@@ -60,8 +60,7 @@ export async function* runConformance(
   for await (const event of run(target, { ...rest, rules, clock: systemClock, seed, effort: efforts[effort] })) {
     if (event.kind === 'broken-off') brokenOff = event;
     if (event.kind !== 'result') continue;
-    const listed = known.find(({ rule }) => rule === event.result.id);
-    yield { ...event.result, ...asTest(event.result, listed, options, today) };
+    yield { ...event.result, ...asTest(event.result, known, options, today) };
   }
   if (brokenOff) throw new ConformanceError(brokenOff.message);
 }
@@ -73,21 +72,21 @@ async function knownFailuresIn(file: string): Promise<KnownFailure[]> {
 
 /**
  * What a test of one rule makes of its result.
- * @param listed the rule's entry among the known failures
  * @param today YYYY-MM-DD
  */
 export function asTest(
   result: RuleResult,
-  listed: KnownFailure | undefined,
+  baseline: readonly KnownFailure[],
   expectations: Expectations,
   today: string,
 ): Pick<ConformanceResult, 'error' | 'skipped'> {
-  const { verdict, message = 'no message' } = result;
-  const isFound = verdict === 'fail' || verdict === 'warn';
-  if (listed && isFound && !(listed.expires !== undefined && listed.expires < today)) {
-    return { skipped: `known failure (${listed.reason}): ${message}` };
+  const { id, verdict, message = 'no message' } = result;
+  const standing = holdAgainst(baseline, [result], today);
+  if (standing.known.includes(id)) {
+    const reason = baseline.find(({ rule }) => rule === id)?.reason;
+    return { skipped: `known failure (${reason}): ${message}` };
   }
-  if (listed && (verdict === 'pass' || verdict === 'info')) {
+  if (standing.passing.includes(id)) {
     const error = new ConformanceError(`a known failure passes now: take it off the list\n\n${explain(result)}`);
     return { error };
   }

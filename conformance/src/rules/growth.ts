@@ -1,4 +1,4 @@
-const mib = 1024 * 1024;
+import { mib } from './units.ts';
 
 /** How a figure went over blocks of equal work: `open` where nothing can be said yet. */
 export type Course = 'level' | 'steady' | 'open';

@@ -7,6 +7,7 @@ import { type Complaint, search } from '../property.ts';
 import type { PublishedEvent } from '../target.ts';
 import { Undecided } from '../undecided.ts';
 import { type Evidence, fail, type Judgement, pass } from '../verdict.ts';
+import { mib } from './units.ts';
 
 /**
  * A judge that publishes data and wants it back as it was, line ends as LF. A refusal by the server is fair.
@@ -59,8 +60,6 @@ export function roundTrips(
     );
   };
 }
-
-const mib = 1024 * 1024;
 
 /** Whether an event with this data could be above 1 MiB: then an application may split it. */
 function mayBeSplit({ carriage }: RuleContext, data: string): boolean {

@@ -1,9 +1,7 @@
 import type { RuleContext, WatchedServer } from '../context.ts';
 import { Undecided } from '../undecided.ts';
 import { noise } from './noise.ts';
-
-export const kib = 1024;
-export const mib: number = 1024 * kib;
+import { kib, mib } from './units.ts';
 
 /** The largest event that the server takes, of a few sizes up to `mostBytes`; trying them also warms the server up. */
 export async function acceptedSize(context: RuleContext, server: WatchedServer, mostBytes: number): Promise<number> {

@@ -9,5 +9,5 @@ export default defineTarget({
   stream: { url: 'http://127.0.0.1:{port}/events', headers: { 'Accept-Encoding': 'gzip, deflate, br' } },
   publish: 'http://127.0.0.1:{port}/publish',
   stats: { url: 'http://127.0.0.1:{port}/stats', pointer: '/openStreams' },
-  process: { start: 'exec node server.ts {port}', cwd: import.meta.dirname },
+  process: { start: 'exec node ../fastify-sse/server.ts {port} --compress', cwd: import.meta.dirname },
 });

@@ -1,5 +1,7 @@
 // @fastify/sse, as its README describes. With --text the plugin's `serializer` is the one that the README shows under
-// "Custom Serialization"; the default sends every value as JSON.
+// "Custom Serialization"; the default sends every value as JSON. With --compress it stands beside @fastify/compress,
+// registered for the whole application as its README shows.
+import { fastifyCompress } from '@fastify/compress';
 import { fastifySSE } from '@fastify/sse';
 import fastify, { type FastifyReply } from 'fastify';
 import { readPublishedEvent } from '../published-event.ts';
@@ -8,6 +10,7 @@ const port = Number(process.argv[2]);
 const serializer = (data: unknown) => (typeof data === 'string' ? data : JSON.stringify(data));
 
 const app = fastify({ bodyLimit: 16 * 1024 * 1024 });
+if (process.argv.includes('--compress')) await app.register(fastifyCompress, { global: true });
 await app.register(fastifySSE, process.argv.includes('--text') ? { serializer } : {});
 
 const streams = new Set<FastifyReply['sse']>();

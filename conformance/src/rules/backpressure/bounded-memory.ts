@@ -4,7 +4,8 @@ import type { Rule } from '../../rule.ts';
 import { cwe } from '../../spec.ts';
 import { Undecided } from '../../undecided.ts';
 import { fail, type Judgement, pass, warn } from '../../verdict.ts';
-import { acceptedSize, inMib, kib, mib, publishVolume } from '../volume.ts';
+import { kib, mib } from '../units.ts';
+import { acceptedSize, inMib, publishVolume } from '../volume.ts';
 
 export const boundedMemory: Rule = {
   id: 'backpressure/bounded-memory',

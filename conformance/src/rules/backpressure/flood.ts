@@ -2,8 +2,8 @@ import type { Arrival, Exchange } from '../../access/exchange.ts';
 import { jsonReadings } from '../../channel.ts';
 import type { Place, RuleContext } from '../../context.ts';
 import { Undecided } from '../../undecided.ts';
+import { kib } from '../units.ts';
 
-const kib = 1024;
 /** Where the server refuses an event, a quarter of it is tried. */
 const acceptedSizes = [64 * kib, 16 * kib, 4 * kib, kib];
 

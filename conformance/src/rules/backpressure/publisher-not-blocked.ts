@@ -3,8 +3,9 @@ import type { Rule } from '../../rule.ts';
 import { cwe } from '../../spec.ts';
 import { Undecided } from '../../undecided.ts';
 import { fail, inconclusive, pass } from '../../verdict.ts';
+import { mib } from '../units.ts';
 import { type PastStalledReaders, pastOneStalledReader, pastStalledReaders } from './past-stalled-readers.ts';
-import { fillBytes, inMib, mib } from './stalled-scene.ts';
+import { fillBytes, inMib } from './stalled-scene.ts';
 
 /** The longest time that a publish may take, in ms, where it does not take as long without a stalled reader. */
 const longestCallMs = 1000;

@@ -5,8 +5,7 @@ import { html } from '../../spec.ts';
 import { Undecided } from '../../undecided.ts';
 import { fail, inconclusive, pass, skip } from '../../verdict.ts';
 import { NumberedEvents, patienceMs } from '../numbered-events.ts';
-
-const kib = 1024;
+import { kib } from '../units.ts';
 
 export const slowReaderKeepsAll: Rule = {
   id: 'backpressure/slow-reader-keeps-all',

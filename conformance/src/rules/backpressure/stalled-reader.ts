@@ -5,10 +5,8 @@ import type { Rule } from '../../rule.ts';
 import { cwe, html } from '../../spec.ts';
 import { Undecided } from '../../undecided.ts';
 import { fail, inconclusive, type Judgement, pass, skip, warn } from '../../verdict.ts';
-import { seconds } from '../delivery/lanes.ts';
+import { mib, seconds } from '../units.ts';
 import { hasTimeToStall, longStall, type StallTrial, shortStall } from './stall-trial.ts';
-
-const mib = 1024 * 1024;
 
 /** The longest time that a rule on stalled readers may take, in ms. */
 export function stallBudgetMs({ bounds }: Pick<RuleContext, 'bounds'>): number {

@@ -4,10 +4,7 @@ import type { RuleContext } from '../../context.ts';
 import { Undecided } from '../../undecided.ts';
 import { noise } from '../noise.ts';
 import { NumberedEvents, patienceMs } from '../numbered-events.ts';
-
-const kib = 1024;
-
-export const mib: number = 1024 * kib;
+import { kib, mib } from '../units.ts';
 
 /**
  * Data that fills the receive window of a reader that does not read and all that the kernels at both ends hold for it, so

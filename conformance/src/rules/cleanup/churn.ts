@@ -5,7 +5,8 @@ import { cwe } from '../../spec.ts';
 import { Undecided } from '../../undecided.ts';
 import { fail, inconclusive, type Judgement, pass } from '../../verdict.ts';
 import { courseOfCount, courseOfMemory, largestHeapGrowth } from '../growth.ts';
-import { inMib, kib, mib } from '../volume.ts';
+import { kib, mib } from '../units.ts';
+import { inMib } from '../volume.ts';
 
 export const churnLevelsOff: Rule = {
   id: 'cleanup/churn-levels-off',

@@ -4,7 +4,7 @@ import { Undecided } from '../../undecided.ts';
 import { inconclusive, pass, skip, warn } from '../../verdict.ts';
 import { hasTimeToStall, keepsStalledReaders, longestStallMs, longStall } from '../backpressure/stall-trial.ts';
 import { stallBudgetMs } from '../backpressure/stalled-reader.ts';
-import { seconds } from '../delivery/lanes.ts';
+import { seconds } from '../units.ts';
 
 /**
  * A vanished peer acknowledges nothing, which only whoever may drop packets can bring about. A peer that stops reading

@@ -5,6 +5,7 @@ import { html } from '../../spec.ts';
 import { Undecided } from '../../undecided.ts';
 import { fail, inconclusive, type Judgement, pass } from '../../verdict.ts';
 import { NumberedEvents } from '../numbered-events.ts';
+import { seconds } from '../units.ts';
 import {
   type BusyLane,
   busyLane,
@@ -14,7 +15,6 @@ import {
   idleLane,
   type Lane,
   laneBudgetMs,
-  seconds,
   waitingFor,
   watchLane,
   watchMs,

@@ -5,6 +5,7 @@ import type { Rule } from '../../rule.ts';
 import { html } from '../../spec.ts';
 import { Undecided } from '../../undecided.ts';
 import { fail, inconclusive, pass, warn } from '../../verdict.ts';
+import { seconds } from '../units.ts';
 
 export const idleHeartbeat: Rule = {
   id: 'delivery/idle-heartbeat',
@@ -188,8 +189,4 @@ const heartbeatData = /^\W*((type|event|kind|op)\W+)?(heart[-_ ]?beat|keep[-_ ]?
 /** A server that holds its headers back gets an event to send by other rules. */
 function isNudge(data: string): boolean {
   return jsonReadings(data).includes('ssert-nudge');
-}
-
-function seconds(durationMs: number): string {
-  return `${(durationMs / 1000).toFixed(durationMs < 10_000 ? 1 : 0)} s`;
 }

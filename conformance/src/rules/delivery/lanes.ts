@@ -211,7 +211,3 @@ export async function waitingFor<T>(
   void report();
   return settled;
 }
-
-export function seconds(durationMs: number): string {
-  return `${(durationMs / 1000).toFixed(durationMs < 10_000 ? 1 : 0)} s`;
-}

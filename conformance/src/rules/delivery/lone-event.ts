@@ -11,8 +11,7 @@ import { Undecided } from '../../undecided.ts';
 import { fail, inconclusive, type Judgement, pass, warn } from '../../verdict.ts';
 import { noise } from '../noise.ts';
 import { patienceMs } from '../numbered-events.ts';
-
-const kib = 1024;
+import { kib } from '../units.ts';
 
 /** A lone event: how large it is, and how long nothing was published before it. */
 interface Lone {

@@ -1,7 +1,7 @@
 import { type Arbitrary, constantFrom, oneof, record, string } from 'fast-check';
 import { Channel } from '../../channel.ts';
 import type { RuleContext } from '../../context.ts';
-import { type Complaint, search } from '../../property.ts';
+import { type Complaint, foundDetail, search } from '../../property.ts';
 import type { Rule } from '../../rule.ts';
 import { html } from '../../spec.ts';
 import type { PublishedEvent } from '../../target.ts';
@@ -52,9 +52,7 @@ export const typeAndIdArrive: Rule = {
     const trial = new Trial(context, await Channel.open(context, { observed: false }));
     const result = await search(context, values, (named) => trial.complaintAbout(named), examples);
     if (result.found) {
-      const { complaint, counterexample } = result;
-      const evidence = complaint.evidence ? { evidence: complaint.evidence } : {};
-      return fail(complaint.message, { ...evidence, counterexample, ...reproduction(context, trial.culprit) });
+      return fail(result.complaint.message, { ...foundDetail(result), ...reproduction(context, trial.culprit) });
     }
     return trial.passed(fields);
   },

@@ -12,8 +12,8 @@ import { fail, pass } from '../../verdict.ts';
 import { noise } from '../noise.ts';
 import { patienceMs } from '../numbered-events.ts';
 import { shorten } from '../round-trip.ts';
+import { kib } from '../units.ts';
 
-const kib = 1024;
 const mostWriters = 8;
 const largestBytes = 256 * kib;
 

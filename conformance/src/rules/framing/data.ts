@@ -4,6 +4,7 @@ import type { Rule } from '../../rule.ts';
 import { html } from '../../spec.ts';
 import { inconclusive, pass, warn } from '../../verdict.ts';
 import { dataComplaint, evidenceOfDelivery, roundTrips } from '../round-trip.ts';
+import { mib } from '../units.ts';
 
 export const newlineInData: Rule = {
   id: 'framing/newline-in-data',
@@ -80,8 +81,6 @@ export const onlyRealLineBreaks: Rule = {
     notLineBreaks.map((character) => `a${character}b`),
   ),
 };
-
-const mib = 1024 * 1024;
 
 /** Whether all of the data, which is `x` and nothing else, came in several events of at most 1 MiB. */
 function isSplit({ events }: Delivery, length: number): boolean {

@@ -4,7 +4,8 @@ import { cwe } from '../../spec.ts';
 import { Undecided } from '../../undecided.ts';
 import { fail, inconclusive, pass } from '../../verdict.ts';
 import { type Course, courseOfMemory, largestHeapGrowth } from '../growth.ts';
-import { acceptedSize, inMib, kib, mib, publishVolume } from '../volume.ts';
+import { kib, mib } from '../units.ts';
+import { acceptedSize, inMib, publishVolume } from '../volume.ts';
 
 export const boundedReplay: Rule = {
   id: 'reconnect/bounded-replay',

@@ -2,7 +2,7 @@ import { array, constantFrom } from 'fast-check';
 import type { Arrival, Exchange } from '../../access/exchange.ts';
 import { Channel } from '../../channel.ts';
 import type { RuleContext } from '../../context.ts';
-import { type Complaint, search } from '../../property.ts';
+import { type Complaint, foundDetail, search } from '../../property.ts';
 import type { Rule } from '../../rule.ts';
 import { html } from '../../spec.ts';
 import { Undecided } from '../../undecided.ts';
@@ -92,9 +92,5 @@ async function judgeRepeatedIds(context: RuleContext): Promise<Judgement | undef
   const letters = array(constantFrom('a', 'b'), { minLength: 2, maxLength: 3 });
   const result = await search(context, letters, staysUnique, [['a', 'a']]);
   if (!result.found) return undefined;
-  const { message, evidence } = result.complaint;
-  return warn(`an id that a publisher brings twice is taken twice: ${message}`, {
-    ...(evidence ? { evidence } : {}),
-    counterexample: result.counterexample,
-  });
+  return warn(`an id that a publisher brings twice is taken twice: ${result.complaint.message}`, foundDetail(result));
 }

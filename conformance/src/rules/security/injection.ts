@@ -2,7 +2,7 @@ import { type Arbitrary, array, constantFrom, record, tuple } from 'fast-check';
 import { Channel, type Delivery } from '../../channel.ts';
 import type { RuleContext } from '../../context.ts';
 import type { Field } from '../../judge/wire-inspector.ts';
-import { type Complaint, search } from '../../property.ts';
+import { type Complaint, foundDetail, search } from '../../property.ts';
 import type { Rule } from '../../rule.ts';
 import { cwe, html } from '../../spec.ts';
 import type { PublishedEvent } from '../../target.ts';
@@ -70,12 +70,7 @@ function addsNoLine(fields: readonly Injection['field'][]): (context: RuleContex
     };
     const result = await search(context, injections, holds, examples);
     if (result.found) {
-      const evidence = result.complaint.evidence;
-      return fail(result.complaint.message, {
-        ...(evidence ? { evidence } : {}),
-        counterexample: result.counterexample,
-        ...reproduction(context, culprit),
-      });
+      return fail(result.complaint.message, { ...foundDetail(result), ...reproduction(context, culprit) });
     }
     if (count.accepted + count.refused === 0) return inconclusive('no value with a line break got an answer');
     const unanswered = count['no-answer'] === 0 ? '' : `, ${count['no-answer']} got no answer`;

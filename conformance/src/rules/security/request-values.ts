@@ -1,10 +1,11 @@
 import { type Arbitrary, array, constantFrom, integer, oneof } from 'fast-check';
 import type { Exchange } from '../../access/exchange.ts';
 import { type RuleContext, type SendOptions, shellQuote } from '../../context.ts';
-import { type Complaint, search } from '../../property.ts';
+import { type Complaint, foundDetail, search } from '../../property.ts';
 import type { Rule } from '../../rule.ts';
 import { cwe, html, rfc } from '../../spec.ts';
 import { fail, pass } from '../../verdict.ts';
+import { kib } from '../units.ts';
 import { Bystander } from './bystander.ts';
 
 /** Ids that trip readers of numbers, paths, queries and templates; one character stands for one byte. */
@@ -52,12 +53,9 @@ export const hostileLastEventId: Rule = {
       await context.subscribe();
       return pass(`${result.tried} hostile ids; a plain client was served before and after`);
     }
-    const { message, evidence } = result.complaint;
-    return fail(`after Last-Event-ID "${shown(result.value)}" ${message}`, {
-      ...(evidence ? { evidence } : {}),
-      counterexample: result.counterexample,
-      reproduce: `${context.curl()} -H "$(printf ${shellQuote(`Last-Event-ID: ${printfEscapes(result.value)}`)})"`,
-    });
+    const reproduce = `${context.curl()} -H "$(printf ${shellQuote(`Last-Event-ID: ${printfEscapes(result.value)}`)})"`;
+    const message = `after Last-Event-ID "${shown(result.value)}" ${result.complaint.message}`;
+    return fail(message, foundDetail(result, reproduce));
   },
 };
 
@@ -98,7 +96,6 @@ async function endsAtOnce(context: RuleContext, exchange: Exchange): Promise<boo
   return exchange.end !== undefined && !givesAnotherId;
 }
 
-const kib = 1024;
 const headerSizes = [4 * kib, 16 * kib, 64 * kib, kib * kib, 16 * kib * kib];
 
 export const oversizedHeader: Rule = {
