@@ -7,7 +7,7 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
-    maxWorkers: Math.max(2, availableParallelism()),
+    maxWorkers: Math.max(4, 2 * availableParallelism()),
     projects: [
       {
         extends: true,
@@ -32,7 +32,7 @@ export default defineConfig({
           environment: 'node',
           include: ['conformance/{defects,legal}/**/*.test.ts'],
           testTimeout: 240_000,
-          maxConcurrency: 3,
+          maxConcurrency: 4,
           // Together these keep every core busy, and on a busy machine a rule is right to leave a server undecided.
           retry: 2,
         },

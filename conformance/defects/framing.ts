@@ -1,5 +1,12 @@
 import type { Defect } from './judge-defect.ts';
-import { encodePlainEvent, linesOf, type PlainEvent, putOnWire, refusePlainEvent } from './plain-server.ts';
+import {
+  encodePlainEvent,
+  endingStreams,
+  linesOf,
+  type PlainEvent,
+  putOnWire,
+  refusePlainEvent,
+} from './plain-server.ts';
 
 /** A frame with its data lines written in another way. */
 function withDataLines({ data, ...rest }: PlainEvent, write: (data: string) => string): string {
@@ -62,6 +69,12 @@ export const framingDefects: readonly Defect[] = [
     name: 'capitalises field names',
     behaviour: { greeting: 'Retry: 3000\n\n' },
     breaks: 'framing/known-fields',
+  },
+  {
+    name: 'says a last word without its blank line when its streams are to end',
+    behaviour: { answer: endingStreams('data: [DONE]\n') },
+    target: (url) => ({ endStream: `${url}/end` }),
+    breaks: 'framing/last-event-terminated',
   },
   {
     name: 'ends a stream before the blank line of its last event',

@@ -12,6 +12,8 @@ import {
 } from './plain-server.ts';
 
 const stalled = new WeakSet<PlainStream>();
+/** What waits for the response of a listener to begin. */
+const joining = new WeakMap<PlainStream, Uint8Array[]>();
 const recent = new WeakMap<PlainServer, { atMs: number; event: PlainEvent }[]>();
 const counters = new WeakMap<PlainServer, number>();
 
@@ -90,7 +92,7 @@ export const historyDefects: readonly Defect[] = [
     alsoBreaks: ['reconnect/seamless-replay'],
   },
   {
-    name: 'sends a new listener what was published while it was being set up, which it got as a listener already',
+    name: 'makes a client a listener, and sends it what was published since as well once its response begins',
     behaviour: {
       identify: (event, server) => {
         const identified = { ...event, id: event.id ?? `auto-${server.log.length + 1}` };
@@ -101,12 +103,22 @@ export const historyDefects: readonly Defect[] = [
       },
       open: (stream, server) => {
         const sinceMs = performance.now();
-        openPlainStream(stream, server);
+        const queue: Uint8Array[] = [];
+        joining.set(stream, queue);
+        server.streams.add(stream);
         setTimeout(() => {
-          for (const { atMs, event } of recent.get(server) ?? []) {
-            if (atMs >= sinceMs) putOnWire(Buffer.from(encodePlainEvent(event)), stream);
-          }
-        }, 2);
+          if (stream.socket.destroyed) return;
+          const since = (recent.get(server) ?? []).filter(({ atMs }) => atMs >= sinceMs);
+          joining.delete(stream);
+          openPlainStream(stream, server);
+          for (const { event } of since) putOnWire(Buffer.from(encodePlainEvent(event)), stream);
+          for (const frame of queue) putOnWire(frame, stream);
+        }, 5);
+      },
+      write: (bytes, stream) => {
+        const queue = joining.get(stream);
+        if (queue) queue.push(bytes);
+        else putOnWire(bytes, stream);
       },
     },
     breaks: 'delivery/any-history',

@@ -162,6 +162,19 @@ export function sendStreamHead(stream: PlainStream, behaviour: Behaviour): void 
   );
 }
 
+/** Answers `/end` by ending every open stream, each after these last words. */
+export function endingStreams(lastWords: string): Behaviour['answer'] {
+  return ({ path }, { streams }) => {
+    if (path !== '/end') return undefined;
+    for (const stream of streams) {
+      putOnWire(Buffer.from(lastWords), stream);
+      stream.socket.end(stream.chunked ? '0\r\n\r\n' : '');
+    }
+    streams.clear();
+    return { status: 200, body: '{}' };
+  };
+}
+
 /** The CORS fields for a request's origin, where that is the allowed one. */
 export function corsFields(request: PlainRequest): [string, string][] {
   const vary: [string, string][] = [['Vary', 'Origin']];

@@ -11,12 +11,12 @@ import type { LegalVariant } from './not-accused.ts';
 const queued = new WeakMap<PlainStream, number>();
 const readings = new WeakMap<PlainServer, { atMs: number; count: number }[]>();
 
-/** Whether a stream's queue has no place for another event within 5 ms. */
+/** Whether a stream's queue has no place for another event; it is emptied in the next turn of the event loop. */
 function isFull(stream: PlainStream): boolean {
   const waiting = (queued.get(stream) ?? 0) + 1;
   if (waiting > 8) return true;
   queued.set(stream, waiting);
-  setTimeout(() => queued.set(stream, (queued.get(stream) ?? 1) - 1), 5);
+  setImmediate(() => queued.set(stream, (queued.get(stream) ?? 1) - 1));
   return false;
 }
 

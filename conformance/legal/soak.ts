@@ -61,8 +61,9 @@ const variants: readonly LegalVariant[] = [
     target: { slowPolicy: 'disconnect' },
   },
   {
-    name: 'lets publishers wait for a stalled reader',
+    name: 'lets publishers wait for a stalled reader until it is cut, a moment later',
     behaviour: {
+      stallMs: 250,
       ...whereRoom(Number.POSITIVE_INFINITY, () => undefined),
       answer: (request, server) => {
         const { path, socket, body } = request;
@@ -79,6 +80,7 @@ const variants: readonly LegalVariant[] = [
         return 'no answer';
       },
     },
+    target: { slowPolicy: 'disconnect' },
   },
   {
     name: 'numbers no event and tells a slow reader how many it missed',

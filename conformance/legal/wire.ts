@@ -1,6 +1,7 @@
 import { constants, createGzip, type Gzip } from 'node:zlib';
 import {
   encodePlainEvent,
+  endingStreams,
   type PlainEvent,
   type PlainStream,
   putOnWire,
@@ -81,6 +82,12 @@ export const legalOnTheWire: readonly LegalVariant[] = [
     },
   },
   { name: 'delimits the body by the end of the connection', behaviour: { chunked: () => false } },
+  {
+    name: 'ends its streams when asked to, with a comment as the last word',
+    behaviour: { answer: endingStreams(': no more') },
+    target: (url) => ({ endStream: `${url}/end` }),
+    passes: ['framing/last-event-terminated'],
+  },
   {
     name: 'compresses with gzip unasked and flushes each event',
     behaviour: {

@@ -88,6 +88,8 @@ export interface RunAccess {
   readonly publishToOther: Publish | undefined;
   /** Revokes the other principal's credential. */
   readonly revoke: (() => Promise<PublishOutcome>) | undefined;
+  /** Makes the server end its open streams, as it does when it has no more to send. */
+  readonly endStreams: (() => Promise<PublishOutcome>) | undefined;
   readonly openStreams: OpenStreams | undefined;
   /** The sockets on the server's port, for rules that make do with them where it tells no count itself. */
   readonly socketsHeld: OpenStreams | undefined;
@@ -369,6 +371,18 @@ export class RuleContext {
   revoke(): Promise<PublishOutcome> {
     if (!this.#access.revoke) throw new Undecided('the target gives no way to revoke a credential');
     return this.#access.revoke();
+  }
+
+  /** Whether the target gives a way to make the server end its streams. */
+  get canEndStreams(): boolean {
+    return this.#access.endStreams !== undefined;
+  }
+
+  /** Makes the server end its open streams. @throws Undecided where the target gives no way to, or that fails */
+  async endStreams(): Promise<void> {
+    if (!this.#access.endStreams) throw new Undecided('the target gives no way to end its streams');
+    const outcome = await this.#access.endStreams();
+    if (outcome.kind !== 'accepted') throw new Undecided(`asked to end its streams: ${outcome.reason}`);
   }
 
   /** Whether `openStreams` gives the kernel's count of sockets, for want of the server's own. */

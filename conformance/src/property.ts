@@ -43,8 +43,8 @@ export async function search<T>(
   let complaint: Complaint | undefined;
   let obstacle: unknown;
   let tried = 0;
-  const property = asyncProperty(arbitrary, async (value) => {
-    if (obstacle !== undefined || context.signal.aborted) return true;
+  let latest: Promise<boolean> | undefined;
+  const attempt = async (value: T): Promise<boolean> => {
     tried += 1;
     try {
       const found = await holds(value);
@@ -54,6 +54,11 @@ export async function search<T>(
       obstacle = error;
       return true;
     }
+  };
+  const property = asyncProperty(arbitrary, async (value) => {
+    if (obstacle !== undefined || context.signal.aborted) return true;
+    latest = attempt(value);
+    return latest;
   });
   const outcome = await check(property, {
     seed: context.seed,
@@ -62,6 +67,8 @@ export async function search<T>(
     // What is found by then is shrunk as far as it is: a slow server must not stop the suite.
     interruptAfterTimeLimit: limitMs,
   });
+  // One that the limit caught under way would go on publishing beside the next rule.
+  await latest;
   if (outcome.failed && complaint && outcome.counterexample) {
     const [value] = outcome.counterexample;
     const path = outcome.counterexamplePath ?? '';

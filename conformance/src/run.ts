@@ -1,9 +1,10 @@
+import { crc32 } from 'node:zlib';
 import { type Clock, seededRandom, sleep } from '@ssert/protocol';
 import { addressOf } from './access/address.ts';
 import { HttpCaller } from './access/http-call.ts';
 import { openLoadGauge } from './access/load-gauge.ts';
 import { openStreams } from './access/open-streams.ts';
-import { publisher, revoker } from './access/publisher.ts';
+import { publisher, trigger } from './access/publisher.ts';
 import { accepts, freePort, type ServerProcess, StartError, startServer } from './access/server-process.ts';
 import { hasSocketTable, socketsHeld } from './access/socket-table.ts';
 import { trustIn } from './access/trust.ts';
@@ -185,7 +186,8 @@ class Conductor {
       carriage: undefined,
       publish: target.publish === undefined ? undefined : publisher(target.publish, this.#caller, target.channel),
       publishToOther: target.other && publisher(target.other.publish, this.#caller),
-      revoke: target.revoke === undefined ? undefined : revoker(target.revoke, this.#caller),
+      revoke: target.revoke === undefined ? undefined : trigger(target.revoke, this.#caller),
+      endStreams: target.endStream === undefined ? undefined : trigger(target.endStream, this.#caller),
       openStreams: target.stats === undefined ? undefined : openStreams(target.stats, this.#caller),
       socketsHeld:
         target.onLoopback && hasSocketTable ? () => socketsHeld(addressOf(target.stream.url).port) : undefined,
@@ -200,13 +202,14 @@ class Conductor {
     };
   }
 
+  /** @param drawsFor what random numbers depend on besides the seed, so that a rule run alone draws the same again */
   #context(
     signal: AbortSignal,
-    seedOffset: number,
+    drawsFor: string,
     onProgress: (message: string) => void = () => undefined,
     onSilenceDone: () => void = () => undefined,
   ): RuleContext {
-    const random = seededRandom(this.#options.seed + seedOffset);
+    const random = seededRandom(this.#options.seed + crc32(drawsFor));
     return new RuleContext(() => this.#access, random, signal, { onProgress, onSilenceDone });
   }
 
@@ -220,7 +223,7 @@ class Conductor {
   #share<T>(name: string, begin: (context: RuleContext) => Promise<T>): Promise<T> {
     const begun = this.#shared.get(name);
     if (begun) return begun as Promise<T>;
-    const context = this.#context(this.#abort.signal, this.#options.rules.length + this.#shared.size + 1);
+    const context = this.#context(this.#abort.signal, name);
     this.#sharedContexts.push(context);
     const sharing = begin(context);
     this.#shared.set(name, sharing);
@@ -286,7 +289,7 @@ class Conductor {
 
   /** Lets the run itself ask the server something; the end of the run cuts it short. */
   async #asking<T>(ask: (context: RuleContext) => Promise<T>): Promise<T> {
-    const context = this.#context(this.#abort.signal, 0);
+    const context = this.#context(this.#abort.signal, 'acquaintance');
     const leave = (): void => void context.release();
     this.#abort.signal.addEventListener('abort', leave, { once: true });
     try {
@@ -412,7 +415,7 @@ class Conductor {
     const signal = AbortSignal.any([this.#abort.signal, over.signal]);
     const context = this.#context(
       signal,
-      this.#options.rules.indexOf(rule) + 1,
+      rule.id,
       (message) => this.#emit({ kind: 'progress', id: rule.id, message }),
       () => this.#silence.release(rule),
     );

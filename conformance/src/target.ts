@@ -49,8 +49,8 @@ export type StatsAccess =
 /** Where a stream without Last-Event-ID begins: with the `last` events that were published before, `all`, or none. */
 export type FirstConnection = 'live' | 'all' | { readonly last: number };
 
-/** Revokes a credential; a URL gets an empty POST, a command exits 0, a function settles once it is done. */
-export type RevokeAccess = string | RequestTemplate | { readonly command: string } | (() => Promise<unknown>);
+/** Makes the server do something; a URL gets an empty POST, a command exits 0, a function settles once it is done. */
+export type TriggerAccess = string | RequestTemplate | { readonly command: string } | (() => Promise<unknown>);
 
 /** A request whose answer is an event stream. */
 export type StreamAccess =
@@ -107,7 +107,9 @@ export interface TargetDefinition {
   /** A stream that carries what `stream` must not: another principal's or topic's, and how to publish to it alone. */
   readonly other?: { readonly stream: StreamAccess; readonly publish: PublishAccess };
   /** Revokes the credential of the stream of `other`; nothing uses it afterwards. */
-  readonly revoke?: RevokeAccess;
+  readonly revoke?: TriggerAccess;
+  /** Makes the server end its open streams as it does when it has no more to send; those opened later are served. */
+  readonly endStream?: TriggerAccess;
   /** The endpoint also serves another representation, as MCP's does. */
   readonly dual?: boolean;
 }
@@ -148,7 +150,8 @@ export interface Target {
   readonly bufferBytes: number | undefined;
   readonly firstConnection: FirstConnection | undefined;
   readonly other: { readonly stream: StreamRequest; readonly publish: PublishAccess } | undefined;
-  readonly revoke: RevokeAccess | undefined;
+  readonly revoke: TriggerAccess | undefined;
+  readonly endStream: TriggerAccess | undefined;
   readonly dual: boolean;
   /** Whether every address of the target is this machine's own. */
   readonly onLoopback: boolean;
@@ -212,6 +215,7 @@ export function resolveTarget(definition: TargetDefinition, port?: number, chann
     firstConnection: checkedFirstConnection(definition.firstConnection),
     other: resolveOther(fill(definition.other)),
     revoke: fill(definition.revoke),
+    endStream: fill(definition.endStream),
     dual: definition.dual ?? false,
     onLoopback: isLoopback(url) && (http2 === undefined || isLoopback(http2)),
   };

@@ -2,16 +2,18 @@
  * Runs the suite again and again while other processes keep every core busy: servers that keep every rule must never be
  * accused, planted defects must be found every time.
  *
- *     npm run check:stability -- [--quick-runs 20] [--full-runs 5] [--only TEXT,TEXT] [--json FILE] [--seed N]
+ *     npm run check:stability -- [--quick-runs 20] [--full-runs 5] [--only TEXT,TEXT] [--jobs 6] [--json FILE]
+ *       [--seed N]
  *
  * `--only` takes the servers whose name contains one of the texts, such as `legal/http` or `reference`; `--list` prints
- * the names. Defects are judged by `--quick-runs` alone. With `--json` each run is kept at once, and a run that the file
- * holds already is not repeated: the whole takes hours, and goes on where it was interrupted.
+ * the names. `--jobs` servers are judged at once, as most of a run is waiting. Defects are judged by `--quick-runs`
+ * alone. With `--json` each run is kept at once, and a run that the file holds already is not repeated: the whole takes
+ * hours, and goes on where it was interrupted.
  *
  * Exit 0 where there was no accusation, no miss and no problem.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -26,6 +28,7 @@ const { values } = parseArgs({
     'quick-runs': { type: 'string', default: '20' },
     'full-runs': { type: 'string', default: '5' },
     only: { type: 'string' },
+    jobs: { type: 'string', default: '6' },
     json: { type: 'string' },
     seed: { type: 'string' },
     list: { type: 'boolean', default: false },
@@ -42,6 +45,7 @@ const scratch = mkdtempSync(join(tmpdir(), 'ssert-stability-'));
 const signal = interruption();
 const cases = chosen(allCases(scratch));
 const kept = readKept();
+const jobs = wholeNumber('jobs');
 
 try {
   if (values.list) process.stdout.write(`${cases.map(({ name }) => name).join('\n')}\n`);
@@ -57,52 +61,55 @@ async function checkAll(): Promise<void> {
     full: wholeNumber('full-runs'),
   };
   const innocent = cases.filter(({ expects }) => expects.kind === 'innocent');
-  for (const effort of ['quick', 'full'] as const) {
-    if (wanted[effort] > 0) for (const one of innocent) await judgeOnce(one, effort, 'calm', 1);
-  }
   const busy = keepCoresBusy();
   try {
     for (let turn = 1; turn <= wanted.quick; turn += 1) {
-      for (const one of cases) await judgeOnce(one, 'quick', 'busy', turn);
+      await judgeEach(cases, 'quick', turn);
     }
     for (let turn = 1; turn <= wanted.full; turn += 1) {
-      for (const one of innocent) await judgeOnce(one, 'full', 'busy', turn);
+      await judgeEach(innocent, 'full', turn);
     }
   } finally {
     for (const child of busy) child.kill();
   }
   process.stdout.write(`${report(kept.runs, cases)}\n`);
-  const isEmpty = !kept.runs.some(({ load }) => load === 'busy');
-  if (surprisesOf(kept.runs, cases).length > 0 || isEmpty || signal.aborted) process.exitCode = 1;
+  if (surprisesOf(kept.runs, cases).length > 0 || kept.runs.length === 0 || signal.aborted) process.exitCode = 1;
 }
 
-async function judgeOnce(one: Case, effort: EffortName, load: RunRecord['load'], turn: number): Promise<void> {
+async function judgeEach(some: readonly Case[], effort: EffortName, turn: number): Promise<void> {
+  const waiting = some.values();
+  const work = async (): Promise<void> => {
+    for (const one of waiting) await judgeOnce(one, effort, turn);
+  };
+  await Promise.all(Array.from({ length: jobs }, work));
+}
+
+async function judgeOnce(one: Case, effort: EffortName, turn: number): Promise<void> {
   if (signal.aborted) return;
-  const same = (run: RunRecord): boolean =>
-    run.server === one.name && run.effort === effort && run.load === load && run.turn === turn;
+  const same = (run: RunRecord): boolean => run.server === one.name && run.effort === effort && run.turn === turn;
   if (kept.runs.some(same)) return;
   // Each turn has a seed of its own, the same for all servers.
-  const seed = (kept.seed + turn - 1 + (effort === 'full' ? 1000 : 0) + (load === 'calm' ? 2000 : 0)) % 2 ** 31;
+  const seed = (kept.seed + turn - 1 + (effort === 'full' ? 1000 : 0)) % 2 ** 31;
   const startedAtMs = systemClock.now();
   const settings = { seed, signal, effort: effort === 'quick' ? efforts.quick : efforts.default };
   const told = await one.judge(settings);
   // What an interruption cut short says nothing.
   if (signal.aborted) return;
   const durationMs = Math.round(systemClock.now() - startedAtMs);
-  const record = recordOf({ server: one.name, effort, load, turn, seed, durationMs }, told);
+  const record = recordOf({ server: one.name, effort, turn, seed, durationMs }, told);
   kept.runs.push(record);
-  keep();
+  keep(record);
   process.stderr.write(`${progressOf(record)}\n`);
 }
 
 function progressOf(run: RunRecord): string {
-  const surprises = surprisesOf([...kept.runs.filter(({ load }) => load === 'calm'), run], cases);
+  const surprises = surprisesOf([run], cases);
   const red = surprises.map(({ kind, message }) => `\n    ${kind}: ${message}`).join('');
   const undecided = run.said.filter(({ verdict }) => verdict === 'inconclusive').length;
   const state = run.harness
     ? `, delayed ${run.harness.eventLoopDelayWorstMs} ms, pressure ${Math.round(run.harness.cpuPressureShare * 100)}%`
     : '';
-  const what = `${run.load} ${run.effort} ${run.turn}, seed ${run.seed}`;
+  const what = `${run.effort} ${run.turn}, seed ${run.seed}`;
   return `${run.server} (${what}): ${(run.durationMs / 1000).toFixed(1)} s, ${undecided} undecided${state}${red}`;
 }
 
@@ -120,22 +127,25 @@ function chosen(all: readonly Case[]): readonly Case[] {
   return some;
 }
 
-function wholeNumber(name: 'quick-runs' | 'full-runs'): number {
+function wholeNumber(name: 'quick-runs' | 'full-runs' | 'jobs'): number {
   const text = values[name];
   if (!/^\d+$/.test(text)) throw new Error(`--${name} is ${JSON.stringify(text)}; give a whole number`);
   return Number(text);
 }
 
+/** The seed stands in the file's first line, a run in each that follows; a last line that was cut short does not count. */
 function readKept(): Kept {
   const { json, seed } = values;
-  if (json !== undefined && existsSync(json)) return JSON.parse(readFileSync(json, 'utf8')) as Kept;
-  return { seed: seed === undefined ? freshSeed() : Number(seed), runs: [] };
+  if (json !== undefined && existsSync(json)) {
+    const [first = '', ...lines] = readFileSync(json, 'utf8').split('\n').slice(0, -1);
+    const { seed: begun } = JSON.parse(first) as { seed: number };
+    return { seed: begun, runs: lines.map((line) => JSON.parse(line) as RunRecord) };
+  }
+  const fresh = seed === undefined ? freshSeed() : Number(seed);
+  keep({ seed: fresh });
+  return { seed: fresh, runs: [] };
 }
 
-/** Written beside it and renamed, so that an interruption leaves the file whole. */
-function keep(): void {
-  const { json } = values;
-  if (json === undefined) return;
-  writeFileSync(`${json}.part`, `${JSON.stringify(kept, null, 2)}\n`);
-  renameSync(`${json}.part`, json);
+function keep(line: object): void {
+  if (values.json !== undefined) appendFileSync(values.json, `${JSON.stringify(line)}\n`);
 }

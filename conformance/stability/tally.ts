@@ -7,8 +7,6 @@ export type EffortName = 'quick' | 'full';
 export interface RunRecord {
   readonly server: string;
   readonly effort: EffortName;
-  /** `calm` before the load begins: what the suite says of an innocent server then is no accusation later. */
-  readonly load: 'calm' | 'busy';
   /** From 1 up. */
   readonly turn: number;
   readonly seed: number;
@@ -21,7 +19,7 @@ export interface RunRecord {
 
 /** What a run told, kept. */
 export function recordOf(
-  run: Pick<RunRecord, 'server' | 'effort' | 'load' | 'turn' | 'seed' | 'durationMs'>,
+  run: Pick<RunRecord, 'server' | 'effort' | 'turn' | 'seed' | 'durationMs'>,
   { results, harness, problem }: Told,
 ): RunRecord {
   const said = results
@@ -40,14 +38,12 @@ export interface Surprise {
 /** Where the runs under load differ from what must be said of their servers. */
 export function surprisesOf(records: readonly RunRecord[], cases: readonly Case[]): Surprise[] {
   const expected = new Map(cases.map(({ name, expects }) => [name, expects]));
-  return records
-    .filter(({ load }) => load === 'busy')
-    .flatMap((run) => {
-      const expects = expected.get(run.server);
-      if (expects === undefined) return [];
-      const problem: Surprise[] = run.problem === undefined ? [] : [{ kind: 'problem', run, message: run.problem }];
-      return [...problem, ...(expects.kind === 'defect' ? missOf(run, expects) : accusationsOf(run, expects, records))];
-    });
+  return records.flatMap((run) => {
+    const expects = expected.get(run.server);
+    if (expects === undefined) return [];
+    const problem: Surprise[] = run.problem === undefined ? [] : [{ kind: 'problem', run, message: run.problem }];
+    return [...problem, ...(expects.kind === 'defect' ? missOf(run, expects) : accusationsOf(run, expects))];
+  });
 }
 
 function missOf(run: RunRecord, expects: Extract<Expected, { kind: 'defect' }>): Surprise[] {
@@ -57,27 +53,17 @@ function missOf(run: RunRecord, expects: Extract<Expected, { kind: 'defect' }>):
   return [{ kind: 'miss', run, message: `${expects.rule} ${said}` }];
 }
 
-function accusationsOf(
-  run: RunRecord,
-  { mayWarn }: Extract<Expected, { kind: 'innocent' }>,
-  records: readonly RunRecord[],
-): Surprise[] {
-  const calm = records.find(
-    ({ load, server, effort }) => load === 'calm' && server === run.server && effort === run.effort,
-  );
-  const said = (id: string, verdict: string): boolean =>
-    calm?.said.some((one) => one.id === id && one.verdict === verdict) ?? false;
+function accusationsOf(run: RunRecord, { mayWarn }: Extract<Expected, { kind: 'innocent' }>): Surprise[] {
   return run.said
     .filter(({ verdict }) => verdict === 'fail' || verdict === 'warn' || verdict === 'error')
-    .filter(({ id, verdict }) => !said(id, verdict) && !(verdict === 'warn' && mayWarn.includes(id)))
+    .filter(({ id, verdict }) => !(verdict === 'warn' && mayWarn.includes(id)))
     .map(({ id, verdict, message }) => ({ kind: 'accusation', run, message: `${id} ${verdict}: ${message}` }));
 }
 
 /** The runs under load by group of servers, and what was surprising, each with the seed that repeats it. */
 export function report(records: readonly RunRecord[], cases: readonly Case[]): string {
   const surprises = surprisesOf(records, cases);
-  const busy = records.filter(({ load }) => load === 'busy');
-  const groups = Map.groupBy(busy, ({ server }) => groupOf(server));
+  const groups = Map.groupBy(records, ({ server }) => groupOf(server));
   const rows = [...groups].map(([group, runs]) => {
     const here = (kind: Surprise['kind']): string =>
       String(surprises.filter((one) => one.kind === kind && groupOf(one.run.server) === group).length);
@@ -96,7 +82,7 @@ export function report(records: readonly RunRecord[], cases: readonly Case[]): s
     ];
   });
   const head = ['group', 'servers', 'runs', 'accusations', 'misses', 'problems', 'undecided', 'delay', 'pressure'];
-  return [table([head, ...rows]), ...surprises.map(line), ...undecidedLines(busy)].join('\n');
+  return [table([head, ...rows]), ...surprises.map(line), ...undecidedLines(records)].join('\n');
 }
 
 function groupOf(server: string): string {

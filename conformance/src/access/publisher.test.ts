@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { PublishAccess, PublishedEvent } from '../target.ts';
 import { HttpCaller } from './http-call.ts';
-import { eventAsJson, type PublishOutcome, publisher, revoker } from './publisher.ts';
+import { eventAsJson, type PublishOutcome, publisher, trigger } from './publisher.ts';
 
 interface Seen {
   readonly method: string;
@@ -176,10 +176,10 @@ test('a retry that JSON has no number for goes as a string', () => {
 });
 
 describe('a credential is revoked', () => {
-  const revoke = async (access: Parameters<typeof revoker>[0]): Promise<PublishOutcome> => {
+  const revoke = async (access: Parameters<typeof trigger>[0]): Promise<PublishOutcome> => {
     const caller = new HttpCaller();
     closers.push(() => caller.close());
-    return revoker(access, caller)();
+    return trigger(access, caller)();
   };
 
   test('by a POST without a body and a type where it is a URL', async () => {

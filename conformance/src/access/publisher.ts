@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import type { PublishAccess, PublishedEvent, RequestTemplate, RevokeAccess } from '../target.ts';
+import type { PublishAccess, PublishedEvent, RequestTemplate, TriggerAccess } from '../target.ts';
 import type { HttpCaller } from './http-call.ts';
 
 /** What became of a publish. `no-answer` is never read as a refusal. */
@@ -35,8 +35,8 @@ export function publisher(access: PublishAccess, caller: HttpCaller, channel = '
   return (event) => callTemplate(template, event, caller);
 }
 
-/** The way to revoke a credential that a target describes. */
-export function revoker(access: RevokeAccess, caller: HttpCaller): () => Promise<PublishOutcome> {
+/** The way to make the server do something that a target describes. */
+export function trigger(access: TriggerAccess, caller: HttpCaller): () => Promise<PublishOutcome> {
   const nothing = { data: '' };
   if (typeof access === 'function') {
     const act = publisher(async () => {

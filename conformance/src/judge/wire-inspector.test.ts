@@ -140,6 +140,12 @@ describe('how the body ends', () => {
       { rule: 'framing/last-event-terminated', severity: 'error', offset: 0 },
     ]);
   });
+  test('a comment that is cut short takes no event with it, unless one was under way', () => {
+    expect(inspect(['data: a\n\n: no more'], {}, 'complete').violations).toEqual([]);
+    expect(inspect(['data: a\n: no more'], {}, 'complete').violations).toMatchObject([
+      { rule: 'framing/last-event-terminated', severity: 'error' },
+    ]);
+  });
   test('at the end of a connection it is a note: nobody knows whether the server meant it', () => {
     expect(inspect([unfinished], {}, 'close-delimited').violations).toMatchObject([{ severity: 'note' }]);
   });

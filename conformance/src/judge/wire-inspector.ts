@@ -156,7 +156,9 @@ export class WireInspector {
     if (how === 'provoked') return;
     const rest = this.#takeLine(new Uint8Array(0));
     if (rest.length > 0) this.#checkUtf8(rest, this.#lineStart);
-    if (rest.length === 0 && this.#fields.length === 0) return;
+    // A comment that was cut short is no loss to a client: with no field before it, there is no event.
+    const isComment = rest[0] === COLON;
+    if ((rest.length === 0 || isComment) && this.#fields.length === 0) return;
     this.#report({
       rule: 'framing/last-event-terminated',
       severity: how === 'complete' ? 'error' : 'note',

@@ -17,6 +17,7 @@ export interface Variant {
 
 const root = join(import.meta.dirname, '../../..');
 const stream = 'http://127.0.0.1:{port}/events';
+const channelled = `${stream}?channel={channel}`;
 
 /** The reference server with further flags, and what is known of it then. */
 function served(name: string, flags: string, known: Partial<TargetDefinition> = {}): Variant {
@@ -30,9 +31,9 @@ function withPolicy(policy: string, slowPolicy: SlowPolicy): Variant {
   return served(policy, `--slow-policy ${policy}`, { slowPolicy });
 }
 
-function example(name: string, file: string = name): Variant {
+function example(name: string, file: string = name, known: Partial<TargetDefinition> = {}): Variant {
   const start = `exec node --conditions=@ssert/source reference-server/examples/${file}.ts {port}`;
-  return { name, target: exampleTarget(name, start), isExample: true };
+  return { name, target: { ...exampleTarget(name, start), ...known }, isExample: true };
 }
 
 function exampleTarget(name: string, start: string): TargetDefinition {
@@ -90,6 +91,8 @@ export function variants(scratch: string): readonly Variant[] {
     withPolicy('conflate', 'drop'),
     withPolicy('disconnect', 'disconnect'),
     example('node-http'),
+    // What waits on a channel of its own need not wait for what publishes.
+    example('channels', 'channels', { stream: channelled, publish: channelled }),
     example('express'),
     example('fastify'),
     example('hono'),

@@ -41,7 +41,7 @@ describeWithBrowser('the matrix in a browser', () => {
     await dialog.getByRole('button', { name: 'Copy' }).waitFor();
     await tab.keyboard.press('Escape');
     await dialog.waitFor({ state: 'hidden' });
-    expect(new URL(tab.url()).hash).toBe('');
+    await expect.poll(() => new URL(tab.url()).hash).toBe('');
     await tab.getByRole('link', { name: 'bad: failed' }).click();
     await dialog.getByRole('button', { name: 'Close' }).click();
     await dialog.waitFor({ state: 'hidden' });

@@ -112,7 +112,7 @@ async function quiet(context: RuleContext, server: FreshServer, healthy: Exchang
   let lowest = (await server.vitals()).residentBytes;
   let bytes = healthy.bodyBytes;
   while (calm < 5 && clock.now() < deadline && !context.signal.aborted) {
-    await context.sleep(100);
+    await context.sleep(50);
     const now = (await server.vitals()).residentBytes;
     calm = healthy.bodyBytes - bytes < kib && Math.abs(now - lowest) < mib ? calm + 1 : 0;
     bytes = healthy.bodyBytes;

@@ -17,7 +17,7 @@ export const disconnectHarmsNobody: Rule = {
   phase: 'process',
   budgetMs: ({ bounds }) => 300_000 + bounds['idle-soft'],
   judge: async (context) => {
-    const visitors = 10 * context.effort.repeats;
+    const visitors = (context.effort.name === 'quick' ? 5 : 10) * context.effort.repeats;
     const seen = await watch(context, departures, visitors);
     const left = `${visitors} clients left at any moment`;
     if (seen.exit) return judgeCrash(context, seen.exit, seen.complaints, left);

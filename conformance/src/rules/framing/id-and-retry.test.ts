@@ -67,8 +67,8 @@ describe('bad ids and retry values', () => {
       return isBad || retry > 1e9 ? { status: 500 } : undefined;
     };
     expect(await judged({ answer })).toEqual([
-      'inconclusive: no bad id got an answer from the publish URL',
-      'inconclusive: no bad retry got an answer from the publish URL',
+      'inconclusive: no bad value got an answer from the publish URL',
+      'inconclusive: no bad value got an answer from the publish URL',
     ]);
   });
 

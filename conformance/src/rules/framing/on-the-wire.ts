@@ -1,5 +1,7 @@
+import type { RuleContext } from '../../context.ts';
 import type { Rule } from '../../rule.ts';
 import { html, rfc } from '../../spec.ts';
+import { Undecided } from '../../undecided.ts';
 import { skip } from '../../verdict.ts';
 import { onTheWire } from '../on-the-wire.ts';
 
@@ -39,12 +41,27 @@ export const lastEventTerminated: Rule = {
   spec: [html('event-stream-interpretation'), rfc(9112, '8')],
   access: ['stream'],
   phase: 'passive',
-  judge: onTheWire('framing/last-event-terminated', ({ cleanEnds }) =>
-    cleanEnds === 0
-      ? skip('profile', 'no stream ended by itself: for servers that end their streams')
-      : `${cleanEnds} streams ended cleanly after a whole event`,
-  ),
+  judge: async (context) => {
+    if (context.canEndStreams) await seeAnEnd(context);
+    return lastEvents(context);
+  },
 };
+
+const lastEvents = onTheWire('framing/last-event-terminated', ({ cleanEnds }) =>
+  cleanEnds === 0
+    ? skip('profile', 'no stream ended by itself: for servers that end their streams')
+    : `${cleanEnds} streams ended cleanly after a whole event`,
+);
+
+/** Has the server end a stream, so that there is one to look at. @throws Undecided where it does not */
+async function seeAnEnd(context: RuleContext): Promise<void> {
+  const { bounds } = context;
+  const stream = await context.subscribe();
+  if (context.publishes) await context.publish({ data: 'ssert-last' });
+  await context.endStreams();
+  await stream.until(() => stream.end, bounds.gone);
+  if (!stream.end) throw new Undecided(`asked to end its streams, the server left one open for ${bounds.gone} ms`);
+}
 
 export const lineEndings: Rule = {
   id: 'framing/line-endings',

@@ -59,11 +59,11 @@ export const boundedReplay: Rule = {
 /** Events that a server may keep which tells no number. */
 const undeclaredHistory = 1000;
 
-/** Events that the history may hold at most, and what is published from one look at the memory to the next. */
+/** Events that the history may hold at most, what it takes when full, and what is published from one look to the next. */
 const sizes = {
-  quick: { mostEvents: 3000, blockBytes: 8 * mib },
-  default: { mostEvents: 60_000, blockBytes: 16 * mib },
-  thorough: { mostEvents: 200_000, blockBytes: 32 * mib },
+  quick: { mostEvents: 3000, filledBytes: 32 * mib, blockBytes: 8 * mib },
+  default: { mostEvents: 60_000, filledBytes: 64 * mib, blockBytes: 16 * mib },
+  thorough: { mostEvents: 200_000, filledBytes: 64 * mib, blockBytes: 32 * mib },
 } as const;
 
 /** What a process holds while events are published that nobody reads. */
@@ -85,9 +85,9 @@ class Storage {
     this.#blockBytes = sizes[context.effort.name].blockBytes;
   }
 
-  /** Chooses events that are so large that the whole history takes 64 MiB at most. */
+  /** Chooses events that are so large that the whole history takes `filledBytes` at most. */
   static async open(context: RuleContext, server: FreshServer, history: number): Promise<Storage> {
-    const wanted = Math.max(kib, Math.min(64 * kib, Math.floor((64 * mib) / Math.max(1, history))));
+    const wanted = Math.max(kib, Math.min(64 * kib, Math.floor(sizes[context.effort.name].filledBytes / Math.max(1, history))));
     return new Storage(context, server, history, await acceptedSize(context, server, wanted));
   }
 
