@@ -12,7 +12,7 @@ export interface Effort {
 }
 
 export const efforts: Readonly<Record<Effort['name'], Effort>> = {
-  quick: { name: 'quick', runs: 25, watchMs: 3000, crowds: [2, 10], repeats: 20 },
+  quick: { name: 'quick', runs: 25, watchMs: 2500, crowds: [2, 10], repeats: 20 },
   default: { name: 'default', runs: 100, watchMs: Number.POSITIVE_INFINITY, crowds: [2, 10, 200], repeats: 100 },
   thorough: { name: 'thorough', runs: 1000, watchMs: Number.POSITIVE_INFINITY, crowds: [2, 10, 200], repeats: 200 },
 };

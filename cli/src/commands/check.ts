@@ -42,7 +42,7 @@ const checkFlags = {
   'replay-file': { value: 'FILE', group: how, meaning: 'Does the commands of a failed history again, nothing else' },
   timeout: { value: 'S', group: how, meaning: 'Seconds after which the run breaks off' },
   jobs: { value: 'N', group: how, meaning: 'Rules at work at once, where they do not disturb each other; default 4' },
-  quick: { group: how, meaning: 'A first look: fewer inputs, and idle streams are watched for 3 s only' },
+  quick: { group: how, meaning: 'A first look: fewer inputs, and idle streams are watched for 2.5 s only' },
   thorough: { group: how, meaning: 'Ten times the inputs' },
   disruptive: { group: how, meaning: 'Allows what could hurt a server, beyond this machine as well' },
   reporter: {
