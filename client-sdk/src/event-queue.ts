@@ -1,9 +1,16 @@
 /** Events on their way to one loop. It does not bound itself: whoever pushes waits for `drained` before it reads on. */
 export class EventQueue<E> implements AsyncIterable<E> {
   #events: E[] = [];
+  /** Events before this one are done with; taken off together, as to take each off costs as much as there are. */
+  #next = 0;
   #ended = false;
   #available = Promise.withResolvers<void>();
   #empty: PromiseWithResolvers<void> | undefined;
+
+  /** Events that the loop has not taken, or is busy with. */
+  get length(): number {
+    return this.#ended ? 0 : this.#events.length - this.#next;
+  }
 
   push(event: E): void {
     if (this.#ended) return;
@@ -20,20 +27,16 @@ export class EventQueue<E> implements AsyncIterable<E> {
 
   /** Resolves once the loop has taken every event and asks for more. */
   drained(): Promise<void> {
-    if (this.#events.length === 0 || this.#ended) return Promise.resolve();
+    if (this.length === 0) return Promise.resolve();
     this.#empty ??= Promise.withResolvers();
     return this.#empty.promise;
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<E, void> {
     for (;;) {
-      const event = this.#events[0];
-      if (event !== undefined) {
-        yield event;
-        // Only now, so that what the loop is busy with still counts.
-        this.#events.shift();
-        continue;
-      }
+      for (; this.#next < this.#events.length; this.#next += 1) yield this.#events[this.#next] as E;
+      this.#events = [];
+      this.#next = 0;
       this.#empty?.resolve();
       this.#empty = undefined;
       if (this.#ended) return;

@@ -2,8 +2,9 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { ManualClock } from '../../protocol/testing/manual-clock.ts';
 import { type Answer, LiveBody, ScriptedFetch } from '../testing/scripted-fetch.ts';
 import { json } from './decoding.ts';
-import { EventStream, StreamFailed } from './event-stream.ts';
-import type { EventMap, Problem, StreamState } from './events.ts';
+import { EventStream } from './event-stream.ts';
+import type { EventMap, StreamState } from './events.ts';
+import { type Problem, StreamFailed } from './problem.ts';
 import { type EventStreamSettings, guideReconnect } from './settings.ts';
 
 const opened: EventStream<EventMap>[] = [];

@@ -1,37 +1,17 @@
-import { type Clock, createParser, LimitError, type Parser, type Random } from '@ssert/protocol';
-import { decode } from './decoding.ts';
+import type { Clock, Random } from '@ssert/protocol';
+import { Connection, type Ending } from './connection.ts';
 import { EventQueue } from './event-queue.ts';
-import { type EventMap, type Problem, StreamErrorEvent, StreamEvent, type StreamState } from './events.ts';
+import { type EventMap, StreamErrorEvent, type StreamState } from './events.ts';
 import { followPage } from './page.ts';
-import { judgeResponse } from './response.ts';
-import { type EventStreamSettings, type Reconnect, resolveReconnect, worldOf } from './settings.ts';
-import { retryAfterMs, waitMs } from './waiting.ts';
-
-/** A stream ended for good by a problem; thrown to whoever iterates over it. */
-export class StreamFailed extends Error {
-  override readonly name = 'StreamFailed';
-  readonly problem: Problem;
-
-  constructor(problem: Problem) {
-    super(problem.message, problem.cause === undefined ? {} : { cause: problem.cause });
-    this.problem = problem;
-  }
-}
-
-type EventOf<M extends EventMap> = { [K in keyof M & string]: StreamEvent<M[K], K> }[keyof M & string];
-type Own = { open: Event; state: Event; error: StreamErrorEvent };
-type Handler<E> = ((event: E) => void) | { handleEvent(event: E): void };
-
-/** How one connection ended, and whether another may follow. */
-interface Ending {
-  readonly problem: Problem;
-  readonly fatal: boolean;
-  /** A connection that opened is no failed try. */
-  readonly opened: boolean;
-  readonly retryAfterMs?: number | undefined;
-}
+import { type Problem, StreamFailed } from './problem.ts';
+import { type EventStreamSettings, type Reconnect, resolveSettings, worldOf } from './settings.ts';
+import { type EventOf, StreamTarget } from './stream-target.ts';
+import { type TextEvent, toEvent } from './to-event.ts';
+import { resolveUrl } from './url.ts';
+import { waitMs } from './waiting.ts';
 
 const longestTimerMs = 2 ** 31 - 1;
+const dropped: Problem = { kind: 'dropped', message: 'the connection was dropped on request' };
 
 /**
  * A client of one event stream, on `fetch`: it connects at once, reconnects as the standard says (HTML 9.2.3) with a
@@ -39,7 +19,7 @@ const longestTimerMs = 2 ** 31 - 1;
  * buffered beyond one chunk: while the loop's body works, the stream is not read, and the network holds the server back.
  */
 export class EventStream<M extends EventMap = Record<string, string>>
-  extends EventTarget
+  extends StreamTarget<M>
   implements AsyncIterable<EventOf<M>>
 {
   readonly url: string;
@@ -53,9 +33,7 @@ export class EventStream<M extends EventMap = Record<string, string>>
   #lastEventId: string;
   #retryMs: number | undefined;
   #failures = 0;
-  #parser: Parser | undefined;
-  /** Ends the connection under way. */
-  #drop: ((problem?: Problem) => void) | undefined;
+  #connection: Connection<M> | undefined;
   /** Ends the wait under way. */
   #wake: (() => void) | undefined;
   #resting = false;
@@ -66,14 +44,14 @@ export class EventStream<M extends EventMap = Record<string, string>>
    */
   constructor(url: string | URL, settings: EventStreamSettings<M> = {}) {
     super();
-    this.url = new URL(url, pageUrl()).href;
+    this.url = resolveUrl(url);
     this.#settings = settings;
-    this.#reconnect = resolveReconnect(settings.reconnect);
+    const { reconnect, lastEventId } = resolveSettings(settings);
+    this.#reconnect = reconnect;
+    this.#lastEventId = lastEventId;
     const { clock, random } = worldOf(settings);
     this.#clock = clock;
     this.#random = random;
-    const preset = typeof settings.headers === 'function' ? null : new Headers(settings.headers).get('last-event-id');
-    this.#lastEventId = settings.lastEventId ?? preset ?? '';
     const close = (): void => this.close();
     settings.signal?.addEventListener('abort', close, { once: true });
     const forget = settings.followPage === false ? undefined : followPage(this);
@@ -94,37 +72,21 @@ export class EventStream<M extends EventMap = Record<string, string>>
     return this.#lastEventId;
   }
 
-  override addEventListener<K extends (keyof M & string) | keyof Own>(
-    type: K,
-    listener: Handler<K extends keyof Own ? Own[K] : StreamEvent<M[K & keyof M], K>> | null,
-    options?: Parameters<EventTarget['addEventListener']>[2],
-  ): void {
-    super.addEventListener(type, listener as Parameters<EventTarget['addEventListener']>[1], options);
-  }
-
-  override removeEventListener<K extends (keyof M & string) | keyof Own>(
-    type: K,
-    listener: Handler<K extends keyof Own ? Own[K] : StreamEvent<M[K & keyof M], K>> | null,
-    options?: Parameters<EventTarget['removeEventListener']>[2],
-  ): void {
-    super.removeEventListener(type, listener as Parameters<EventTarget['addEventListener']>[1], options);
-  }
-
-  /** Ends the stream for good; nothing is dispatched any more. Safe to call twice, and from a listener. */
+  /** Ends the stream for good; after the `state` nothing is dispatched. Safe to call twice, and from a listener. */
   close(): void {
     this.#close();
   }
 
-  /** Drops the connection and connects again as after an end of the stream. */
+  /** Drops the connection and connects again as after an end of the stream, but without an `error`. */
   restart(): void {
-    this.#drop?.();
+    this.#drop();
   }
 
   /** Drops the connection and waits for `resume()`. */
   suspend(): void {
     if (this.#state.name === 'closed') return;
     this.#resting = true;
-    this.#drop?.();
+    this.#drop();
     this.#wake?.();
   }
 
@@ -135,7 +97,7 @@ export class EventStream<M extends EventMap = Record<string, string>>
     this.#wake?.();
   }
 
-  /** Cuts a backoff short, but for the reconnection time that the server asked for. */
+  /** Cuts a backoff short, but not below what the server asked for by `retry` or `Retry-After`. */
   retryNow(): void {
     if (!this.#resting) this.#wake?.();
   }
@@ -165,41 +127,72 @@ export class EventStream<M extends EventMap = Record<string, string>>
   }
 
   async #run(): Promise<void> {
-    while (this.#state.name !== 'closed') {
+    while (!this.#closed()) {
       if (this.#resting) await this.#rest();
       if (this.#closed()) return;
       this.#enter({ name: 'connecting' });
       const ending = await this.#connect();
-      if (this.#closed()) return;
-      if (!ending) {
-        this.#close();
-        return;
-      }
-      if (this.#resting) continue;
-      if (ending.fatal) {
-        this.#close(ending.problem);
-        return;
-      }
-      if (this.#failures >= this.#reconnect.retries && !ending.opened) {
+      if (this.#closed() || this.#resting) continue;
+      if (!ending) this.#close();
+      else if (ending.fatal) this.#close(ending.problem);
+      else if (this.#failures >= this.#reconnect.retries && !ending.opened) {
         const message = `gave up after ${this.#failures + 1} failed tries; the last: ${ending.problem.message}`;
         this.#close({ ...ending.problem, kind: 'gave-up', message });
-        return;
-      }
-      await this.#wait(ending);
+      } else await this.#wait(ending);
     }
   }
 
+  async #connect(): Promise<Ending | undefined> {
+    // A listener of `state` may have closed the stream, or sent it to rest.
+    if (this.#closed() || this.#resting) return { problem: dropped, fatal: false, opened: false };
+    let origin = '';
+    this.#connection = new Connection(this.url, this.#settings, this.#clock, {
+      onOpen: (from) => {
+        origin = from;
+        this.#failures = 0;
+        this.#enter({ name: 'open' });
+        if (this.#state.name === 'open' && !this.#resting) this.dispatchEvent(new Event('open'));
+      },
+      onRetry: (retryMs) => {
+        this.#retryMs = retryMs;
+      },
+      onEvent: (type, data, lastEventId) => {
+        this.#lastEventId = lastEventId;
+        this.#take({ type, data, lastEventId, origin });
+      },
+      onChunk: (lastEventId) => {
+        this.#lastEventId = lastEventId;
+        return this.#held();
+      },
+    });
+    const ending = await this.#connection.run(this.#lastEventId);
+    this.#connection = undefined;
+    return ending;
+  }
+
+  /** Resolves once every loop has taken what came; undefined where none is behind. */
+  #held(): Promise<void> | undefined {
+    const behind = [...this.#queues].filter(({ length }) => length > 0);
+    if (behind.length === 0) return undefined;
+    return Promise.all(behind.map((queue) => queue.drained())).then(() => undefined);
+  }
+
+  #drop(): void {
+    this.#connection?.drop(dropped);
+  }
+
   /** Waits out the reconnection time and the backoff. */
-  async #wait({ problem, opened, retryAfterMs: asked }: Ending): Promise<void> {
+  async #wait({ problem, opened, retryAfterMs: asked = 0 }: Ending): Promise<void> {
     const failures = opened ? 0 : this.#failures;
     const input = { retryMs: this.#retryMs, failures, retryAfterMs: asked };
     const retryInMs = waitMs(input, this.#reconnect, this.#random);
-    // However much of a hurry somebody is in, the reconnection time is the server's to say.
-    const least = this.#clock.now() + Math.min(retryInMs, this.#retryMs ?? 0);
+    // However much of a hurry somebody is in, what the server asked for stays.
+    const least = this.#clock.now() + Math.max(this.#retryMs ?? 0, asked);
+    let until = this.#clock.now() + retryInMs;
     this.#failures = failures + 1;
     this.#enter({ name: 'waiting', problem, retryInMs, failures: opened ? 0 : this.#failures });
-    this.dispatchEvent(new StreamErrorEvent(problem, true));
-    let until = this.#clock.now() + retryInMs;
+    if (this.#closed()) return;
+    if (problem.kind !== 'dropped') this.dispatchEvent(new StreamErrorEvent(problem, true));
     while (!this.#closed() && !this.#resting && this.#clock.now() < until) {
       const woken = await this.#pause(until - this.#clock.now());
       if (woken) until = Math.min(until, least);
@@ -225,131 +218,11 @@ export class EventStream<M extends EventMap = Record<string, string>>
     });
   }
 
-  /** One connection from request to end. Gives how it ended; undefined where the server said that it is over. */
-  async #connect(): Promise<Ending | undefined> {
-    const abort = new AbortController();
-    let dropped: Problem | undefined;
-    this.#drop = (problem = { kind: 'end', message: 'the connection was dropped on request' }) => {
-      dropped ??= problem;
-      abort.abort();
-      // A body that came before the abort would still be delivered.
-      this.#parser?.end();
-    };
-    let opened = false;
-    const lost = (cause: unknown): Ending => ({
-      problem: dropped ?? { kind: 'network', message: `the connection failed: ${messageOf(cause)}`, cause },
-      fatal: false,
-      opened,
-    });
-    try {
-      const response = await this.#request(abort.signal);
-      const verdict = judgeResponse(response);
-      if (verdict.kind !== 'accepted') {
-        abort.abort();
-        if (verdict.kind === 'over') return undefined;
-        const fatal = !this.#mayRetry(response.status);
-        const asked = retryAfterMs(response.headers.get('retry-after'), this.#clock.wallTime());
-        return { problem: verdict.problem, fatal, opened, retryAfterMs: asked };
-      }
-      opened = true;
-      this.#failures = 0;
-      this.#enter({ name: 'open' });
-      this.dispatchEvent(new Event('open'));
-      await this.#read(response);
-      return { problem: dropped ?? { kind: 'end', message: 'the server ended the stream' }, fatal: false, opened };
-    } catch (cause) {
-      if (cause instanceof LimitError) {
-        abort.abort();
-        return { problem: { kind: 'limit', message: cause.message, cause }, fatal: true, opened };
-      }
-      return lost(cause);
-    } finally {
-      this.#drop = undefined;
-      this.#parser = undefined;
-    }
-  }
-
-  async #request(signal: AbortSignal): Promise<Response> {
-    const { headers: given, body: makeBody, credentials, fetch: send = globalThis.fetch } = this.#settings;
-    const headers = new Headers(typeof given === 'function' ? await given() : given);
-    if (!headers.has('accept')) headers.set('Accept', 'text/event-stream');
-    headers.delete('last-event-id');
-    if (this.#lastEventId !== '') headers.set('Last-Event-ID', utf8AsLatin1(this.#lastEventId));
-    const body = typeof makeBody === 'function' ? makeBody() : makeBody;
-    const method = this.#settings.method ?? (body === undefined ? 'GET' : 'POST');
-    return send(this.url, {
-      method,
-      headers,
-      signal,
-      cache: 'no-store',
-      ...(body === undefined ? {} : { body }),
-      ...(credentials === undefined ? {} : { credentials }),
-    });
-  }
-
-  #mayRetry(status: number): boolean {
-    const { retryStatus = [] } = this.#settings;
-    return typeof retryStatus === 'function' ? retryStatus(status) : retryStatus.includes(status);
-  }
-
-  async #read(response: Response): Promise<void> {
-    const { maxDataLength } = this.#settings;
-    const origin = new URL(response.url || this.url).origin;
-    const parser = createParser({
-      lastEventId: this.#lastEventId,
-      onRetry: (retryMs) => {
-        this.#retryMs = retryMs;
-      },
-      onEvent: ({ type, data, lastEventId }) => {
-        this.#lastEventId = lastEventId;
-        this.#take(type, data, origin);
-        if (this.#closed()) parser.end();
-      },
-      ...(maxDataLength === undefined ? {} : { maxDataLength }),
-    });
-    this.#parser = parser;
-    const reader = response.body?.getReader();
-    while (reader) {
-      const { done, value } = await this.#withinWatchdog(reader.read());
-      if (done || this.#parser !== parser) return;
-      parser.feed(value);
-      this.#lastEventId = parser.lastEventId;
-      for (const queue of this.#queues) await queue.drained();
-    }
-  }
-
-  /** Waits for the next bytes; drops the connection where they take too long. */
-  async #withinWatchdog<T>(next: Promise<T>): Promise<T> {
-    const { watchdogMs } = this.#settings;
-    if (watchdogMs === undefined) return next;
-    const silent = (): void =>
-      this.#drop?.({
-        kind: 'silent',
-        message: `nothing came for ${watchdogMs / 1000} s: the connection counts as dead`,
-      });
-    const cancel = this.#clock.after(watchdogMs, silent);
-    try {
-      return await next;
-    } finally {
-      cancel();
-    }
-  }
-
-  #take(type: string, text: string, origin: string): void {
-    const { lastEventId } = this;
-    const decoder = this.#settings.decode?.[type];
-    let data: unknown = text;
-    try {
-      if (decoder) data = decode(decoder, text);
-    } catch (cause) {
-      const raw = { type, data: text, lastEventId };
-      const message = `the data of an event "${type}" cannot be decoded: ${messageOf(cause)}`;
-      this.dispatchEvent(new StreamErrorEvent({ kind: 'payload', message, cause, raw }, true));
-      return;
-    }
-    const event = new StreamEvent(type, { data, lastEventId, origin }) as EventOf<M>;
+  #take(text: TextEvent): void {
+    const event = toEvent(text, this.#settings.decode);
     this.dispatchEvent(event);
-    for (const queue of this.#queues) queue.push(event);
+    if (event instanceof StreamErrorEvent) return;
+    for (const queue of this.#queues) queue.push(event as EventOf<M>);
   }
 
   #enter(state: StreamState): void {
@@ -365,23 +238,9 @@ export class EventStream<M extends EventMap = Record<string, string>>
     if (this.#closed()) return;
     this.#forgetPage();
     this.#enter(problem ? { name: 'closed', problem } : { name: 'closed' });
-    this.#drop?.();
+    this.#drop();
     this.#wake?.();
     for (const queue of this.#queues) queue.end();
     if (problem) this.dispatchEvent(new StreamErrorEvent(problem, false));
   }
-}
-
-function pageUrl(): string | undefined {
-  return (globalThis as { location?: { href: string } }).location?.href;
-}
-
-/** The UTF-8 of a text as header values carry it: a character for each byte (HTML 9.2.3, Fetch "isomorphic decode"). */
-function utf8AsLatin1(text: string): string {
-  return Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join('');
-}
-
-function messageOf(cause: unknown): string {
-  if (!(cause instanceof Error)) return String(cause);
-  return cause.cause instanceof Error ? `${cause.message}: ${cause.cause.message}` : cause.message;
 }

@@ -1,3 +1,5 @@
+import type { Problem } from './problem.ts';
+
 /** Event types and what their data is once decoded. */
 export type EventMap = Record<string, unknown>;
 
@@ -16,26 +18,6 @@ export class StreamEvent<T = string, K extends string = string> extends Event {
     this.lastEventId = init.lastEventId;
     this.origin = init.origin;
   }
-}
-
-/**
- * What went wrong, or just ended:
- * - `end`: the server ended the stream, as it may
- * - `network`: no answer, or the connection broke
- * - `silent`: nothing came for longer than `watchdogMs`
- * - `status`, `content-type`: the answer is no event stream
- * - `limit`: a line or an event is longer than the settings allow
- * - `payload`: data that its decoder refuses; the stream goes on
- * - `gave-up`: as many tries failed in a row as `reconnect.retries` allows
- */
-export interface Problem {
-  readonly kind: 'end' | 'network' | 'silent' | 'status' | 'content-type' | 'limit' | 'payload' | 'gave-up';
-  readonly message: string;
-  readonly cause?: unknown;
-  /** The status of the answer, where there was one. */
-  readonly status?: number;
-  /** The event as it came, of a `payload` problem. */
-  readonly raw?: { readonly type: string; readonly data: string; readonly lastEventId: string };
 }
 
 /** Told by `error`: something went wrong, and whether the stream tries again. */

@@ -10,7 +10,7 @@ export interface Follower {
 /**
  * Lets a stream follow its page: it rests while the page is in the back/forward cache (an open connection would keep it
  * out), goes on when it is shown again, ends with the page, and tries at once when the network is back.
- * @param page default the window, where there is one
+ * @param page default the window or worker, where there is one
  * @returns stops following; undefined where there is no page
  */
 export function followPage(stream: Follower, page: EventTarget | undefined = pageHere()): (() => void) | undefined {
@@ -39,8 +39,9 @@ function isPersisted(event: Event): boolean {
   return 'persisted' in event && event.persisted === true;
 }
 
+/** The window, or the worker: that hears of the network, too. */
 function pageHere(): EventTarget | undefined {
-  return 'document' in globalThis && 'addEventListener' in globalThis
+  return 'document' in globalThis || 'WorkerGlobalScope' in globalThis
     ? (globalThis as unknown as EventTarget)
     : undefined;
 }

@@ -1,4 +1,4 @@
-import type { Problem } from './events.ts';
+import type { Problem } from './problem.ts';
 
 /** What a response means for the stream (HTML 9.2.3, "process response"). */
 export type Verdict =

@@ -45,20 +45,41 @@ export interface EventStreamSettings<M extends EventMap = Record<string, string>
    * any status but 200 (HTML 9.2.3), so this is a deviation that you choose.
    */
   readonly retryStatus?: readonly number[] | ((status: number) => boolean);
-  /** Silence after which a connection counts as dead, in ms; any byte is a sign of life. Default none. */
+  /**
+   * Silence after which a connection counts as dead, in ms, from the request on; any byte is a sign of life. While a loop's
+   * body holds the stream back it does not count. Default none.
+   */
   readonly watchdogMs?: number;
   /** Closes the stream when it aborts. */
   readonly signal?: AbortSignal;
   /** The longest data of one event, in UTF-16 code units; a longer one ends the stream. Default 2^24. */
   readonly maxDataLength?: number;
-  /** In a page: rests while it is hidden in the back/forward cache, and hurries when the network is back. Default true. */
+  /**
+   * In a page or worker: rests while the page is hidden in the back/forward cache, ends with it, and hurries when the
+   * network is back. Default true.
+   */
   readonly followPage?: boolean;
-  /** Default the environment's. */
+  /** Must heed its signal. Default the environment's. */
   readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
   /** Default the system's. */
   readonly clock?: Clock;
   /** Chance for the jitter. Default `Math.random`. */
   readonly random?: Random;
+}
+
+/** What of the settings is looked at before anything is sent. */
+export interface Resolved {
+  readonly reconnect: Reconnect;
+  readonly lastEventId: string;
+}
+
+/** @throws SettingError for a setting out of its range, TypeError for headers that cannot be sent */
+export function resolveSettings<M extends EventMap>(settings: EventStreamSettings<M>): Resolved {
+  const { headers, watchdogMs, maxDataLength } = settings;
+  if (watchdogMs !== undefined) requireAtLeast('watchdogMs', watchdogMs, 1, 'milliseconds, 1 or more');
+  parserLimits(maxDataLength);
+  const preset = typeof headers === 'function' ? null : new Headers(headers).get('last-event-id');
+  return { reconnect: resolveReconnect(settings.reconnect), lastEventId: settings.lastEventId ?? preset ?? '' };
 }
 
 /** Reconnection with every default filled in. */
@@ -67,15 +88,33 @@ export type Reconnect = Required<ReconnectSettings>;
 /** @throws SettingError that names the setting and what to give */
 export function resolveReconnect(given: ReconnectSettings = {}): Reconnect {
   const { initial = 1000, max = 30_000, factor = 2, jitter = 0, retries = Number.POSITIVE_INFINITY } = given;
-  const within = (name: keyof Reconnect, value: number, least: number, what: string): void => {
-    if (!(value >= least)) throw new SettingError(`reconnect.${name}`, value, what);
-  };
-  within('initial', initial, 0, 'milliseconds, 0 or more');
-  within('max', max, initial, `milliseconds, at least reconnect.initial (${initial})`);
-  within('factor', factor, 1, 'a number from 1 up');
-  within('jitter', jitter, 0, 'a share of the wait, such as 0.5');
-  within('retries', retries, 0, 'a number of tries, or Infinity');
+  requireAtLeast('reconnect.initial', initial, 0, 'milliseconds, 0 or more');
+  requireAtLeast('reconnect.max', max, initial, `milliseconds, at least reconnect.initial (${initial})`);
+  requireAtLeast('reconnect.factor', factor, 1, 'a number from 1 up');
+  requireAtLeast('reconnect.jitter', jitter, 0, 'a share of the wait, such as 0.5');
+  requireAtLeast('reconnect.retries', retries, 0, 'a number of tries, or Infinity');
   return { initial, max, factor, jitter, retries };
+}
+
+/** @throws SettingError where the value is below `least`, or no number */
+export function requireAtLeast(setting: string, value: number, least: number, give: string): void {
+  if (!(value >= least)) throw new SettingError(setting, value, give);
+}
+
+const longestLine = 2 ** 24;
+/** What the parser takes at most. */
+const longestAllowed = 2 ** 28;
+
+/**
+ * Limits of the parser under which data of that length comes through in one line as in many.
+ * @throws SettingError where it is no whole number from 1 to 2^28
+ */
+export function parserLimits(maxDataLength: number = longestLine): { maxDataLength: number; maxLineLength: number } {
+  if (!(Number.isInteger(maxDataLength) && maxDataLength >= 1 && maxDataLength <= longestAllowed)) {
+    throw new SettingError('maxDataLength', maxDataLength, `a whole number from 1 to ${longestAllowed}`);
+  }
+  const withName = maxDataLength + 'data: '.length;
+  return { maxDataLength, maxLineLength: Math.min(Math.max(longestLine, withName), longestAllowed) };
 }
 
 /** The machine's clock and chance, unless others are given. */
