@@ -27,7 +27,6 @@ function browser(...bodies: LiveBody[]) {
   const locks = new Locks();
   const openTab = () => {
     const tab = new StreamAmongTabs<{ message: string }>('http://server.test/tabs', {
-      types: ['message'],
       fetch: script.fetch,
       locks,
       name,
@@ -81,7 +80,7 @@ test('when the tab with the connection goes, another goes on from the last event
 test('without locks each tab has a connection of its own, and hears each event once', async () => {
   const bodies = [new LiveBody(), new LiveBody()];
   const script = new ScriptedFetch(...bodies);
-  const settings = { types: ['message'], fetch: script.fetch, locks: undefined, name: 'no locks' } as const;
+  const settings = { fetch: script.fetch, locks: undefined, name: 'no locks' };
   const heard = bodies.map(() => {
     const tab = new StreamAmongTabs<{ message: string }>('http://server.test/tabs', settings);
     tabs.push(tab);

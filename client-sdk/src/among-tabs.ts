@@ -1,10 +1,18 @@
+import { type Decode, decodeBy } from './decoding.ts';
 import { EventStream } from './event-stream.ts';
-import { type EventMap, StreamErrorEvent, StreamEvent, type StreamState } from './events.ts';
+import {
+  type EventMap,
+  type MessageOf,
+  StreamErrorEvent,
+  StreamEvent,
+  type StreamMessage,
+  type StreamState,
+} from './events.ts';
 import { type Follower, followPage } from './page.ts';
 import type { Problem } from './problem.ts';
+import { callReporting } from './reporting.ts';
 import { type EventStreamSettings, resolveSettings } from './settings.ts';
 import { StreamTarget } from './stream-target.ts';
-import { type TextEvent, toEvent } from './to-event.ts';
 import { resolveUrl } from './url.ts';
 
 /** The part of the Web Locks API that is used here. */
@@ -20,8 +28,6 @@ interface Channel {
 }
 
 export interface AmongTabsSettings<M extends EventMap> extends EventStreamSettings<M> {
-  /** The types of the events that tabs tell one another. */
-  readonly types: readonly (keyof M & string)[];
   /** What tabs share by; default the URL. Tabs with other credentials need another name. */
   readonly name?: string;
   /** Default the browser's. Where there are none, as on pages without TLS, each tab has a connection of its own. */
@@ -34,7 +40,7 @@ type Message =
   | { readonly kind: 'hello' }
   | { readonly kind: 'state'; readonly state: StreamState; readonly lastEventId: string }
   | { readonly kind: 'error'; readonly problem: Problem; readonly goesOn: boolean }
-  | ({ readonly kind: 'event' } & TextEvent);
+  | ({ readonly kind: 'event' } & StreamMessage);
 
 /**
  * One connection for all tabs of an origin: over HTTP/1.1 a browser allows six to a server, all tabs together. The tab
@@ -44,7 +50,9 @@ type Message =
 export class StreamAmongTabs<M extends EventMap = Record<string, string>> extends StreamTarget<M> implements Follower {
   readonly url: string;
   readonly #settings: AmongTabsSettings<M>;
-  readonly #forgetPage: (() => void) | undefined;
+  readonly #decode: Decode;
+  /** Aborts when this tab leaves for good. */
+  readonly #over = new AbortController();
   /** None where each tab has a connection of its own: it would hear every event once more from each of the others. */
   #channel: Channel | undefined;
   #leave: AbortController = new AbortController();
@@ -59,8 +67,10 @@ export class StreamAmongTabs<M extends EventMap = Record<string, string>> extend
     this.url = resolveUrl(url);
     this.#settings = settings;
     this.#lastEventId = resolveSettings(settings).lastEventId;
-    this.#forgetPage = settings.followPage === false ? undefined : followPage(this);
-    settings.signal?.addEventListener('abort', () => this.close(), { once: true });
+    this.#decode = decodeBy(settings.decode);
+    const { signal: over } = this.#over;
+    if (settings.followPage !== false) followPage(this, over);
+    settings.signal?.addEventListener('abort', () => this.close(), { signal: over });
     if (settings.signal?.aborted) this.close();
     else this.#join();
   }
@@ -137,22 +147,20 @@ export class StreamAmongTabs<M extends EventMap = Record<string, string>> extend
   #lead(left: AbortSignal): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     left.addEventListener('abort', () => resolve(), { once: true });
-    const { decode: _, signal: __, types, ...settings } = this.#settings;
-    const stream = new EventStream(this.url, { ...settings, followPage: false, lastEventId: this.#lastEventId });
-    this.#stream = stream;
     const tell = (message: Message): void => {
       if (left.aborted) return;
       // The others first: a listener of this tab may make it leave.
       this.#channel?.postMessage(message);
       this.#hear(message);
     };
-    for (const type of types) {
-      stream.addEventListener(type, (event) => {
-        if (!(event instanceof StreamEvent)) return;
-        const { data, lastEventId, origin } = event;
-        tell({ kind: 'event', type, data, lastEventId, origin });
-      });
-    }
+    const { decode: _, onEvent: __, signal: ___, ...settings } = this.#settings;
+    const stream = new EventStream(this.url, {
+      ...settings,
+      followPage: false,
+      lastEventId: this.#lastEventId,
+      onEvent: (event) => tell({ kind: 'event', ...event }),
+    });
+    this.#stream = stream;
     stream.addEventListener('error', (event) => {
       if (!(event instanceof StreamErrorEvent)) return;
       tell({ kind: 'error', problem: withoutCause(event.problem), goesOn: event.goesOn });
@@ -176,13 +184,23 @@ export class StreamAmongTabs<M extends EventMap = Record<string, string>> extend
         break;
       case 'event':
         this.#lastEventId = message.lastEventId;
-        this.dispatchEvent(toEvent(message, this.#settings.decode));
+        this.#take(message);
         break;
     }
   }
 
+  #take({ type, data, lastEventId, origin }: StreamMessage): void {
+    const message = this.#decode(type, data, lastEventId, origin);
+    if ('kind' in message) this.dispatchEvent(new StreamErrorEvent(message, true));
+    else {
+      const { onEvent } = this.#settings;
+      if (onEvent) callReporting(onEvent, message as MessageOf<M>);
+      this.dispatchEvent(new StreamEvent(message));
+    }
+  }
+
   #end(state: StreamState & { readonly name: 'closed' }): void {
-    this.#forgetPage?.();
+    this.#over.abort();
     this.#part();
     this.#enter(state);
     if (state.problem) this.dispatchEvent(new StreamErrorEvent(state.problem, false));

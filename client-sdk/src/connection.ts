@@ -2,7 +2,7 @@ import { type Clock, createParser, LimitError, type Parser } from '@ssert/protoc
 import type { EventMap } from './events.ts';
 import { messageOf, type Problem } from './problem.ts';
 import { requestStream } from './request.ts';
-import { judgeResponse } from './response.ts';
+import { refusalOf } from './response.ts';
 import { type EventStreamSettings, parserLimits } from './settings.ts';
 import { retryAfterMs } from './waiting.ts';
 
@@ -61,16 +61,16 @@ export class Connection<M extends EventMap> {
       const asked = requestStream(this.#url, this.#settings, lastEventId, this.#abort.signal);
       const response = await this.#withinWatchdog(asked);
       if (this.#dropped) return this.#ending(this.#dropped);
-      const verdict = judgeResponse(response);
-      if (verdict.kind === 'accepted') {
+      const refusal = refusalOf(response);
+      if (!refusal) {
         await this.#read(response, lastEventId);
         return this.#ending(this.#dropped ?? { kind: 'end', message: 'the server ended the stream' });
       }
       // Its body may never end.
       this.#abort.abort();
-      if (verdict.kind === 'over') return undefined;
+      if (response.status === 204) return undefined;
       return {
-        ...this.#ending(verdict.problem, !this.#mayRetry(verdict.problem)),
+        ...this.#ending(refusal, !this.#mayRetry(refusal)),
         retryAfterMs: retryAfterMs(response.headers.get('retry-after'), this.#clock.wallTime()),
       };
     } catch (cause) {
@@ -89,14 +89,16 @@ export class Connection<M extends EventMap> {
     if (!reader || this.#dropped) return;
     this.#reader = reader;
     const parser = createParser({
-      ...parserLimits(this.#settings.maxDataLength),
+      ...parserLimits(this.#settings),
       lastEventId,
       onRetry,
       onEvent: (event) => onEvent(event.type, event.data, event.lastEventId),
     });
     this.#parser = parser;
+    const watched = this.#settings.watchdogMs !== undefined;
     for (;;) {
-      const { done, value } = await this.#withinWatchdog(reader.read());
+      // Where there is no watchdog, without the detour: it takes as long as a small chunk.
+      const { done, value } = await (watched ? this.#withinWatchdog(reader.read()) : reader.read());
       if (done || this.#dropped) return;
       parser.feed(value);
       if (this.#dropped) return;

@@ -1,12 +1,13 @@
 import type { Clock, Random } from '@ssert/protocol';
 import { Connection, type Ending } from './connection.ts';
+import { type Decode, decodeBy } from './decoding.ts';
 import { EventQueue } from './event-queue.ts';
-import { type EventMap, StreamErrorEvent, type StreamState } from './events.ts';
+import { type EventMap, type MessageOf, StreamErrorEvent, StreamEvent, type StreamState } from './events.ts';
 import { followPage } from './page.ts';
 import { type Problem, StreamFailed } from './problem.ts';
-import { type EventStreamSettings, type Reconnect, resolveSettings, worldOf } from './settings.ts';
-import { type EventOf, StreamTarget } from './stream-target.ts';
-import { type TextEvent, toEvent } from './to-event.ts';
+import { callReporting } from './reporting.ts';
+import { type EventStreamSettings, type Reconnect, resolveSettings } from './settings.ts';
+import { type Listened, type Listener, type ListenOptions, StreamTarget } from './stream-target.ts';
 import { resolveUrl } from './url.ts';
 import { waitMs } from './waiting.ts';
 
@@ -20,15 +21,18 @@ const dropped: Problem = { kind: 'dropped', message: 'the connection was dropped
  */
 export class EventStream<M extends EventMap = Record<string, string>>
   extends StreamTarget<M>
-  implements AsyncIterable<EventOf<M>>
+  implements AsyncIterable<MessageOf<M>>
 {
   readonly url: string;
   readonly #settings: EventStreamSettings<M>;
   readonly #reconnect: Reconnect;
   readonly #clock: Clock;
   readonly #random: Random;
-  readonly #queues: Set<EventQueue<EventOf<M>>> = new Set();
-  readonly #forgetPage: () => void;
+  readonly #queues: Set<EventQueue<MessageOf<M>>> = new Set();
+  /** Aborts when the stream closes. */
+  readonly #over = new AbortController();
+  readonly #decode: Decode;
+  readonly #heard = new Set<string>();
   #state: StreamState = { name: 'connecting' };
   #lastEventId: string;
   #retryMs: number | undefined;
@@ -46,19 +50,15 @@ export class EventStream<M extends EventMap = Record<string, string>>
     super();
     this.url = resolveUrl(url);
     this.#settings = settings;
-    const { reconnect, lastEventId } = resolveSettings(settings);
+    const { reconnect, lastEventId, clock, random } = resolveSettings(settings);
     this.#reconnect = reconnect;
     this.#lastEventId = lastEventId;
-    const { clock, random } = worldOf(settings);
     this.#clock = clock;
     this.#random = random;
-    const close = (): void => this.close();
-    settings.signal?.addEventListener('abort', close, { once: true });
-    const forget = settings.followPage === false ? undefined : followPage(this);
-    this.#forgetPage = () => {
-      settings.signal?.removeEventListener('abort', close);
-      forget?.();
-    };
+    this.#decode = decodeBy(settings.decode);
+    const { signal: over } = this.#over;
+    if (settings.followPage !== false) followPage(this, over);
+    settings.signal?.addEventListener('abort', () => this.close(), { signal: over });
     if (settings.signal?.aborted) this.close();
     else queueMicrotask(() => void this.#run());
   }
@@ -70,6 +70,16 @@ export class EventStream<M extends EventMap = Record<string, string>>
   /** What the next reconnection sends as `Last-Event-ID`. */
   get lastEventId(): string {
     return this.#lastEventId;
+  }
+
+  // To make an event and dispatch it takes longer than to parse it: not for types that nobody listens to.
+  override addEventListener<K extends Listened<M>>(
+    type: K,
+    listener: Listener<M, K> | null,
+    options?: ListenOptions,
+  ): void {
+    this.#heard.add(type);
+    super.addEventListener(type, listener, options);
   }
 
   /** Ends the stream for good; after the `state` nothing is dispatched. Safe to call twice, and from a listener. */
@@ -111,19 +121,14 @@ export class EventStream<M extends EventMap = Record<string, string>>
    * Every event from now on. Leaving the loop closes the stream.
    * @throws StreamFailed, out of the loop, where the stream ends by a problem
    */
-  async *[Symbol.asyncIterator](): AsyncGenerator<EventOf<M>, void> {
-    const queue = new EventQueue<EventOf<M>>();
-    this.#queues.add(queue);
-    if (this.#state.name === 'closed') queue.end();
-    try {
-      yield* queue;
-    } finally {
+  [Symbol.asyncIterator](): AsyncIterableIterator<MessageOf<M>, undefined> {
+    const queue: EventQueue<MessageOf<M>> = new EventQueue(() => {
       this.#queues.delete(queue);
-      queue.end();
       this.close();
-    }
-    const { state } = this;
-    if (state.name === 'closed' && state.problem) throw new StreamFailed(state.problem);
+    });
+    if (this.#state.name === 'closed') queue.end(failureOf(this.#state.problem));
+    else this.#queues.add(queue);
+    return queue;
   }
 
   async #run(): Promise<void> {
@@ -158,7 +163,7 @@ export class EventStream<M extends EventMap = Record<string, string>>
       },
       onEvent: (type, data, lastEventId) => {
         this.#lastEventId = lastEventId;
-        this.#take({ type, data, lastEventId, origin });
+        this.#take(type, data, lastEventId, origin);
       },
       onChunk: (lastEventId) => {
         this.#lastEventId = lastEventId;
@@ -172,9 +177,11 @@ export class EventStream<M extends EventMap = Record<string, string>>
 
   /** Resolves once every loop has taken what came; undefined where none is behind. */
   #held(): Promise<void> | undefined {
-    const behind = [...this.#queues].filter(({ length }) => length > 0);
-    if (behind.length === 0) return undefined;
-    return Promise.all(behind.map((queue) => queue.drained())).then(() => undefined);
+    let held: Promise<void> | undefined;
+    for (const queue of this.#queues) {
+      if (queue.behind) held = held ? held.then(() => queue.drained()) : queue.drained();
+    }
+    return held;
   }
 
   #drop(): void {
@@ -218,11 +225,16 @@ export class EventStream<M extends EventMap = Record<string, string>>
     });
   }
 
-  #take(text: TextEvent): void {
-    const event = toEvent(text, this.#settings.decode);
-    this.dispatchEvent(event);
-    if (event instanceof StreamErrorEvent) return;
-    for (const queue of this.#queues) queue.push(event as EventOf<M>);
+  #take(type: string, data: string, lastEventId: string, origin: string): void {
+    const message = this.#decode(type, data, lastEventId, origin);
+    if ('kind' in message) {
+      this.dispatchEvent(new StreamErrorEvent(message, true));
+      return;
+    }
+    if (this.#queues.size > 0) for (const queue of this.#queues) queue.push(message as MessageOf<M>);
+    const { onEvent } = this.#settings;
+    if (onEvent) callReporting(onEvent, message as MessageOf<M>);
+    if (this.#heard.has(type)) this.dispatchEvent(new StreamEvent(message));
   }
 
   #enter(state: StreamState): void {
@@ -236,11 +248,15 @@ export class EventStream<M extends EventMap = Record<string, string>>
 
   #close(problem?: Problem): void {
     if (this.#closed()) return;
-    this.#forgetPage();
+    this.#over.abort();
     this.#enter(problem ? { name: 'closed', problem } : { name: 'closed' });
     this.#drop();
     this.#wake?.();
-    for (const queue of this.#queues) queue.end();
+    for (const queue of this.#queues) queue.end(failureOf(problem));
     if (problem) this.dispatchEvent(new StreamErrorEvent(problem, false));
   }
+}
+
+function failureOf(problem: Problem | undefined): StreamFailed | undefined {
+  return problem && new StreamFailed(problem);
 }

@@ -3,20 +3,31 @@ import type { Problem } from './problem.ts';
 /** Event types and what their data is once decoded. */
 export type EventMap = Record<string, unknown>;
 
-/** An event of the stream, dispatched at its blank line (HTML 9.2.6). */
-export class StreamEvent<T = string, K extends string = string> extends Event {
-  declare readonly type: K;
+/** An event of the stream (HTML 9.2.6), as a loop and `onEvent` get it. */
+export interface StreamMessage<T = string, K extends string = string> {
+  readonly type: K;
   readonly data: T;
   /** The last event ID string as it was when the event was dispatched. */
   readonly lastEventId: string;
   /** The origin of the response that it came in, after redirects. */
   readonly origin: string;
+}
 
-  constructor(type: K, init: { readonly data: T; readonly lastEventId: string; readonly origin: string }) {
+/** An event of the stream, by the types of its map. */
+export type MessageOf<M extends EventMap> = { [K in keyof M & string]: StreamMessage<M[K], K> }[keyof M & string];
+
+/** An event of the stream, as listeners get it. */
+export class StreamEvent<T = string, K extends string = string> extends Event implements StreamMessage<T, K> {
+  declare readonly type: K;
+  readonly data: T;
+  readonly lastEventId: string;
+  readonly origin: string;
+
+  constructor({ type, data, lastEventId, origin }: StreamMessage<T, K>) {
     super(type);
-    this.data = init.data;
-    this.lastEventId = init.lastEventId;
-    this.origin = init.origin;
+    this.data = data;
+    this.lastEventId = lastEventId;
+    this.origin = origin;
   }
 }
 

@@ -1,7 +1,14 @@
 export { type AmongTabsSettings, StreamAmongTabs } from './among-tabs.ts';
 export { type Decoder, json, type StandardSchema } from './decoding.ts';
 export { EventStream } from './event-stream.ts';
-export { type EventMap, StreamErrorEvent, StreamEvent, type StreamState } from './events.ts';
+export {
+  type EventMap,
+  type MessageOf,
+  StreamErrorEvent,
+  StreamEvent,
+  type StreamMessage,
+  type StreamState,
+} from './events.ts';
 export { KeepLatest, type LatestSettings } from './latest.ts';
 export { oncePerUrl, type SharedStream } from './once-per-url.ts';
 export { type Problem, StreamFailed } from './problem.ts';

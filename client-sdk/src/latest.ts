@@ -1,5 +1,6 @@
 import type { Clock } from '@ssert/protocol';
-import { requireAtLeast, worldOf } from './settings.ts';
+import { systemClock } from '@ssert/protocol/system';
+import { requireAtLeast } from './settings.ts';
 
 export interface LatestSettings {
   /** Items kept, 1 or more; older ones go. Default 100. */
@@ -24,12 +25,12 @@ export class KeepLatest<T> {
   #toldAtMs = Number.NEGATIVE_INFINITY;
 
   /** @throws SettingError for settings out of their range */
-  constructor({ latest = 100, throttleMs = 0, clock }: LatestSettings = {}) {
-    requireAtLeast('latest', latest, 1, 'a number of items, 1 or more');
-    requireAtLeast('throttleMs', throttleMs, 0, 'milliseconds, 0 or more');
+  constructor({ latest = 100, throttleMs = 0, clock = systemClock }: LatestSettings = {}) {
+    requireAtLeast('latest', latest, 1);
+    requireAtLeast('throttleMs', throttleMs, 0);
     this.#latest = latest;
     this.#throttleMs = throttleMs;
-    this.#clock = worldOf(clock ? { clock } : {}).clock;
+    this.#clock = clock;
   }
 
   /** Keeps the items, the oldest first. */

@@ -25,7 +25,8 @@ export class StreamFailed extends Error {
   readonly problem: Problem;
 
   constructor(problem: Problem) {
-    super(problem.message, problem.cause === undefined ? {} : { cause: problem.cause });
+    // Its cause, where it has one, becomes that of the error.
+    super(problem.message, problem);
     this.problem = problem;
   }
 }

@@ -27,8 +27,8 @@ export async function requestStream<M extends EventMap>(
     headers,
     signal,
     cache: 'no-store',
-    ...(body === undefined ? {} : { body }),
-    ...(credentials === undefined ? {} : { credentials }),
+    ...(body !== undefined && { body }),
+    ...(credentials && { credentials }),
   });
 }
 

@@ -1,7 +1,7 @@
-import { type Clock, type Random, SettingError } from '@ssert/protocol';
+import { type Clock, createParser, type Random, SettingError } from '@ssert/protocol';
 import { systemClock } from '@ssert/protocol/system';
 import type { Decoder } from './decoding.ts';
-import type { EventMap } from './events.ts';
+import type { EventMap, MessageOf } from './events.ts';
 
 // By way of RequestInit, which browsers', Node's, Deno's and Bun's types all have.
 type GivenHeaders = NonNullable<RequestInit['headers']>;
@@ -39,6 +39,8 @@ export interface EventStreamSettings<M extends EventMap = Record<string, string>
   readonly lastEventId?: string;
   /** Makes data of an event's text, by type; a type without one keeps its text. */
   readonly decode?: { readonly [K in keyof M]?: Decoder<M[K]> };
+  /** Called with every event of whatever type, before those who listen to its type: the fastest way to read a stream. */
+  readonly onEvent?: (event: MessageOf<M>) => void;
   readonly reconnect?: ReconnectSettings;
   /**
    * Statuses after which to try again, heeding `Retry-After`. Default none: the standard has a stream fail for good on
@@ -71,15 +73,19 @@ export interface EventStreamSettings<M extends EventMap = Record<string, string>
 export interface Resolved {
   readonly reconnect: Reconnect;
   readonly lastEventId: string;
+  readonly clock: Clock;
+  readonly random: Random;
 }
 
 /** @throws SettingError for a setting out of its range, TypeError for headers that cannot be sent */
 export function resolveSettings<M extends EventMap>(settings: EventStreamSettings<M>): Resolved {
-  const { headers, watchdogMs, maxDataLength } = settings;
-  if (watchdogMs !== undefined) requireAtLeast('watchdogMs', watchdogMs, 1, 'milliseconds, 1 or more');
-  parserLimits(maxDataLength);
+  const { headers, watchdogMs = 1, clock = systemClock, random = { next: Math.random } } = settings;
+  requireAtLeast('watchdogMs', watchdogMs, 1);
+  // It looks at its limits.
+  createParser({ ...parserLimits(settings), onEvent: () => {} });
   const preset = typeof headers === 'function' ? null : new Headers(headers).get('last-event-id');
-  return { reconnect: resolveReconnect(settings.reconnect), lastEventId: settings.lastEventId ?? preset ?? '' };
+  const lastEventId = settings.lastEventId ?? preset ?? '';
+  return { reconnect: resolveReconnect(settings.reconnect), lastEventId, clock, random };
 }
 
 /** Reconnection with every default filled in. */
@@ -87,40 +93,25 @@ export type Reconnect = Required<ReconnectSettings>;
 
 /** @throws SettingError that names the setting and what to give */
 export function resolveReconnect(given: ReconnectSettings = {}): Reconnect {
-  const { initial = 1000, max = 30_000, factor = 2, jitter = 0, retries = Number.POSITIVE_INFINITY } = given;
-  requireAtLeast('reconnect.initial', initial, 0, 'milliseconds, 0 or more');
-  requireAtLeast('reconnect.max', max, initial, `milliseconds, at least reconnect.initial (${initial})`);
-  requireAtLeast('reconnect.factor', factor, 1, 'a number from 1 up');
-  requireAtLeast('reconnect.jitter', jitter, 0, 'a share of the wait, such as 0.5');
-  requireAtLeast('reconnect.retries', retries, 0, 'a number of tries, or Infinity');
-  return { initial, max, factor, jitter, retries };
+  const reconnect = { initial: 1000, max: 30_000, factor: 2, jitter: 0, retries: Number.POSITIVE_INFINITY, ...given };
+  const least: Reconnect = { initial: 0, max: reconnect.initial, factor: 1, jitter: 0, retries: 0 };
+  for (const name of Object.keys(least) as (keyof Reconnect)[]) {
+    requireAtLeast(`reconnect.${name}`, reconnect[name], least[name]);
+  }
+  return reconnect;
 }
 
 /** @throws SettingError where the value is below `least`, or no number */
-export function requireAtLeast(setting: string, value: number, least: number, give: string): void {
-  if (!(value >= least)) throw new SettingError(setting, value, give);
+export function requireAtLeast(setting: string, value: number, least: number): void {
+  if (!(value >= least)) throw new SettingError(setting, value, `a number, ${least} or more`);
 }
 
-const longestLine = 2 ** 24;
-/** What the parser takes at most. */
-const longestAllowed = 2 ** 28;
-
-/**
- * Limits of the parser under which data of that length comes through in one line as in many.
- * @throws SettingError where it is no whole number from 1 to 2^28
- */
-export function parserLimits(maxDataLength: number = longestLine): { maxDataLength: number; maxLineLength: number } {
-  if (!(Number.isInteger(maxDataLength) && maxDataLength >= 1 && maxDataLength <= longestAllowed)) {
-    throw new SettingError('maxDataLength', maxDataLength, `a whole number from 1 to ${longestAllowed}`);
-  }
-  const withName = maxDataLength + 'data: '.length;
-  return { maxDataLength, maxLineLength: Math.min(Math.max(longestLine, withName), longestAllowed) };
-}
-
-/** The machine's clock and chance, unless others are given. */
-export function worldOf({ clock = systemClock, random = { next: Math.random } }: { clock?: Clock; random?: Random }): {
-  clock: Clock;
-  random: Random;
+/** Limits of the parser under which data of a length comes through in one line as in many. */
+export function parserLimits({ maxDataLength = 2 ** 24 }: { readonly maxDataLength?: number }): {
+  maxDataLength: number;
+  maxLineLength: number;
 } {
-  return { clock, random };
+  // Never below the default, as a comment may be longer than data; never above what the parser takes.
+  const maxLineLength = Math.min(Math.max(maxDataLength + 'data: '.length, 2 ** 24), 2 ** 28);
+  return { maxDataLength, maxLineLength };
 }

@@ -8,23 +8,19 @@ type Heard<M extends EventMap, K> =
   | (K extends keyof Own ? Own[K] : never)
   | (K extends keyof M & string ? StreamEvent<M[K], K> : never);
 
-type Listener<E> = ((event: E) => void) | { handleEvent(event: E): void };
+/** The types that can be listened to. */
+export type Listened<M extends EventMap> = (keyof M & string) | keyof Own;
 
-/** An event of the stream, by the types of its map. */
-export type EventOf<M extends EventMap> = { [K in keyof M & string]: StreamEvent<M[K], K> }[keyof M & string];
+export type Listener<M extends EventMap, K> =
+  | ((event: Heard<M, K>) => void)
+  | { handleEvent(event: Heard<M, K>): void };
+
+export type ListenOptions = Parameters<EventTarget['addEventListener']>[2];
 
 /** An `EventTarget` that knows the types of its events. */
 export interface StreamTarget<M extends EventMap> extends EventTarget {
-  addEventListener<K extends (keyof M & string) | keyof Own>(
-    type: K,
-    listener: Listener<Heard<M, K>> | null,
-    options?: Parameters<EventTarget['addEventListener']>[2],
-  ): void;
-  removeEventListener<K extends (keyof M & string) | keyof Own>(
-    type: K,
-    listener: Listener<Heard<M, K>> | null,
-    options?: Parameters<EventTarget['removeEventListener']>[2],
-  ): void;
+  addEventListener<K extends Listened<M>>(type: K, listener: Listener<M, K> | null, options?: ListenOptions): void;
+  removeEventListener<K extends Listened<M>>(type: K, listener: Listener<M, K> | null, options?: ListenOptions): void;
 }
 
 export const StreamTarget: { new <M extends EventMap>(): StreamTarget<M> } = EventTarget as never;
