@@ -13,8 +13,8 @@ type Validated<T> =
   | { readonly value: T; readonly issues?: undefined }
   | { readonly issues: readonly { readonly message: string }[] };
 
-/** Makes data of what came as text: a function that throws where it cannot, or a schema that the parsed JSON must fit. */
-export type Decoder<T> = ((data: string) => T) | StandardSchema<T>;
+/** Makes data of what came as text, or throws where it cannot. */
+export type Decoder<T> = (data: string) => T;
 
 /** Decodes JSON and trusts the server for its shape. */
 export function json<T>(data: string): T {
@@ -22,13 +22,10 @@ export function json<T>(data: string): T {
 }
 
 /**
- * The decoder as a function.
- * @returns throws whatever the given function throws, SyntaxError for what is no JSON, TypeError for what does not fit
- *   the schema
+ * Decodes JSON that must fit a schema.
+ * @returns throws SyntaxError for what is no JSON, TypeError for what does not fit
  */
-function functionOf<T>(decoder: Decoder<T>): (data: string) => T {
-  if (typeof decoder === 'function' && !('~standard' in decoder)) return decoder;
-  const { '~standard': schema } = decoder as StandardSchema<T>;
+export function fitting<T>({ '~standard': schema }: StandardSchema<T>): Decoder<T> {
   return (data) => {
     const validated = schema.validate(JSON.parse(data));
     // To wait here would let later events overtake this one.
@@ -50,14 +47,13 @@ export type Decode = (
 /** @param decoders by the type of the event; without one its data stays text */
 export function decodeBy(decoders: { readonly [type: string]: Decoder<unknown> | undefined } = {}): Decode {
   // No object: a server may name its events after the members of every object.
-  const functions = new Map<string, (data: string) => unknown>();
-  for (const [type, decoder] of Object.entries(decoders)) if (decoder) functions.set(type, functionOf(decoder));
+  const byType = new Map(Object.entries(decoders));
   return (type, data, lastEventId, origin) => {
-    const decode = functions.get(type);
+    const decode = byType.get(type);
     try {
       return { type, data: decode ? decode(data) : data, lastEventId, origin };
     } catch (cause) {
-      const message = `the data of an event "${type}" cannot be decoded: ${messageOf(cause)}`;
+      const message = `an event "${type}" cannot be decoded: ${messageOf(cause)}`;
       return { kind: 'payload', message, cause, raw: { type, data, lastEventId } };
     }
   };

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { ManualClock } from '../../protocol/testing/manual-clock.ts';
 import { type Answer, LiveBody, ScriptedFetch } from '../testing/scripted-fetch.ts';
-import { json } from './decoding.ts';
+import { fitting, json, type StandardSchema } from './decoding.ts';
 import { EventStream } from './event-stream.ts';
 import type { EventMap, StreamState } from './events.ts';
 import { type Problem, StreamFailed } from './problem.ts';
@@ -162,7 +162,7 @@ describe('a stream reconnects', () => {
     expect(script.requests.length).toBe(6);
     expect(stream.state).toMatchObject({ name: 'closed', problem: { kind: 'gave-up' } });
     expect(problems.at(-1)?.message).toContain(
-      'gave up after 6 failed tries; the last: the connection failed: fetch failed: ECONNREFUSED',
+      'gave up after 5 retries; the last: the connection failed: fetch failed: ECONNREFUSED',
     );
   });
 
@@ -260,14 +260,13 @@ describe('data', () => {
   });
 
   test('that cannot be decoded is an error with the raw text, and the stream goes on', async () => {
-    const schema = {
+    const schema: StandardSchema<number> = {
       '~standard': {
-        validate: (value: unknown) =>
-          typeof value === 'number' ? { value } : { issues: [{ message: 'expected a number' }] },
+        validate: (value) => (typeof value === 'number' ? { value } : { issues: [{ message: 'expected a number' }] }),
       },
     };
     const body = new LiveBody();
-    const { stream, events, problems } = open<{ usage: number }>([body], { decode: { usage: schema } });
+    const { stream, events, problems } = open<{ usage: number }>([body], { decode: { usage: fitting(schema) } });
     await until(() => stream.state.name === 'open');
     body.write('event: usage\ndata: {\n\nevent: usage\ndata: "a"\nid: 3\n\nevent: usage\ndata: 5\n\n');
     await until(() => events.length === 1);

@@ -1,18 +1,17 @@
-import type { Clock, Random } from '@ssert/protocol';
-import { Connection, type Ending } from './connection.ts';
+import { type Connection, connection, type Ending } from './connection.ts';
 import { type Decode, decodeBy } from './decoding.ts';
-import { EventQueue } from './event-queue.ts';
+import { type EventQueue, eventQueue } from './event-queue.ts';
 import { type EventMap, type MessageOf, StreamErrorEvent, StreamEvent, type StreamState } from './events.ts';
 import { followPage } from './page.ts';
 import { type Problem, StreamFailed } from './problem.ts';
 import { callReporting } from './reporting.ts';
-import { type EventStreamSettings, type Reconnect, resolveSettings } from './settings.ts';
+import { type EventStreamSettings, type Resolved, resolveSettings } from './settings.ts';
 import { type Listened, type Listener, type ListenOptions, StreamTarget } from './stream-target.ts';
 import { resolveUrl } from './url.ts';
 import { waitMs } from './waiting.ts';
 
 const longestTimerMs = 2 ** 31 - 1;
-const dropped: Problem = { kind: 'dropped', message: 'the connection was dropped on request' };
+const dropped: Problem = { kind: 'dropped', message: 'dropped on request' };
 
 /**
  * A client of one event stream, on `fetch`: it connects at once, reconnects as the standard says (HTML 9.2.3) with a
@@ -24,20 +23,18 @@ export class EventStream<M extends EventMap = Record<string, string>>
   implements AsyncIterable<MessageOf<M>>
 {
   readonly url: string;
-  readonly #settings: EventStreamSettings<M>;
-  readonly #reconnect: Reconnect;
-  readonly #clock: Clock;
-  readonly #random: Random;
+  readonly #settings: Resolved<M>;
   readonly #queues: Set<EventQueue<MessageOf<M>>> = new Set();
-  /** Aborts when the stream closes. */
+  /** Aborts when the stream closes, for good. */
   readonly #over = new AbortController();
   readonly #decode: Decode;
   readonly #heard = new Set<string>();
   #state: StreamState = { name: 'connecting' };
   #lastEventId: string;
   #retryMs: number | undefined;
-  #failures = 0;
-  #connection: Connection<M> | undefined;
+  /** Retries since a connection last opened, the one under way included. */
+  #retries = 0;
+  #connection: Connection | undefined;
   /** Ends the wait under way. */
   #wake: (() => void) | undefined;
   #resting = false;
@@ -49,12 +46,8 @@ export class EventStream<M extends EventMap = Record<string, string>>
   constructor(url: string | URL, settings: EventStreamSettings<M> = {}) {
     super();
     this.url = resolveUrl(url);
-    this.#settings = settings;
-    const { reconnect, lastEventId, clock, random } = resolveSettings(settings);
-    this.#reconnect = reconnect;
-    this.#lastEventId = lastEventId;
-    this.#clock = clock;
-    this.#random = random;
+    this.#settings = resolveSettings(settings);
+    this.#lastEventId = this.#settings.lastEventId;
     this.#decode = decodeBy(settings.decode);
     const { signal: over } = this.#over;
     if (settings.followPage !== false) followPage(this, over);
@@ -94,7 +87,7 @@ export class EventStream<M extends EventMap = Record<string, string>>
 
   /** Drops the connection and waits for `resume()`. */
   suspend(): void {
-    if (this.#state.name === 'closed') return;
+    if (this.#over.signal.aborted) return;
     this.#resting = true;
     this.#drop();
     this.#wake?.();
@@ -122,41 +115,45 @@ export class EventStream<M extends EventMap = Record<string, string>>
    * @throws StreamFailed, out of the loop, where the stream ends by a problem
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<MessageOf<M>, undefined> {
-    const queue: EventQueue<MessageOf<M>> = new EventQueue(() => {
+    const queue: EventQueue<MessageOf<M>> = eventQueue(() => {
       this.#queues.delete(queue);
       this.close();
     });
-    if (this.#state.name === 'closed') queue.end(failureOf(this.#state.problem));
-    else this.#queues.add(queue);
-    return queue;
+    this.#queues.add(queue);
+    const { state } = this;
+    if (state.name === 'closed') queue.end(state.problem && new StreamFailed(state.problem));
+    return queue.loop;
   }
 
   async #run(): Promise<void> {
-    while (!this.#closed()) {
-      if (this.#resting) await this.#rest();
-      if (this.#closed()) return;
+    while (!this.#over.signal.aborted) {
+      if (this.#resting) {
+        this.#enter({ name: 'waiting', failures: 0 });
+        while (this.#resting) await this.#woken();
+        continue;
+      }
       this.#enter({ name: 'connecting' });
+      // A listener may have closed the stream, or sent it to rest.
+      if (!this.#goesOn()) continue;
       const ending = await this.#connect();
-      if (this.#closed() || this.#resting) continue;
-      if (!ending) this.#close();
+      if (!this.#goesOn()) continue;
+      if (!ending) this.close();
       else if (ending.fatal) this.#close(ending.problem);
-      else if (this.#failures >= this.#reconnect.retries && !ending.opened) {
-        const message = `gave up after ${this.#failures + 1} failed tries; the last: ${ending.problem.message}`;
+      else if (this.#retries >= this.#settings.reconnect.retries && !ending.opened) {
+        const message = `gave up after ${this.#retries} retries; the last: ${ending.problem.message}`;
         this.#close({ ...ending.problem, kind: 'gave-up', message });
       } else await this.#wait(ending);
     }
   }
 
   async #connect(): Promise<Ending | undefined> {
-    // A listener of `state` may have closed the stream, or sent it to rest.
-    if (this.#closed() || this.#resting) return { problem: dropped, fatal: false, opened: false };
     let origin = '';
-    this.#connection = new Connection(this.url, this.#settings, this.#clock, {
+    this.#connection = connection(this.url, this.#settings, {
       onOpen: (from) => {
         origin = from;
-        this.#failures = 0;
+        this.#retries = 0;
         this.#enter({ name: 'open' });
-        if (this.#state.name === 'open' && !this.#resting) this.dispatchEvent(new Event('open'));
+        if (this.#goesOn()) this.dispatchEvent(new Event('open'));
       },
       onRetry: (retryMs) => {
         this.#retryMs = retryMs;
@@ -176,10 +173,11 @@ export class EventStream<M extends EventMap = Record<string, string>>
   }
 
   /** Resolves once every loop has taken what came; undefined where none is behind. */
-  #held(): Promise<void> | undefined {
-    let held: Promise<void> | undefined;
-    for (const queue of this.#queues) {
-      if (queue.behind) held = held ? held.then(() => queue.drained()) : queue.drained();
+  #held(): Promise<unknown> | undefined {
+    let held: Promise<unknown> | undefined;
+    for (const { drained } of this.#queues) {
+      const one = drained();
+      held = held && one ? Promise.all([held, one]) : (held ?? one);
     }
     return held;
   }
@@ -190,51 +188,50 @@ export class EventStream<M extends EventMap = Record<string, string>>
 
   /** Waits out the reconnection time and the backoff. */
   async #wait({ problem, opened, retryAfterMs: asked = 0 }: Ending): Promise<void> {
-    const failures = opened ? 0 : this.#failures;
-    const input = { retryMs: this.#retryMs, failures, retryAfterMs: asked };
-    const retryInMs = waitMs(input, this.#reconnect, this.#random);
+    const { clock, random, reconnect } = this.#settings;
+    const retryInMs = waitMs(
+      { retryMs: this.#retryMs, failures: this.#retries, retryAfterMs: asked },
+      reconnect,
+      random,
+    );
     // However much of a hurry somebody is in, what the server asked for stays.
-    const least = this.#clock.now() + Math.max(this.#retryMs ?? 0, asked);
-    let until = this.#clock.now() + retryInMs;
-    this.#failures = failures + 1;
-    this.#enter({ name: 'waiting', problem, retryInMs, failures: opened ? 0 : this.#failures });
-    if (this.#closed()) return;
-    if (problem.kind !== 'dropped') this.dispatchEvent(new StreamErrorEvent(problem, true));
-    while (!this.#closed() && !this.#resting && this.#clock.now() < until) {
-      const woken = await this.#pause(until - this.#clock.now());
+    const least = clock.now() + Math.max(this.#retryMs ?? 0, asked);
+    let until = clock.now() + retryInMs;
+    this.#retries += 1;
+    this.#enter({ name: 'waiting', problem, retryInMs, failures: opened ? 0 : this.#retries });
+    if (problem.kind !== 'dropped') this.#tell(problem);
+    while (this.#goesOn() && clock.now() < until) {
+      // A timer above 2^31 - 1 ms fires at once, so it is looked at the time again.
+      const woken = await this.#woken(Math.min(until - clock.now(), longestTimerMs));
       if (woken) until = Math.min(until, least);
     }
   }
 
-  async #rest(): Promise<void> {
-    this.#enter({ name: 'waiting', failures: 0 });
-    while (this.#resting && !this.#closed()) await this.#pause(Number.POSITIVE_INFINITY);
-  }
-
-  /** Resolves after a time, in ms, with false, or with true when somebody wakes it. */
-  #pause(durationMs: number): Promise<boolean> {
+  /** Resolves with true when somebody wakes it, with false after a time, in ms, where one is given. */
+  #woken(afterMs?: number): Promise<boolean> {
     return new Promise((resolve) => {
-      const finish = (woken: boolean): void => {
-        this.#wake = undefined;
-        cancel();
-        resolve(woken);
+      const cancel = afterMs === undefined ? undefined : this.#settings.clock.after(afterMs, () => resolve(false));
+      this.#wake = () => {
+        cancel?.();
+        resolve(true);
       };
-      // A timer above 2^31 - 1 ms fires at once; the caller looks at the time again.
-      const cancel = this.#clock.after(Math.min(durationMs, longestTimerMs), () => finish(false));
-      this.#wake = () => finish(true);
     });
   }
 
   #take(type: string, data: string, lastEventId: string, origin: string): void {
     const message = this.#decode(type, data, lastEventId, origin);
     if ('kind' in message) {
-      this.dispatchEvent(new StreamErrorEvent(message, true));
+      this.#tell(message);
       return;
     }
-    if (this.#queues.size > 0) for (const queue of this.#queues) queue.push(message as MessageOf<M>);
+    for (const queue of this.#queues) queue.push(message as MessageOf<M>);
     const { onEvent } = this.#settings;
     if (onEvent) callReporting(onEvent, message as MessageOf<M>);
     if (this.#heard.has(type)) this.dispatchEvent(new StreamEvent(message));
+  }
+
+  #goesOn(): boolean {
+    return !this.#resting && !this.#over.signal.aborted;
   }
 
   #enter(state: StreamState): void {
@@ -242,21 +239,18 @@ export class EventStream<M extends EventMap = Record<string, string>>
     this.dispatchEvent(new Event('state'));
   }
 
-  #closed(): boolean {
-    return this.#state.name === 'closed';
+  #tell(problem: Problem): void {
+    this.dispatchEvent(new StreamErrorEvent(problem, !this.#over.signal.aborted));
   }
 
   #close(problem?: Problem): void {
-    if (this.#closed()) return;
+    if (this.#over.signal.aborted) return;
     this.#over.abort();
+    this.#resting = false;
     this.#enter(problem ? { name: 'closed', problem } : { name: 'closed' });
     this.#drop();
     this.#wake?.();
-    for (const queue of this.#queues) queue.end(failureOf(problem));
-    if (problem) this.dispatchEvent(new StreamErrorEvent(problem, false));
+    for (const queue of this.#queues) queue.end(problem && new StreamFailed(problem));
+    if (problem) this.#tell(problem);
   }
-}
-
-function failureOf(problem: Problem | undefined): StreamFailed | undefined {
-  return problem && new StreamFailed(problem);
 }

@@ -1,5 +1,5 @@
 export { type AmongTabsSettings, StreamAmongTabs } from './among-tabs.ts';
-export { type Decoder, json, type StandardSchema } from './decoding.ts';
+export { type Decoder, fitting, json, type StandardSchema } from './decoding.ts';
 export { EventStream } from './event-stream.ts';
 export {
   type EventMap,

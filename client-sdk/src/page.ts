@@ -36,7 +36,5 @@ function isPersisted(event: Event): boolean {
 
 /** The window, or the worker: that hears of the network, too. */
 function pageHere(): EventTarget | undefined {
-  return 'document' in globalThis || 'WorkerGlobalScope' in globalThis
-    ? (globalThis as unknown as EventTarget)
-    : undefined;
+  return 'addEventListener' in globalThis ? (globalThis as unknown as EventTarget) : undefined;
 }

@@ -69,23 +69,28 @@ export interface EventStreamSettings<M extends EventMap = Record<string, string>
   readonly random?: Random;
 }
 
-/** What of the settings is looked at before anything is sent. */
-export interface Resolved {
+/** Settings with the defaults filled in that the connection needs. */
+export type Resolved<M extends EventMap> = EventStreamSettings<M> & {
   readonly reconnect: Reconnect;
   readonly lastEventId: string;
   readonly clock: Clock;
   readonly random: Random;
-}
+};
 
 /** @throws SettingError for a setting out of its range, TypeError for headers that cannot be sent */
-export function resolveSettings<M extends EventMap>(settings: EventStreamSettings<M>): Resolved {
-  const { headers, watchdogMs = 1, clock = systemClock, random = { next: Math.random } } = settings;
+export function resolveSettings<M extends EventMap>(settings: EventStreamSettings<M>): Resolved<M> {
+  const { headers, watchdogMs = 1 } = settings;
   requireAtLeast('watchdogMs', watchdogMs, 1);
   // It looks at its limits.
   createParser({ ...parserLimits(settings), onEvent: () => {} });
   const preset = typeof headers === 'function' ? null : new Headers(headers).get('last-event-id');
-  const lastEventId = settings.lastEventId ?? preset ?? '';
-  return { reconnect: resolveReconnect(settings.reconnect), lastEventId, clock, random };
+  return {
+    clock: systemClock,
+    random: { next: Math.random },
+    lastEventId: preset ?? '',
+    ...settings,
+    reconnect: resolveReconnect(settings.reconnect),
+  };
 }
 
 /** Reconnection with every default filled in. */
