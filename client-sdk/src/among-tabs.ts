@@ -1,3 +1,4 @@
+import { systemClock } from '@ssert/protocol/system';
 import { type Decode, decodeBy } from './decoding.ts';
 import { EventStream } from './event-stream.ts';
 import {
@@ -34,6 +35,9 @@ export interface AmongTabsSettings<M extends EventMap> extends EventStreamSettin
   readonly locks?: Locks | undefined;
   readonly channel?: (name: string) => Channel;
 }
+
+/** Other tabs may be busy; who opens the stream anew meanwhile waits for as long. */
+const endIsHeardMs = 1000;
 
 /** What the tab with the connection tells the others. Events go as text, and each tab decodes them for itself. */
 type Message =
@@ -146,7 +150,6 @@ export class StreamAmongTabs<M extends EventMap = Record<string, string>> extend
   /** Holds the connection until it is over for good, or this tab leaves. */
   #lead(left: AbortSignal): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    left.addEventListener('abort', () => resolve(), { once: true });
     const tell = (message: Message): void => {
       if (left.aborted) return;
       // The others first: a listener of this tab may make it leave.
@@ -166,6 +169,12 @@ export class StreamAmongTabs<M extends EventMap = Record<string, string>> extend
       tell({ kind: 'error', problem: withoutCause(event.problem), goesOn: event.goesOn });
     });
     stream.addEventListener('state', () => tell(stateOf(stream)));
+    const onLeft = (): void => {
+      // Where the stream ended of itself, the others must hear of it before one of them gets the lock and asks again.
+      if (stream.state.name === 'closed') (settings.clock ?? systemClock).after(endIsHeardMs, resolve);
+      else resolve();
+    };
+    left.addEventListener('abort', onLeft, { once: true });
     return promise;
   }
 

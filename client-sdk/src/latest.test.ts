@@ -36,3 +36,20 @@ test('a notification that is due can be cancelled', () => {
   latest.stop();
   expect(clock.pending).toBe(0);
 });
+
+test('what is forgotten is told at once, and once', () => {
+  const latest = new KeepLatest<number>({ throttleMs: 100, clock: new ManualClock() });
+  latest.add([1]);
+  let told = 0;
+  latest.subscribe(() => {
+    told += 1;
+  });
+  latest.clear();
+  latest.clear();
+  expect([latest.snapshot(), told]).toEqual([[], 1]);
+});
+
+test('settings out of their range are refused', () => {
+  expect(() => new KeepLatest({ latest: 0 })).toThrow(/^latest is 0; give/);
+  expect(() => new KeepLatest({ throttleMs: -1 })).toThrow(/^throttleMs is -1; give/);
+});
