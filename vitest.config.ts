@@ -29,6 +29,15 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: 'browser',
+          environment: 'node',
+          include: ['client-sdk/browser/*.browser.test.ts'],
+          testTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: 'judged',
           environment: 'node',
           include: ['conformance/{defects,legal}/**/*.test.ts'],

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build } from 'rolldown';
 
@@ -14,7 +15,7 @@ const entry = '\0entry';
 
 /**
  * Bundles what an app would: an ES module without dependencies, minified, for browsers.
- * @param source of the module that the bundle begins with, its imports resolved as from `client-sdk/`
+ * @param source of the module that the bundle begins with, its imports resolved as from `client-sdk/testing/`
  */
 export async function bundle(source: string): Promise<Bundle> {
   const { output } = await build({
@@ -30,8 +31,8 @@ export async function bundle(source: string): Promise<Bundle> {
         name: 'entry',
         resolveId: (id, importer) => {
           if (id === entry) return id;
-          // As if it stood there.
-          return importer === entry ? { id: import.meta.resolve(id).replace('file://', '') } : null;
+          // As if it stood here.
+          return importer === entry ? fileURLToPath(import.meta.resolve(id)) : null;
         },
         load: (id) => (id === entry ? { code: source, moduleType: 'ts' } : null),
       },
