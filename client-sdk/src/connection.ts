@@ -56,16 +56,10 @@ export function connection<M extends EventMap>(
   const ending = (problem: Problem, fatal = false): Ending => ({ problem, fatal, opened });
 
   /** Waits for the head or the next bytes; drops the connection where they take too long. */
-  const withinWatchdog = async <T>(next: Promise<T>): Promise<T> => {
+  const withinWatchdog = <T>(next: Promise<T>): Promise<T> => {
     if (watchdogMs === undefined) return next;
-    const cancel = clock.after(watchdogMs, () =>
-      drop({ kind: 'silent', message: `nothing came for ${watchdogMs / 1000} s` }),
-    );
-    try {
-      return await next;
-    } finally {
-      cancel();
-    }
+    const problem: Problem = { kind: 'silent', message: `nothing came for ${watchdogMs / 1000} s` };
+    return next.finally(clock.after(watchdogMs, () => drop(problem)));
   };
 
   const read = async (response: Response, lastEventId: string): Promise<void> => {
@@ -85,11 +79,11 @@ export function connection<M extends EventMap>(
       reader.cancel().catch(() => {});
     };
     for (;;) {
-      // Where there is no watchdog, without the detour: it takes as long as a small chunk.
-      const { done, value } = await (watchdogMs ? withinWatchdog(reader.read()) : reader.read());
+      const { done, value } = await withinWatchdog(reader.read());
       if (done || dropped) return;
       parser.feed(value);
-      await onChunk(parser.lastEventId);
+      const held = onChunk(parser.lastEventId);
+      if (held) await held;
     }
   };
 
