@@ -25,6 +25,11 @@ describe('the bundle of an app that uses', () => {
     expect(core.code).not.toMatch(/~standard|BroadcastChannel/);
   });
 
+  test('all of it stands on nothing but the web platform', async () => {
+    const { code } = await bundle("export * from '@ssert/client'");
+    expect(code).not.toMatch(/\bnode:|\bimport\b|\brequire\b|\bprocess\b|\bBuffer\b/);
+  });
+
   test.each([
     ['StreamAmongTabs', '@ssert/client', 'among-tabs'],
     ['KeepLatest', '@ssert/client', 'latest'],

@@ -42,6 +42,10 @@ export function useEventStream<M extends EventMap, T>(
   const stream = useRef<EventStream<M> | undefined>(undefined);
   const [state, setState] = useState<StreamState>({ name: 'connecting' });
   const given = useRef({ itemsOf, settings });
+  // Before the effect that opens the stream: it must find those of this rendering.
+  useEffect(() => {
+    given.current = { itemsOf, settings };
+  });
   useEffect(() => {
     const shared = oncePerUrl<M>(url, given.current.settings);
     const target = shared.stream as EventTarget;
