@@ -3,11 +3,9 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { describeWithBrowser, startBrowser } from '../testing/browser.ts';
 import { openSite } from './site.ts';
 
-const patience = { timeout: 20_000 };
-
 /** Looks into a page until it is as expected. */
 function see(page: Page, script: string) {
-  return expect.poll(() => page.evaluate(script), patience);
+  return expect.poll(() => page.evaluate(script));
 }
 
 describeWithBrowser('the client in a browser', () => {
@@ -57,7 +55,7 @@ describeWithBrowser('the client in a browser', () => {
       `${site.url}/stream`,
     ]);
     await page.evaluate('seen.stream.close()');
-    await expect.poll(() => site.openOnes().length, patience).toBe(0);
+    await expect.poll(() => site.openOnes().length).toBe(0);
   });
 
   test('rests in the back/forward cache, and goes on when the page comes back', async () => {
@@ -67,7 +65,7 @@ describeWithBrowser('the client in a browser', () => {
     (await site.connection(1)).response.write('id: 7\ndata: a\n\n');
     await see(page, 'seen.data').toEqual(['a']);
     await page.goto(`${site.url}/blank`);
-    await expect.poll(() => site.openOnes().length, patience).toBe(0);
+    await expect.poll(() => site.openOnes().length).toBe(0);
     await goBack(page);
     const second = await site.connection(2);
     expect(second.headers['last-event-id']).toBe('7');
@@ -78,7 +76,7 @@ describeWithBrowser('the client in a browser', () => {
       ['connecting', 'open', 'waiting', 'connecting', 'open'],
     ]);
     await page.goto('about:blank');
-    await expect.poll(() => site.openOnes().length, patience).toBe(0);
+    await expect.poll(() => site.openOnes().length).toBe(0);
   });
 
   test('ends its connection with the page', async () => {
@@ -87,7 +85,7 @@ describeWithBrowser('the client in a browser', () => {
     await page.evaluate("page.record('/stream'), 0");
     await site.connection(1);
     await page.close();
-    await expect.poll(() => site.openOnes().length, patience).toBe(0);
+    await expect.poll(() => site.openOnes().length).toBe(0);
   });
 
   test('tries at once when the network is back', async () => {
@@ -160,7 +158,7 @@ describeWithBrowser('the client in a browser', () => {
       { data: 'b', lastEventId: '1' },
     ]);
     await page.evaluate('worker.terminate()');
-    await expect.poll(() => site.openOnes().length, patience).toBe(0);
+    await expect.poll(() => site.openOnes().length).toBe(0);
   });
 
   test('shows a component the last records, and closes when nobody shows them any more', async () => {
@@ -180,7 +178,7 @@ describeWithBrowser('the client in a browser', () => {
 
     await page.evaluate('pause()');
     await see(page, shown).toEqual(['waiting: 2 3', '60']);
-    await expect.poll(() => site.openOnes().length, patience).toBe(0);
+    await expect.poll(() => site.openOnes().length).toBe(0);
     await page.evaluate('resume()');
     expect((await site.connection(2)).headers['last-event-id']).toBe('3');
 
@@ -190,7 +188,7 @@ describeWithBrowser('the client in a browser', () => {
     await see(page, shown).toEqual(['open: ', '0']);
 
     await page.evaluate('unmount()');
-    await expect.poll(() => site.openOnes().length, patience).toBe(0);
+    await expect.poll(() => site.openOnes().length).toBe(0);
   });
 
   test('holds the server back while the body of a loop works', async () => {
@@ -208,7 +206,7 @@ describeWithBrowser('the client in a browser', () => {
       }
     };
     write();
-    await expect.poll(() => page.evaluate('loop.read'), patience).toBeGreaterThan(0);
+    await expect.poll(() => page.evaluate('loop.read')).toBeGreaterThan(0);
     // Stalled: what it was at the last look, it still is.
     let before = -1;
     const stalled = (): boolean => {
@@ -216,7 +214,7 @@ describeWithBrowser('the client in a browser', () => {
       before = accepted;
       return still;
     };
-    await expect.poll(stalled, { ...patience, interval: 500 }).toBe(true);
+    await expect.poll(stalled, { interval: 500 }).toBe(true);
     expect(accepted).toBeLessThan(frames / 2);
     expect(await page.evaluate('loop.read')).toBe(65_524);
     await page.evaluate('loop.letGo()');

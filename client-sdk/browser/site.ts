@@ -57,7 +57,7 @@ export async function openSite() {
     openOnes,
     /** The only open connection, once there is just one, and the nth in all. */
     connection: async (nth: number): Promise<StreamConnection> => {
-      await expect.poll(() => [connections.length, openOnes().length], { timeout: 20_000 }).toEqual([nth, 1]);
+      await expect.poll(() => [connections.length, openOnes().length]).toEqual([nth, 1]);
       return connections[nth - 1] as StreamConnection;
     },
   };
