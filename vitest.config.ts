@@ -8,6 +8,8 @@ export default defineConfig({
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
     maxWorkers: Math.max(4, 2 * availableParallelism()),
+    // Conditions are waited for, however busy the machine is.
+    expect: { poll: { timeout: 20_000 } },
     projects: [
       {
         extends: true,
@@ -20,9 +22,19 @@ export default defineConfig({
             'conformance/{mutation,stability}/**/*.test.ts',
             'conformance/targets/*.test.ts',
             'reference-server/{benchmark,crash}/**/*.test.ts',
+            'client-sdk/{contract-service,size}/**/*.test.ts',
           ],
           testTimeout: 120_000,
           maxConcurrency: 4,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'browser',
+          environment: 'node',
+          include: ['client-sdk/browser/*.browser.test.ts'],
+          testTimeout: 120_000,
         },
       },
       {

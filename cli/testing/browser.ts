@@ -1,28 +1,11 @@
-import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { describe, expect, onTestFinished } from 'vitest';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { expect, onTestFinished } from 'vitest';
 import { emptyFolder } from './empty-folder.ts';
 
-const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
-const absent = existsSync(executablePath)
-  ? undefined
-  : `there is no ${executablePath}: apt-get install -y chromium, or name another in CHROMIUM`;
-
-/** Tests that need a browser. Without one they are skipped, and say why; but they fail where CI is set. */
-export function describeWithBrowser(name: string, tests: () => void): void {
-  if (absent === undefined) return void describe(name, tests);
-  if (process.env.CI) throw new Error(absent);
-  console.warn(`skipped: ${name}; ${absent}`);
-  describe.skip(name, tests);
-}
-
-export function startBrowser(): Promise<Browser> {
-  const quiet = ['--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
-  return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu', '--disable-quic', ...quiet] });
-}
+export { describeWithBrowser, startBrowser } from '../../client-sdk/testing/browser.ts';
 
 /**
  * Opens a page from a file, as a colleague does who was sent it. When the test ends it must have logged nothing, thrown

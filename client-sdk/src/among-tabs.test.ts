@@ -1,7 +1,8 @@
 import { afterEach, expect, test } from 'vitest';
-import { LiveBody, ScriptedFetch } from '../testing/scripted-fetch.ts';
+import { ManualClock } from '../../protocol/testing/manual-clock.ts';
+import { type Answer, LiveBody, ScriptedFetch } from '../testing/scripted-fetch.ts';
 import { StreamAmongTabs } from './among-tabs.ts';
-import type { StreamEvent } from './events.ts';
+import { StreamErrorEvent, type StreamEvent } from './events.ts';
 
 /** Locks of one browser: whoever asks first holds, the others wait their turn. */
 class Locks {
@@ -20,17 +21,17 @@ afterEach(() => {
 });
 
 let browsers = 0;
-function browser(...bodies: LiveBody[]) {
+function browser(...answers: Answer[]) {
   browsers += 1;
   const name = `browser ${browsers}`;
-  const script = new ScriptedFetch(...bodies);
+  const script = new ScriptedFetch(...answers);
   const locks = new Locks();
-  const openTab = () => {
+  const openTab = (settings: object = {}) => {
     const tab = new StreamAmongTabs<{ message: string }>('http://server.test/tabs', {
-      types: ['message'],
       fetch: script.fetch,
       locks,
       name,
+      ...settings,
     });
     tabs.push(tab);
     const data: string[] = [];
@@ -78,10 +79,65 @@ test('when the tab with the connection goes, another goes on from the last event
   expect([first.data, second.tab.leads, second.tab.lastEventId]).toEqual([['a'], true, '8']);
 });
 
+test('a tab that came later goes on from where the one with the connection was', async () => {
+  const [body, next] = [new LiveBody(), new LiveBody()];
+  const { script, openTab } = browser(body, next);
+  const first = openTab();
+  await expect.poll(() => first.tab.state.name).toBe('open');
+  body.write('id: 7\ndata: a\n\n');
+  await expect.poll(() => first.data).toEqual(['a']);
+  const second = openTab();
+  await expect.poll(() => second.tab.state.name).toBe('open');
+  first.tab.close();
+  await expect.poll(() => script.requests[1]?.headers.get('last-event-id')).toBe('7');
+});
+
+test('a tab that rests hands the connection over, and is one of them again when it comes back', async () => {
+  const [body, next] = [new LiveBody(), new LiveBody()];
+  const { script, openTab } = browser(body, next);
+  const [first, second] = [openTab(), openTab()];
+  await expect.poll(() => [first.tab.state.name, second.tab.state.name]).toEqual(['open', 'open']);
+  first.tab.suspend();
+  await expect.poll(() => [second.tab.leads, second.tab.state.name, script.requests.length]).toEqual([true, 'open', 2]);
+  expect([first.tab.leads, first.tab.state.name, body.cancelled]).toEqual([false, 'waiting', true]);
+  first.tab.resume();
+  await expect.poll(() => first.tab.state.name).toBe('open');
+  next.write('data: a\n\n');
+  await expect.poll(() => [first.data, second.data]).toEqual([['a'], ['a']]);
+  expect(first.tab.leads).toBe(false);
+});
+
+test('a stream that is over for good is so for every tab, and none asks again', async () => {
+  const { script, openTab } = browser({ status: 404 });
+  const settings = { clock: new ManualClock() };
+  const tabs = [openTab(settings), openTab(settings)];
+  const errors = tabs.map(({ tab }) => {
+    const kinds: string[] = [];
+    tab.addEventListener('error', (event) => kinds.push(event instanceof StreamErrorEvent ? event.problem.kind : ''));
+    return kinds;
+  });
+  await expect.poll(() => tabs.map(({ tab }) => tab.state.name)).toEqual(['closed', 'closed']);
+  expect([errors, script.requests.length]).toEqual([[['status'], ['status']], 1]);
+});
+
+test('each tab decodes for itself, so data may be of any kind', async () => {
+  const body = new LiveBody();
+  const { openTab } = browser(body);
+  const settings = { decode: { message: (text: string) => () => text } };
+  const heard = [openTab(settings), openTab(settings)].map(({ tab }) => {
+    const data: unknown[] = [];
+    tab.addEventListener('message', (event) => data.push((event.data as unknown as () => string)()));
+    return data;
+  });
+  await expect.poll(() => tabs.map(({ state }) => state.name)).toEqual(['open', 'open']);
+  body.write('data: a\n\n');
+  await expect.poll(() => heard).toEqual([['a'], ['a']]);
+});
+
 test('without locks each tab has a connection of its own, and hears each event once', async () => {
   const bodies = [new LiveBody(), new LiveBody()];
   const script = new ScriptedFetch(...bodies);
-  const settings = { types: ['message'], fetch: script.fetch, locks: undefined, name: 'no locks' } as const;
+  const settings = { fetch: script.fetch, locks: undefined, name: 'no locks' };
   const heard = bodies.map(() => {
     const tab = new StreamAmongTabs<{ message: string }>('http://server.test/tabs', settings);
     tabs.push(tab);

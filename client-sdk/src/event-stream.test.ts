@@ -1,9 +1,10 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { ManualClock } from '../../protocol/testing/manual-clock.ts';
 import { type Answer, LiveBody, ScriptedFetch } from '../testing/scripted-fetch.ts';
-import { json } from './decoding.ts';
-import { EventStream, StreamFailed } from './event-stream.ts';
-import type { EventMap, Problem, StreamState } from './events.ts';
+import { fitting, json, type StandardSchema } from './decoding.ts';
+import { EventStream } from './event-stream.ts';
+import { type EventMap, StreamEvent, type StreamState } from './events.ts';
+import { type Problem, StreamFailed } from './problem.ts';
 import { type EventStreamSettings, guideReconnect } from './settings.ts';
 
 const opened: EventStream<EventMap>[] = [];
@@ -82,6 +83,8 @@ describe('a stream', () => {
     expect(() => new EventStream('http://x.test/', { reconnect: { factor: 0 } })).toThrow(
       /^reconnect\.factor is 0; give/,
     );
+    expect(() => new EventStream('http://x.test/', { watchdogMs: 0 })).toThrow(/^watchdogMs is 0; give/);
+    expect(() => new EventStream('http://x.test/', { maxDataLength: 0 })).toThrow(/^maxDataLength is 0; give/);
   });
 
   test('closes for good, also from a listener, and tells nothing after', async () => {
@@ -108,6 +111,58 @@ describe('a stream', () => {
     await Promise.resolve();
     expect(script.requests).toEqual([]);
   });
+});
+
+test.each(['state', 'open'] as const)('a stream that a listener of %s closes tells nothing more', async (type) => {
+  const { stream, events, script } = open([{ body: ['data: a\n\n'] }]);
+  const told: string[] = [];
+  stream.addEventListener(type, () => {
+    if (stream.state.name === 'open') stream.close();
+  });
+  stream.addEventListener('open', () => told.push('open'));
+  stream.addEventListener('error', () => told.push('error'));
+  await until(() => stream.state.name === 'closed');
+  await new Promise((resolve) => setImmediate(resolve));
+  expect([told, events, script.requests.length]).toEqual([type === 'open' ? ['open'] : [], [], 1]);
+});
+
+test('onEvent hears every event, of whatever type, and what it throws costs none', async () => {
+  const body = new LiveBody();
+  const heard: string[] = [];
+  const thrown: unknown[] = [];
+  vi.stubGlobal('queueMicrotask', (task: () => void) => {
+    try {
+      task();
+    } catch (error) {
+      thrown.push(error);
+    }
+  });
+  onTestFinished(() => void vi.unstubAllGlobals());
+  const { stream, problems } = open([body], {
+    onEvent: ({ type, data }) => {
+      heard.push(`${type} ${data}`);
+      throw new Error(data);
+    },
+  });
+  await until(() => stream.state.name === 'open');
+  body.write('event: __proto__\ndata: 1\n\nevent: constructor\ndata: 2\n\nevent: error\ndata: 3\n\ndata: 4\n\n');
+  await until(() => heard.length === 4);
+  expect(heard).toEqual(['__proto__ 1', 'constructor 2', 'error 3', 'message 4']);
+  expect(thrown).toEqual(['1', '2', '3', '4'].map((data) => new Error(data)));
+  expect([stream.state.name, problems.filter(Boolean)]).toEqual(['open', []]);
+});
+
+test('a server may call an event error: it has data, no problem, and changes nothing', async () => {
+  const body = new LiveBody();
+  const { stream } = open([body]);
+  const errors: Event[] = [];
+  stream.addEventListener('error', (event) => errors.push(event));
+  await until(() => stream.state.name === 'open');
+  body.write('event: error\ndata: overloaded\n\n');
+  await until(() => errors.length === 1);
+  expect(errors[0]).toBeInstanceOf(StreamEvent);
+  expect(errors[0]).toMatchObject({ type: 'error', data: 'overloaded', origin: 'http://server.test' });
+  expect(stream.state.name).toBe('open');
 });
 
 describe('a stream reconnects', () => {
@@ -161,7 +216,7 @@ describe('a stream reconnects', () => {
     expect(script.requests.length).toBe(6);
     expect(stream.state).toMatchObject({ name: 'closed', problem: { kind: 'gave-up' } });
     expect(problems.at(-1)?.message).toContain(
-      'gave up after 6 failed tries; the last: the connection failed: fetch failed: ECONNREFUSED',
+      'gave up after 5 retries; the last: the connection failed: fetch failed: ECONNREFUSED',
     );
   });
 
@@ -180,11 +235,30 @@ describe('a stream reconnects', () => {
     expect(problems).toMatchObject([{ kind: 'silent' }]);
   });
 
-  test('on request, and rests when told to', async () => {
-    const { stream, clock, script } = open([new LiveBody(), new LiveBody(), new LiveBody()]);
+  test('where no answer comes for longer than the watchdog allows', async () => {
+    const never = (_: string, { signal }: RequestInit): Promise<Response> =>
+      new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
+    const { stream, clock, problems } = open([], { watchdogMs: 500, fetch: never });
+    await until(() => clock.pending === 1);
+    clock.advance(500);
+    await waiting({ stream });
+    expect(problems).toMatchObject([{ kind: 'silent' }]);
+  });
+
+  test('without an ID that no header can hold', async () => {
+    const { script, clock, ...rest } = open([{ body: ['id: a\u0001b\ndata: a\n\n'] }]);
+    await waiting(rest);
+    clock.advance(1000);
+    await until(() => script.requests.length === 2);
+    expect(script.requests[1]?.headers.has('last-event-id')).toBe(false);
+  });
+
+  test('on request without an error, and rests when told to', async () => {
+    const { stream, clock, script, problems } = open([new LiveBody(), new LiveBody(), new LiveBody()]);
     await until(() => stream.state.name === 'open');
     stream.restart();
     await waiting({ stream });
+    expect([problems, stream.state]).toMatchObject([[], { problem: { kind: 'dropped' } }]);
     clock.advance(1000);
     await until(() => script.requests.length === 2 && stream.state.name === 'open');
     stream.suspend();
@@ -234,9 +308,17 @@ describe('a stream ends for good', () => {
   });
 
   test('but not on a status that it was told to try again, and then heeds Retry-After', async () => {
-    const { stream, problems } = open([{ status: 503, headers: { 'retry-after': '7' } }], { retryStatus: [503] });
+    const { stream, problems, clock, script } = open([{ status: 503, headers: { 'retry-after': '7' } }], {
+      retryStatus: [503],
+    });
     await waiting({ stream });
     expect([problems, stream.state]).toMatchObject([[{ kind: 'status', status: 503 }], { retryInMs: 7000 }]);
+    stream.retryNow();
+    clock.advance(6999);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(script.requests.length).toBe(1);
+    clock.advance(1);
+    await until(() => script.requests.length === 2);
   });
 
   test('at an event that is longer than the limit', async () => {
@@ -259,14 +341,13 @@ describe('data', () => {
   });
 
   test('that cannot be decoded is an error with the raw text, and the stream goes on', async () => {
-    const schema = {
+    const schema: StandardSchema<number> = {
       '~standard': {
-        validate: (value: unknown) =>
-          typeof value === 'number' ? { value } : { issues: [{ message: 'expected a number' }] },
+        validate: (value) => (typeof value === 'number' ? { value } : { issues: [{ message: 'expected a number' }] }),
       },
     };
     const body = new LiveBody();
-    const { stream, events, problems } = open<{ usage: number }>([body], { decode: { usage: schema } });
+    const { stream, events, problems } = open<{ usage: number }>([body], { decode: { usage: fitting(schema) } });
     await until(() => stream.state.name === 'open');
     body.write('event: usage\ndata: {\n\nevent: usage\ndata: "a"\nid: 3\n\nevent: usage\ndata: 5\n\n');
     await until(() => events.length === 1);

@@ -1,37 +1,17 @@
-import { type Clock, createParser, LimitError, type Parser, type Random } from '@ssert/protocol';
-import { decode } from './decoding.ts';
-import { EventQueue } from './event-queue.ts';
-import { type EventMap, type Problem, StreamErrorEvent, StreamEvent, type StreamState } from './events.ts';
+import { type Connection, connection, type Ending } from './connection.ts';
+import { type Decode, decodeBy } from './decoding.ts';
+import { type EventQueue, eventQueue } from './event-queue.ts';
+import { type EventMap, type MessageOf, StreamErrorEvent, StreamEvent, type StreamState } from './events.ts';
 import { followPage } from './page.ts';
-import { judgeResponse } from './response.ts';
-import { type EventStreamSettings, type Reconnect, resolveReconnect, worldOf } from './settings.ts';
-import { retryAfterMs, waitMs } from './waiting.ts';
-
-/** A stream ended for good by a problem; thrown to whoever iterates over it. */
-export class StreamFailed extends Error {
-  override readonly name = 'StreamFailed';
-  readonly problem: Problem;
-
-  constructor(problem: Problem) {
-    super(problem.message, problem.cause === undefined ? {} : { cause: problem.cause });
-    this.problem = problem;
-  }
-}
-
-type EventOf<M extends EventMap> = { [K in keyof M & string]: StreamEvent<M[K], K> }[keyof M & string];
-type Own = { open: Event; state: Event; error: StreamErrorEvent };
-type Handler<E> = ((event: E) => void) | { handleEvent(event: E): void };
-
-/** How one connection ended, and whether another may follow. */
-interface Ending {
-  readonly problem: Problem;
-  readonly fatal: boolean;
-  /** A connection that opened is no failed try. */
-  readonly opened: boolean;
-  readonly retryAfterMs?: number | undefined;
-}
+import { type Problem, StreamFailed } from './problem.ts';
+import { callReporting } from './reporting.ts';
+import { type EventStreamSettings, type Resolved, resolveSettings } from './settings.ts';
+import { type Listened, type Listener, type ListenOptions, StreamTarget } from './stream-target.ts';
+import { resolveUrl } from './url.ts';
+import { waitMs } from './waiting.ts';
 
 const longestTimerMs = 2 ** 31 - 1;
+const dropped: Problem = { kind: 'dropped', message: 'dropped on request' };
 
 /**
  * A client of one event stream, on `fetch`: it connects at once, reconnects as the standard says (HTML 9.2.3) with a
@@ -39,23 +19,22 @@ const longestTimerMs = 2 ** 31 - 1;
  * buffered beyond one chunk: while the loop's body works, the stream is not read, and the network holds the server back.
  */
 export class EventStream<M extends EventMap = Record<string, string>>
-  extends EventTarget
-  implements AsyncIterable<EventOf<M>>
+  extends StreamTarget<M>
+  implements AsyncIterable<MessageOf<M>>
 {
   readonly url: string;
-  readonly #settings: EventStreamSettings<M>;
-  readonly #reconnect: Reconnect;
-  readonly #clock: Clock;
-  readonly #random: Random;
-  readonly #queues: Set<EventQueue<EventOf<M>>> = new Set();
-  readonly #forgetPage: () => void;
+  readonly #settings: Resolved<M>;
+  readonly #queues: Set<EventQueue<MessageOf<M>>> = new Set();
+  /** Aborts when the stream closes, for good. */
+  readonly #over = new AbortController();
+  readonly #decode: Decode;
+  readonly #heard = new Set<string>();
   #state: StreamState = { name: 'connecting' };
   #lastEventId: string;
   #retryMs: number | undefined;
-  #failures = 0;
-  #parser: Parser | undefined;
-  /** Ends the connection under way. */
-  #drop: ((problem?: Problem) => void) | undefined;
+  /** Retries since a connection last opened, the one under way included. */
+  #retries = 0;
+  #connection: Connection | undefined;
   /** Ends the wait under way. */
   #wake: (() => void) | undefined;
   #resting = false;
@@ -66,21 +45,13 @@ export class EventStream<M extends EventMap = Record<string, string>>
    */
   constructor(url: string | URL, settings: EventStreamSettings<M> = {}) {
     super();
-    this.url = new URL(url, pageUrl()).href;
-    this.#settings = settings;
-    this.#reconnect = resolveReconnect(settings.reconnect);
-    const { clock, random } = worldOf(settings);
-    this.#clock = clock;
-    this.#random = random;
-    const preset = typeof settings.headers === 'function' ? null : new Headers(settings.headers).get('last-event-id');
-    this.#lastEventId = settings.lastEventId ?? preset ?? '';
-    const close = (): void => this.close();
-    settings.signal?.addEventListener('abort', close, { once: true });
-    const forget = settings.followPage === false ? undefined : followPage(this);
-    this.#forgetPage = () => {
-      settings.signal?.removeEventListener('abort', close);
-      forget?.();
-    };
+    this.url = resolveUrl(url);
+    this.#settings = resolveSettings(settings);
+    this.#lastEventId = this.#settings.lastEventId;
+    this.#decode = decodeBy(settings.decode);
+    const { signal: over } = this.#over;
+    if (settings.followPage !== false) followPage(this, over);
+    settings.signal?.addEventListener('abort', () => this.close(), { signal: over });
     if (settings.signal?.aborted) this.close();
     else queueMicrotask(() => void this.#run());
   }
@@ -94,37 +65,31 @@ export class EventStream<M extends EventMap = Record<string, string>>
     return this.#lastEventId;
   }
 
-  override addEventListener<K extends (keyof M & string) | keyof Own>(
+  // To make an event and dispatch it takes longer than to parse it: not for types that nobody listens to.
+  override addEventListener<K extends Listened<M>>(
     type: K,
-    listener: Handler<K extends keyof Own ? Own[K] : StreamEvent<M[K & keyof M], K>> | null,
-    options?: Parameters<EventTarget['addEventListener']>[2],
+    listener: Listener<M, K> | null,
+    options?: ListenOptions,
   ): void {
-    super.addEventListener(type, listener as Parameters<EventTarget['addEventListener']>[1], options);
+    this.#heard.add(type);
+    super.addEventListener(type, listener, options);
   }
 
-  override removeEventListener<K extends (keyof M & string) | keyof Own>(
-    type: K,
-    listener: Handler<K extends keyof Own ? Own[K] : StreamEvent<M[K & keyof M], K>> | null,
-    options?: Parameters<EventTarget['removeEventListener']>[2],
-  ): void {
-    super.removeEventListener(type, listener as Parameters<EventTarget['addEventListener']>[1], options);
-  }
-
-  /** Ends the stream for good; nothing is dispatched any more. Safe to call twice, and from a listener. */
+  /** Ends the stream for good; after the `state` nothing is dispatched. Safe to call twice, and from a listener. */
   close(): void {
     this.#close();
   }
 
-  /** Drops the connection and connects again as after an end of the stream. */
+  /** Drops the connection and connects again as after an end of the stream, but without an `error`. */
   restart(): void {
-    this.#drop?.();
+    this.#drop();
   }
 
   /** Drops the connection and waits for `resume()`. */
   suspend(): void {
-    if (this.#state.name === 'closed') return;
+    if (this.#over.signal.aborted) return;
     this.#resting = true;
-    this.#drop?.();
+    this.#drop();
     this.#wake?.();
   }
 
@@ -135,7 +100,7 @@ export class EventStream<M extends EventMap = Record<string, string>>
     this.#wake?.();
   }
 
-  /** Cuts a backoff short, but for the reconnection time that the server asked for. */
+  /** Cuts a backoff short, but not below what the server asked for by `retry` or `Retry-After`. */
   retryNow(): void {
     if (!this.#resting) this.#wake?.();
   }
@@ -149,207 +114,124 @@ export class EventStream<M extends EventMap = Record<string, string>>
    * Every event from now on. Leaving the loop closes the stream.
    * @throws StreamFailed, out of the loop, where the stream ends by a problem
    */
-  async *[Symbol.asyncIterator](): AsyncGenerator<EventOf<M>, void> {
-    const queue = new EventQueue<EventOf<M>>();
-    this.#queues.add(queue);
-    if (this.#state.name === 'closed') queue.end();
-    try {
-      yield* queue;
-    } finally {
+  [Symbol.asyncIterator](): AsyncIterableIterator<MessageOf<M>, undefined> {
+    const queue: EventQueue<MessageOf<M>> = eventQueue(() => {
       this.#queues.delete(queue);
-      queue.end();
       this.close();
-    }
+    });
+    this.#queues.add(queue);
     const { state } = this;
-    if (state.name === 'closed' && state.problem) throw new StreamFailed(state.problem);
+    if (state.name === 'closed') queue.end(state.problem && new StreamFailed(state.problem));
+    return queue.loop;
   }
 
   async #run(): Promise<void> {
-    while (this.#state.name !== 'closed') {
-      if (this.#resting) await this.#rest();
-      if (this.#closed()) return;
+    while (!this.#over.signal.aborted) {
+      if (this.#resting) {
+        this.#enter({ name: 'waiting', failures: 0 });
+        while (this.#resting) await this.#woken();
+        continue;
+      }
       this.#enter({ name: 'connecting' });
+      // A listener may have closed the stream, or sent it to rest.
+      if (!this.#goesOn()) continue;
       const ending = await this.#connect();
-      if (this.#closed()) return;
-      if (!ending) {
-        this.#close();
-        return;
-      }
-      if (this.#resting) continue;
-      if (ending.fatal) {
-        this.#close(ending.problem);
-        return;
-      }
-      if (this.#failures >= this.#reconnect.retries && !ending.opened) {
-        const message = `gave up after ${this.#failures + 1} failed tries; the last: ${ending.problem.message}`;
+      if (!this.#goesOn()) continue;
+      if (!ending) this.close();
+      else if (ending.fatal) this.#close(ending.problem);
+      else if (this.#retries >= this.#settings.reconnect.retries && !ending.opened) {
+        const message = `gave up after ${this.#retries} retries; the last: ${ending.problem.message}`;
         this.#close({ ...ending.problem, kind: 'gave-up', message });
-        return;
-      }
-      await this.#wait(ending);
+      } else await this.#wait(ending);
     }
   }
 
+  async #connect(): Promise<Ending | undefined> {
+    let origin = '';
+    this.#connection = connection(this.url, this.#settings, {
+      onOpen: (from) => {
+        origin = from;
+        this.#retries = 0;
+        this.#enter({ name: 'open' });
+        if (this.#goesOn()) this.dispatchEvent(new Event('open'));
+      },
+      onRetry: (retryMs) => {
+        this.#retryMs = retryMs;
+      },
+      onEvent: (type, data, lastEventId) => {
+        this.#lastEventId = lastEventId;
+        this.#take(type, data, lastEventId, origin);
+      },
+      onChunk: (lastEventId) => {
+        this.#lastEventId = lastEventId;
+        return this.#held();
+      },
+    });
+    const ending = await this.#connection.run(this.#lastEventId);
+    this.#connection = undefined;
+    return ending;
+  }
+
+  /** Resolves once every loop has taken what came; undefined where none is behind. */
+  #held(): Promise<unknown> | undefined {
+    let held: Promise<unknown> | undefined;
+    for (const { drained } of this.#queues) {
+      const one = drained();
+      held = held && one ? Promise.all([held, one]) : (held ?? one);
+    }
+    return held;
+  }
+
+  #drop(): void {
+    this.#connection?.drop(dropped);
+  }
+
   /** Waits out the reconnection time and the backoff. */
-  async #wait({ problem, opened, retryAfterMs: asked }: Ending): Promise<void> {
-    const failures = opened ? 0 : this.#failures;
-    const input = { retryMs: this.#retryMs, failures, retryAfterMs: asked };
-    const retryInMs = waitMs(input, this.#reconnect, this.#random);
-    // However much of a hurry somebody is in, the reconnection time is the server's to say.
-    const least = this.#clock.now() + Math.min(retryInMs, this.#retryMs ?? 0);
-    this.#failures = failures + 1;
-    this.#enter({ name: 'waiting', problem, retryInMs, failures: opened ? 0 : this.#failures });
-    this.dispatchEvent(new StreamErrorEvent(problem, true));
-    let until = this.#clock.now() + retryInMs;
-    while (!this.#closed() && !this.#resting && this.#clock.now() < until) {
-      const woken = await this.#pause(until - this.#clock.now());
+  async #wait({ problem, opened, retryAfterMs: asked = 0 }: Ending): Promise<void> {
+    const { clock, random, reconnect } = this.#settings;
+    const retryInMs = waitMs(
+      { retryMs: this.#retryMs, failures: this.#retries, retryAfterMs: asked },
+      reconnect,
+      random,
+    );
+    // However much of a hurry somebody is in, what the server asked for stays.
+    const least = clock.now() + Math.max(this.#retryMs ?? 0, asked);
+    let until = clock.now() + retryInMs;
+    this.#retries += 1;
+    this.#enter({ name: 'waiting', problem, retryInMs, failures: opened ? 0 : this.#retries });
+    if (problem.kind !== 'dropped') this.#tell(problem);
+    while (this.#goesOn() && clock.now() < until) {
+      // A timer above 2^31 - 1 ms fires at once, so it is looked at the time again.
+      const woken = await this.#woken(Math.min(until - clock.now(), longestTimerMs));
       if (woken) until = Math.min(until, least);
     }
   }
 
-  async #rest(): Promise<void> {
-    this.#enter({ name: 'waiting', failures: 0 });
-    while (this.#resting && !this.#closed()) await this.#pause(Number.POSITIVE_INFINITY);
-  }
-
-  /** Resolves after a time, in ms, with false, or with true when somebody wakes it. */
-  #pause(durationMs: number): Promise<boolean> {
+  /** Resolves with true when somebody wakes it, with false after a time, in ms, where one is given. */
+  #woken(afterMs?: number): Promise<boolean> {
     return new Promise((resolve) => {
-      const finish = (woken: boolean): void => {
-        this.#wake = undefined;
-        cancel();
-        resolve(woken);
+      const cancel = afterMs === undefined ? undefined : this.#settings.clock.after(afterMs, () => resolve(false));
+      this.#wake = () => {
+        cancel?.();
+        resolve(true);
       };
-      // A timer above 2^31 - 1 ms fires at once; the caller looks at the time again.
-      const cancel = this.#clock.after(Math.min(durationMs, longestTimerMs), () => finish(false));
-      this.#wake = () => finish(true);
     });
   }
 
-  /** One connection from request to end. Gives how it ended; undefined where the server said that it is over. */
-  async #connect(): Promise<Ending | undefined> {
-    const abort = new AbortController();
-    let dropped: Problem | undefined;
-    this.#drop = (problem = { kind: 'end', message: 'the connection was dropped on request' }) => {
-      dropped ??= problem;
-      abort.abort();
-      // A body that came before the abort would still be delivered.
-      this.#parser?.end();
-    };
-    let opened = false;
-    const lost = (cause: unknown): Ending => ({
-      problem: dropped ?? { kind: 'network', message: `the connection failed: ${messageOf(cause)}`, cause },
-      fatal: false,
-      opened,
-    });
-    try {
-      const response = await this.#request(abort.signal);
-      const verdict = judgeResponse(response);
-      if (verdict.kind !== 'accepted') {
-        abort.abort();
-        if (verdict.kind === 'over') return undefined;
-        const fatal = !this.#mayRetry(response.status);
-        const asked = retryAfterMs(response.headers.get('retry-after'), this.#clock.wallTime());
-        return { problem: verdict.problem, fatal, opened, retryAfterMs: asked };
-      }
-      opened = true;
-      this.#failures = 0;
-      this.#enter({ name: 'open' });
-      this.dispatchEvent(new Event('open'));
-      await this.#read(response);
-      return { problem: dropped ?? { kind: 'end', message: 'the server ended the stream' }, fatal: false, opened };
-    } catch (cause) {
-      if (cause instanceof LimitError) {
-        abort.abort();
-        return { problem: { kind: 'limit', message: cause.message, cause }, fatal: true, opened };
-      }
-      return lost(cause);
-    } finally {
-      this.#drop = undefined;
-      this.#parser = undefined;
-    }
-  }
-
-  async #request(signal: AbortSignal): Promise<Response> {
-    const { headers: given, body: makeBody, credentials, fetch: send = globalThis.fetch } = this.#settings;
-    const headers = new Headers(typeof given === 'function' ? await given() : given);
-    if (!headers.has('accept')) headers.set('Accept', 'text/event-stream');
-    headers.delete('last-event-id');
-    if (this.#lastEventId !== '') headers.set('Last-Event-ID', utf8AsLatin1(this.#lastEventId));
-    const body = typeof makeBody === 'function' ? makeBody() : makeBody;
-    const method = this.#settings.method ?? (body === undefined ? 'GET' : 'POST');
-    return send(this.url, {
-      method,
-      headers,
-      signal,
-      cache: 'no-store',
-      ...(body === undefined ? {} : { body }),
-      ...(credentials === undefined ? {} : { credentials }),
-    });
-  }
-
-  #mayRetry(status: number): boolean {
-    const { retryStatus = [] } = this.#settings;
-    return typeof retryStatus === 'function' ? retryStatus(status) : retryStatus.includes(status);
-  }
-
-  async #read(response: Response): Promise<void> {
-    const { maxDataLength } = this.#settings;
-    const origin = new URL(response.url || this.url).origin;
-    const parser = createParser({
-      lastEventId: this.#lastEventId,
-      onRetry: (retryMs) => {
-        this.#retryMs = retryMs;
-      },
-      onEvent: ({ type, data, lastEventId }) => {
-        this.#lastEventId = lastEventId;
-        this.#take(type, data, origin);
-        if (this.#closed()) parser.end();
-      },
-      ...(maxDataLength === undefined ? {} : { maxDataLength }),
-    });
-    this.#parser = parser;
-    const reader = response.body?.getReader();
-    while (reader) {
-      const { done, value } = await this.#withinWatchdog(reader.read());
-      if (done || this.#parser !== parser) return;
-      parser.feed(value);
-      this.#lastEventId = parser.lastEventId;
-      for (const queue of this.#queues) await queue.drained();
-    }
-  }
-
-  /** Waits for the next bytes; drops the connection where they take too long. */
-  async #withinWatchdog<T>(next: Promise<T>): Promise<T> {
-    const { watchdogMs } = this.#settings;
-    if (watchdogMs === undefined) return next;
-    const silent = (): void =>
-      this.#drop?.({
-        kind: 'silent',
-        message: `nothing came for ${watchdogMs / 1000} s: the connection counts as dead`,
-      });
-    const cancel = this.#clock.after(watchdogMs, silent);
-    try {
-      return await next;
-    } finally {
-      cancel();
-    }
-  }
-
-  #take(type: string, text: string, origin: string): void {
-    const { lastEventId } = this;
-    const decoder = this.#settings.decode?.[type];
-    let data: unknown = text;
-    try {
-      if (decoder) data = decode(decoder, text);
-    } catch (cause) {
-      const raw = { type, data: text, lastEventId };
-      const message = `the data of an event "${type}" cannot be decoded: ${messageOf(cause)}`;
-      this.dispatchEvent(new StreamErrorEvent({ kind: 'payload', message, cause, raw }, true));
+  #take(type: string, data: string, lastEventId: string, origin: string): void {
+    const message = this.#decode(type, data, lastEventId, origin);
+    if ('kind' in message) {
+      this.#tell(message);
       return;
     }
-    const event = new StreamEvent(type, { data, lastEventId, origin }) as EventOf<M>;
-    this.dispatchEvent(event);
-    for (const queue of this.#queues) queue.push(event);
+    for (const queue of this.#queues) queue.push(message as MessageOf<M>);
+    const { onEvent } = this.#settings;
+    if (onEvent) callReporting(onEvent, message as MessageOf<M>);
+    if (this.#heard.has(type)) this.dispatchEvent(new StreamEvent(message));
+  }
+
+  #goesOn(): boolean {
+    return !this.#resting && !this.#over.signal.aborted;
   }
 
   #enter(state: StreamState): void {
@@ -357,31 +239,18 @@ export class EventStream<M extends EventMap = Record<string, string>>
     this.dispatchEvent(new Event('state'));
   }
 
-  #closed(): boolean {
-    return this.#state.name === 'closed';
+  #tell(problem: Problem): void {
+    this.dispatchEvent(new StreamErrorEvent(problem, !this.#over.signal.aborted));
   }
 
   #close(problem?: Problem): void {
-    if (this.#closed()) return;
-    this.#forgetPage();
+    if (this.#over.signal.aborted) return;
+    this.#over.abort();
+    this.#resting = false;
     this.#enter(problem ? { name: 'closed', problem } : { name: 'closed' });
-    this.#drop?.();
+    this.#drop();
     this.#wake?.();
-    for (const queue of this.#queues) queue.end();
-    if (problem) this.dispatchEvent(new StreamErrorEvent(problem, false));
+    for (const queue of this.#queues) queue.end(problem && new StreamFailed(problem));
+    if (problem) this.#tell(problem);
   }
-}
-
-function pageUrl(): string | undefined {
-  return (globalThis as { location?: { href: string } }).location?.href;
-}
-
-/** The UTF-8 of a text as header values carry it: a character for each byte (HTML 9.2.3, Fetch "isomorphic decode"). */
-function utf8AsLatin1(text: string): string {
-  return Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join('');
-}
-
-function messageOf(cause: unknown): string {
-  if (!(cause instanceof Error)) return String(cause);
-  return cause.cause instanceof Error ? `${cause.message}: ${cause.cause.message}` : cause.message;
 }

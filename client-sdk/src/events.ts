@@ -1,41 +1,34 @@
+import type { Problem } from './problem.ts';
+
 /** Event types and what their data is once decoded. */
 export type EventMap = Record<string, unknown>;
 
-/** An event of the stream, dispatched at its blank line (HTML 9.2.6). */
-export class StreamEvent<T = string, K extends string = string> extends Event {
-  declare readonly type: K;
+/** An event of the stream (HTML 9.2.6), as a loop and `onEvent` get it. */
+export interface StreamMessage<T = string, K extends string = string> {
+  readonly type: K;
   readonly data: T;
   /** The last event ID string as it was when the event was dispatched. */
   readonly lastEventId: string;
   /** The origin of the response that it came in, after redirects. */
   readonly origin: string;
-
-  constructor(type: K, init: { readonly data: T; readonly lastEventId: string; readonly origin: string }) {
-    super(type);
-    this.data = init.data;
-    this.lastEventId = init.lastEventId;
-    this.origin = init.origin;
-  }
 }
 
-/**
- * What went wrong, or just ended:
- * - `end`: the server ended the stream, as it may
- * - `network`: no answer, or the connection broke
- * - `silent`: nothing came for longer than `watchdogMs`
- * - `status`, `content-type`: the answer is no event stream
- * - `limit`: a line or an event is longer than the settings allow
- * - `payload`: data that its decoder refuses; the stream goes on
- * - `gave-up`: as many tries failed in a row as `reconnect.retries` allows
- */
-export interface Problem {
-  readonly kind: 'end' | 'network' | 'silent' | 'status' | 'content-type' | 'limit' | 'payload' | 'gave-up';
-  readonly message: string;
-  readonly cause?: unknown;
-  /** The status of the answer, where there was one. */
-  readonly status?: number;
-  /** The event as it came, of a `payload` problem. */
-  readonly raw?: { readonly type: string; readonly data: string; readonly lastEventId: string };
+/** An event of the stream, by the types of its map. */
+export type MessageOf<M extends EventMap> = { [K in keyof M & string]: StreamMessage<M[K], K> }[keyof M & string];
+
+/** An event of the stream, as listeners get it. */
+export class StreamEvent<T = string, K extends string = string> extends Event implements StreamMessage<T, K> {
+  declare readonly type: K;
+  readonly data: T;
+  readonly lastEventId: string;
+  readonly origin: string;
+
+  constructor({ type, data, lastEventId, origin }: StreamMessage<T, K>) {
+    super(type);
+    this.data = data;
+    this.lastEventId = lastEventId;
+    this.origin = origin;
+  }
 }
 
 /** Told by `error`: something went wrong, and whether the stream tries again. */

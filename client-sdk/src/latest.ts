@@ -1,8 +1,9 @@
 import type { Clock } from '@ssert/protocol';
-import { worldOf } from './settings.ts';
+import { systemClock } from '@ssert/protocol/system';
+import { requireAtLeast } from './settings.ts';
 
 export interface LatestSettings {
-  /** Items kept; older ones go. Default 100. */
+  /** Items kept, 1 or more; older ones go. Default 100. */
   readonly latest?: number;
   /** The shortest time between two notifications, in ms. Default 0: one for each item. */
   readonly throttleMs?: number;
@@ -23,16 +24,18 @@ export class KeepLatest<T> {
   #cancel: (() => void) | undefined;
   #toldAtMs = Number.NEGATIVE_INFINITY;
 
-  constructor({ latest = 100, throttleMs = 0, clock }: LatestSettings = {}) {
+  /** @throws SettingError for settings out of their range */
+  constructor({ latest = 100, throttleMs = 0, clock = systemClock }: LatestSettings = {}) {
+    requireAtLeast('latest', latest, 1);
+    requireAtLeast('throttleMs', throttleMs, 0);
     this.#latest = latest;
     this.#throttleMs = throttleMs;
-    this.#clock = worldOf(clock ? { clock } : {}).clock;
+    this.#clock = clock;
   }
 
   /** Keeps the items, the oldest first. */
-  add(...items: readonly T[]): void {
-    this.#items.push(...items.slice(-this.#latest));
-    if (this.#items.length > this.#latest) this.#items = this.#items.slice(-this.#latest);
+  add(items: readonly T[]): void {
+    this.#items = [...this.#items, ...items.slice(-this.#latest)].slice(-this.#latest);
     if (this.#cancel) return;
     const waitMs = this.#toldAtMs + this.#throttleMs - this.#clock.now();
     if (waitMs <= 0) this.#tell();
@@ -47,6 +50,13 @@ export class KeepLatest<T> {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
   };
+
+  /** Forgets every item, and tells so at once. */
+  clear(): void {
+    this.stop();
+    this.#items = [];
+    if (this.#snapshot.length > 0) this.#tell();
+  }
 
   /** Cancels a notification that is due. */
   stop(): void {

@@ -2,10 +2,10 @@ import { expect, test } from 'vitest';
 import { LiveBody, ScriptedFetch } from '../testing/scripted-fetch.ts';
 import { oncePerUrl } from './once-per-url.ts';
 
-test('users of one URL share a stream, and the last one closes it', async () => {
+test('users of one URL, however it is written, share a stream, and the last one closes it', async () => {
   const script = new ScriptedFetch(new LiveBody());
   const first = oncePerUrl('http://server.test/once', { fetch: script.fetch });
-  const second = oncePerUrl('http://server.test/once', { fetch: script.fetch });
+  const second = oncePerUrl(new URL('http://server.test:80/x/../once'), { fetch: script.fetch });
   expect(second.stream).toBe(first.stream);
   await expect.poll(() => first.stream.state.name).toBe('open');
   first.release();

@@ -1,6 +1,7 @@
 import { EventStream } from './event-stream.ts';
 import type { EventMap } from './events.ts';
 import type { EventStreamSettings } from './settings.ts';
+import { resolveUrl } from './url.ts';
 
 interface Shared {
   readonly stream: EventStream<EventMap>;
@@ -25,7 +26,7 @@ export function oncePerUrl<M extends EventMap>(
   url: string | URL,
   settings: EventStreamSettings<M> = {},
 ): SharedStream<M> {
-  const key = String(url);
+  const key = resolveUrl(url);
   let shared = open.get(key);
   if (shared?.stream.state.name === 'closed') shared = undefined;
   if (!shared) {

@@ -17,11 +17,12 @@ function follow() {
     retryNow: () => calls.push('retryNow'),
     close: () => calls.push('close'),
   };
-  const forget = followPage(stream, page);
+  const over = new AbortController();
+  followPage(stream, over.signal, page);
   const happens = (type: string, persisted?: boolean): void => {
     page.dispatchEvent(Object.assign(new Event(type), persisted === undefined ? {} : { persisted }));
   };
-  return { stream, calls, happens, forget };
+  return { stream, calls, happens, forget: () => over.abort() };
 }
 
 describe('a stream that follows its page', () => {
@@ -49,12 +50,14 @@ describe('a stream that follows its page', () => {
   test('tries at once when the network is back, until it is told to forget the page', () => {
     const { calls, happens, forget } = follow();
     happens('online');
-    forget?.();
+    forget();
     happens('online');
     expect(calls).toEqual(['retryNow']);
   });
 });
 
 test('where there is no page there is nothing to follow', () => {
-  expect(followPage({ resting: false, suspend() {}, resume() {}, retryNow() {}, close() {} })).toBeUndefined();
+  const { stream, calls } = follow();
+  followPage(stream, new AbortController().signal);
+  expect(calls).toEqual([]);
 });

@@ -10,37 +10,31 @@ export interface Follower {
 /**
  * Lets a stream follow its page: it rests while the page is in the back/forward cache (an open connection would keep it
  * out), goes on when it is shown again, ends with the page, and tries at once when the network is back.
- * @param page default the window, where there is one
- * @returns stops following; undefined where there is no page
+ * @param signal ends it
+ * @param page default the window or worker, where there is one
  */
-export function followPage(stream: Follower, page: EventTarget | undefined = pageHere()): (() => void) | undefined {
-  if (!page) return undefined;
+export function followPage(stream: Follower, signal: AbortSignal, page: EventTarget | undefined = pageHere()): void {
   let sentToRest = false;
-  const listeners = {
-    pagehide: (event: Event) => {
-      if (!isPersisted(event)) return stream.close();
-      // What somebody else sent to rest is not ours to wake.
-      sentToRest = !stream.resting;
-      stream.suspend();
-    },
-    pageshow: (event: Event) => {
-      if (isPersisted(event) && sentToRest) stream.resume();
-    },
-    online: () => stream.retryNow(),
-  };
-  for (const [type, listener] of Object.entries(listeners)) page.addEventListener(type, listener);
-  return () => {
-    for (const [type, listener] of Object.entries(listeners)) page.removeEventListener(type, listener);
-  };
+  const hear = (type: string, listener: (event: Event) => void): void =>
+    page?.addEventListener(type, listener, { signal });
+  hear('pagehide', (event) => {
+    if (!isPersisted(event)) return stream.close();
+    // What somebody else sent to rest is not ours to wake.
+    sentToRest = !stream.resting;
+    stream.suspend();
+  });
+  hear('pageshow', (event) => {
+    if (isPersisted(event) && sentToRest) stream.resume();
+  });
+  hear('online', () => stream.retryNow());
 }
 
 /** Whether the page goes into the back/forward cache, or comes out of it. */
 function isPersisted(event: Event): boolean {
-  return 'persisted' in event && event.persisted === true;
+  return (event as { readonly persisted?: boolean }).persisted === true;
 }
 
+/** The window, or the worker: that hears of the network, too. */
 function pageHere(): EventTarget | undefined {
-  return 'document' in globalThis && 'addEventListener' in globalThis
-    ? (globalThis as unknown as EventTarget)
-    : undefined;
+  return 'addEventListener' in globalThis ? (globalThis as unknown as EventTarget) : undefined;
 }

@@ -34,18 +34,25 @@ export function useEventStream<M extends EventMap, T>(
   itemsOf: { readonly [K in keyof M & string]?: (data: M[K]) => readonly T[] },
   settings: UseStreamSettings<M> = {},
 ): StreamView<T> {
-  const { latest = 100, throttleMs = 100 } = settings;
-  const kept = useMemo(() => new KeepLatest<T>({ latest, throttleMs }), [latest, throttleMs]);
+  const { latest = 100, throttleMs = 100, clock } = settings;
+  const kept = useMemo(
+    () => new KeepLatest<T>({ latest, throttleMs, ...(clock && { clock }) }),
+    [latest, throttleMs, clock],
+  );
   const stream = useRef<EventStream<M> | undefined>(undefined);
   const [state, setState] = useState<StreamState>({ name: 'connecting' });
   const given = useRef({ itemsOf, settings });
+  // Before the effect that opens the stream: it must find those of this rendering.
+  useEffect(() => {
+    given.current = { itemsOf, settings };
+  });
   useEffect(() => {
     const shared = oncePerUrl<M>(url, given.current.settings);
     const target = shared.stream as EventTarget;
     stream.current = shared.stream;
     const listeners = Object.entries(given.current.itemsOf).map(([type, items]) => {
       const listener = (event: Event): void => {
-        if ('data' in event) kept.add(...(items as (data: unknown) => readonly T[])(event.data));
+        if ('data' in event) kept.add((items as (data: unknown) => readonly T[])(event.data));
       };
       target.addEventListener(type, listener);
       return [type, listener] as const;
@@ -56,7 +63,8 @@ export function useEventStream<M extends EventMap, T>(
     return () => {
       for (const [type, listener] of listeners) target.removeEventListener(type, listener);
       target.removeEventListener('state', onState);
-      kept.stop();
+      // The next stream may be another one.
+      kept.clear();
       stream.current = undefined;
       shared.release();
     };

@@ -22,6 +22,20 @@ export type UsageEvents = {
 
 /** Settings that decode the usage stream and notice when it is dead: its server sends something every 15 s. */
 export const usageSettings: EventStreamSettings<UsageEvents> = {
-  decode: { connected: json, usage: json },
+  decode: { connected: json, usage: usageRecords },
   watchdogMs: 45_000,
 };
+
+/** @throws SyntaxError for what is no JSON, TypeError for what is no array of usage records */
+function usageRecords(data: string): readonly UsageRecord[] {
+  const records = json<unknown>(data);
+  if (!Array.isArray(records) || !records.every(isUsageRecord))
+    throw new TypeError('expected an array of usage records');
+  return records;
+}
+
+function isUsageRecord(value: unknown): value is UsageRecord {
+  if (typeof value !== 'object' || value === null) return false;
+  const { id, creditsUsed, createdAt } = value as Partial<UsageRecord>;
+  return Number.isInteger(id) && typeof creditsUsed === 'number' && typeof createdAt === 'string';
+}
