@@ -1,3 +1,4 @@
+import type { GatedModel } from '../arrivals/gated.ts';
 import type { Course } from '../arrivals/shaping.ts';
 import { until } from '../arrivals/shaping.ts';
 import { arrivalsOf } from '../profiles/arrivals-of.ts';
@@ -6,7 +7,7 @@ import { isMissed, type Measured, measure, type Reached, reachedBy } from '../st
 import { clockPeriodOf, clocksFor } from './clock.ts';
 import { courseOf, straightened } from './course.ts';
 import { gatedModelOf } from './gated-fit.ts';
-import { resolutionOf, roundedDown } from './resolution.ts';
+import { resolutionOf, roundedDown, spread } from './resolution.ts';
 import { textbookModels } from './textbook.ts';
 
 /** What a fit puts into a profile. */
@@ -60,46 +61,65 @@ const finalists = 4;
 const seedsOf = (count: number): number[] => Array.from({ length: count }, (_, at) => 900_001 + at);
 
 /**
- * Fits every model to a trace, plays each ten times and the best of them forty times, and orders them by what they reach.
+ * Fits every model to a trace, plays each ten times and the best of them forty times (a long trace, which tells more, less
+ * often), and orders them by what they reach.
  * @param times in seconds, rising
  */
 export function fit(times: readonly number[]): Fit {
   const yardstick = new Yardstick(times);
-  const tried = [...modelsFor(times)].map(([name, model]) => ({
-    name,
-    model,
-    reached: yardstick.judge(model, seedsOf(10)),
-  }));
+  const runs = Math.round(Math.min(10, Math.max(3, 200_000 / times.length)));
+  const judged = ([name, model]: Named): Candidate => ({ name, model, reached: yardstick.judge(model, seedsOf(runs)) });
+  const exact = spread(times, resolutionOf(times));
+  const tried = [...namedModels(textbookModels(exact)), ...wanderingModels(exact, judged)].map(judged);
   tried.sort(byReach);
   const known = new Set<Candidate>(tried.slice(0, finalists));
-  const last = [...known].map((one) => ({ ...one, reached: yardstick.judge(one.model, seedsOf(40)) })).sort(byReach);
+  const last = [...known]
+    .map((one) => ({ ...one, reached: yardstick.judge(one.model, seedsOf(4 * runs)) }))
+    .sort(byReach);
   const candidates = [...last, ...tried.filter((one) => !known.has(one))];
   return { best: candidates[0] as Candidate, candidates };
 }
 
-function* modelsFor(times: readonly number[]): Generator<readonly [name: string, FittedModel]> {
-  for (const [name, arrivals] of Object.entries(textbookModels(times))) yield [name, { arrivals }];
-  const periodS = clockPeriodOf(times);
-  const course = courseOf(times);
-  for (const stepS of periodS === undefined ? [0.1, 0.02, 0.5] : [periodS]) {
-    const unit = `${stepS * 1000} ms`;
-    for (const withGate of [true, false]) {
-      const model = gatedModelOf(times, stepS, withGate);
-      if (!model) continue;
-      const name = withGate ? `gate, rate per ${unit}` : `rate per ${unit}`;
-      yield [name, { arrivals: { process: 'gated', ...model } }];
-      const clocks = periodS === undefined ? [] : clocksFor(times, periodS);
-      for (const clock of clocks) yield [clockName(name, clock), { arrivals: { process: 'gated', ...model, clock } }];
-    }
-    // A clock does not survive that time is stretched.
-    if (!course || periodS !== undefined) continue;
-    const steady = gatedModelOf(straightened(times, course), stepS, false);
-    if (steady) yield [`rate per ${unit}, course as recorded`, { arrivals: { process: 'gated', ...steady }, course }];
-  }
+type Named = readonly [name: string, model: FittedModel];
+
+function namedModels(models: Readonly<Record<string, ArrivalModel>>): Named[] {
+  return Object.entries(models).map(([name, arrivals]) => [name, { arrivals }]);
 }
 
-function clockName(name: string, { onePhase, twoPhases }: { onePhase: number; twoPhases: number }): string {
-  return `${name}, clock ${onePhase}/${twoPhases}`;
+/** Models with a rate that wanders. The clock, where there is one, is the one that does best with the first of them. */
+function wanderingModels(times: readonly number[], judged: (one: Named) => Candidate): Named[] {
+  const periodS = clockPeriodOf(times);
+  const models: Named[] = [];
+  for (const stepS of periodS === undefined ? [0.1, 0.02, 0.5] : [periodS]) {
+    for (const gating of ['gate', 'slow gate', 'none'] as const) {
+      const model = gatedModelOf(times, stepS, gating);
+      const name = `${gating === 'none' ? '' : `${gating}, `}rate per ${stepS * 1000} ms`;
+      if (model) models.push([name, { arrivals: { process: 'gated', ...model } }]);
+    }
+  }
+  // A clock does not survive that time is stretched.
+  if (periodS === undefined) return [...models, ...modelsAlongCourse(times)];
+  const clocks = clocksFor(times, periodS).map((clock) => withClock(models[0] as Named, clock));
+  const [best] = clocks.map((one) => judged(one)).sort(byReach);
+  const arrivals = best?.model.arrivals;
+  const clock = arrivals?.process === 'gated' ? arrivals.clock : undefined;
+  return clock ? [...models, ...models.map((one) => withClock(one, clock))] : models;
+}
+
+function withClock([name, { arrivals }]: Named, clock: NonNullable<GatedModel['clock']>): Named {
+  return [`${name}, clock`, { arrivals: { ...(arrivals as GatedModel & { process: 'gated' }), clock } }];
+}
+
+function modelsAlongCourse(times: readonly number[]): Named[] {
+  const course = courseOf(times);
+  if (!course) return [];
+  const straight = straightened(times, course);
+  return [0.1, 0.02, 0.5].flatMap((stepS): Named[] => {
+    const model = gatedModelOf(straight, stepS, 'none');
+    return model
+      ? [[`rate per ${stepS * 1000} ms, course as recorded`, { arrivals: { process: 'gated', ...model }, course }]]
+      : [];
+  });
 }
 
 /** Fewer goals missed come first, then a model that need not know the trace's course, then the closer one. */

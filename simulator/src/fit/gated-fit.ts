@@ -4,9 +4,12 @@ import { weibullOf } from './maximum-likelihood.ts';
 import { spellsOf } from './spells.ts';
 import { countLaw, wanderInSpells, wanderThroughout } from './wander.ts';
 
+/** Whether traffic stops: not at all, or with a rate inside spells that remembers itself for seconds or for a minute. */
+export type Gating = 'none' | 'gate' | 'slow gate';
+
 /** Fits gate, counts and wandering, each on the time scale that it is about; the clock is tried out by the caller. */
-export function gatedModelOf(times: readonly number[], stepS: number, withGate: boolean): GatedModel | undefined {
-  if (!withGate) {
+export function gatedModelOf(times: readonly number[], stepS: number, gate: Gating): GatedModel | undefined {
+  if (gate === 'none') {
     const counts = windowCounts(times, stepS);
     const count = countLaw(counts);
     const wander = count.size === undefined ? [{ share: 1, timeS: 0 }] : wanderThroughout(counts, count, stepS);
@@ -25,7 +28,10 @@ export function gatedModelOf(times: readonly number[], stepS: number, withGate: 
       off: weibullOf(off.map((length) => length - leastOffS)),
     },
     count,
-    wander: count.size === undefined ? [{ share: 1, timeS: 0 }] : wanderInSpells(counts, count, stepS),
+    wander:
+      count.size === undefined
+        ? [{ share: 1, timeS: 0 }]
+        : wanderInSpells(counts, count, stepS, gate === 'gate' ? 10 : 60),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { ArrivalModel } from '../profiles/profile.ts';
 import { describe, dispersion, gapsOf } from '../statistics/describe.ts';
-import { gammaOf } from './maximum-likelihood.ts';
+import { gammaOf, weibullOf } from './maximum-likelihood.ts';
 
 const windowsS = [0.1, 1, 10, 60];
 
@@ -11,28 +11,38 @@ export function textbookModels(times: readonly number[]): Readonly<Record<string
   const wanted = windowsS.map((windowS) => dispersion(times, windowS));
   return {
     Poisson: { process: 'poisson', ratePerS },
+    'Weibull renewal': { process: 'renewal', law: 'weibull', ...weibullOf(gaps) },
     'Gamma renewal': { process: 'renewal', law: 'gamma', ...gammaOf(gaps) },
-    ...(wanted.every((idc) => idc > 1.05)
-      ? { 'MMPP-2': switching(ratePerS, wanted), Hawkes: exciting(ratePerS, wanted) }
-      : {}),
+    ...(wanted.every((idc) => idc > 1.05) ? clustered(ratePerS, wanted) : {}),
   };
 }
 
+function clustered(ratePerS: number, wanted: readonly number[]): Readonly<Record<string, ArrivalModel>> {
+  const lower = [0, 0.2, 0.4, 0.6, 0.8];
+  return {
+    ...Object.fromEntries(lower.map((share) => [mmppName(share), switching(ratePerS, wanted, share)])),
+    Hawkes: exciting(ratePerS, wanted),
+  };
+}
+
+function mmppName(lower: number): string {
+  return lower === 0 ? 'MMPP-2, on and off' : `MMPP-2, lower rate ${lower * 100} %`;
+}
+
 /**
- * Two rates: IDC(w) - 1 = A (1 - (1 - e^-sw)/(sw)), with A = 2 (λ1-λ2)² r1 r2 / (s³ m). The lower rate
- * is 0, as on a trace that falls silent.
+ * Two rates: IDC(w) - 1 = A (1 - (1 - e^-sw)/(sw)), with A = 2 (λ1-λ2)² q (1-q)/(s m) and q the share of time at λ1.
+ * @param lower λ2, as a share of the mean m: the dispersion leaves it open
  */
-function switching(ratePerS: number, wanted: readonly number[]): ArrivalModel {
+function switching(ratePerS: number, wanted: readonly number[], lower: number): ArrivalModel {
   const { level, speedPerS } = saturating(wanted);
-  // On/off: m = λ q, A = 2 m (1 - q)/(q s) with q the share of time on.
-  const odds = (level * speedPerS) / (2 * ratePerS);
-  const on = 1 / (1 + odds);
+  const above = ratePerS * (1 - lower);
+  const high = 1 / (1 + (level * speedPerS * ratePerS) / (2 * above ** 2));
   return {
     process: 'mmpp',
-    ratesPerS: [ratePerS / on, 0],
+    ratesPerS: [ratePerS * lower + above / high, ratePerS * lower],
     moves: [
-      [0, speedPerS * (1 - on)],
-      [speedPerS * on, 0],
+      [0, speedPerS * (1 - high)],
+      [speedPerS * high, 0],
     ],
   };
 }

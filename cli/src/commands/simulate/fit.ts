@@ -64,15 +64,16 @@ async function fitTrace(given: GivenFlags<typeof fitFlags>, terminal: Terminal):
   });
   const ofSizes = sizes.map((one) => [one.goal.name, wordsOfTolerance(one.goal), wordsOfError(one), '-', '-']);
   const missed = [...best.reached, ...sizes].filter(isMissed);
-  terminal.print(`${trace.times.length} records, ${candidates.length} models tried; chosen: ${best.name}`);
-  terminal.print(table([['statistic', 'tolerance', 'chosen', 'Poisson', 'closest'], ...rows, ...ofSizes]));
-  terminal.print(
+  const lines = [
+    `${trace.times.length} records, ${candidates.length} models tried; chosen: ${best.name}`,
+    table([['statistic', 'tolerance', 'chosen', 'Poisson', 'closest'], ...rows, ...ofSizes]),
     missed.length === 0 ? 'every goal is reached' : `missed (*): ${missed.map(({ goal }) => goal.name).join(', ')}`,
-  );
+  ];
   if (output !== undefined) {
     await write(output, `${JSON.stringify(profile, null, 2)}\n`);
-    terminal.print(`written: ${output}`);
+    lines.push(`written: ${output}`);
   }
+  terminal.print(lines.join('\n'));
   return missed.length === 0 ? 0 : 1;
 }
 
