@@ -10,7 +10,7 @@ import { arrivalGoals, isMissed, measure, reachedBy } from '../statistics/goals.
 import { clockPeriodOf, clocksFor } from './clock.ts';
 import { courseOf, straightened } from './course.ts';
 import { fit, Yardstick } from './fit.ts';
-import { gatedModelOf } from './gated-fit.ts';
+import { gatedModelOf, isLasting, lasting } from './gated-fit.ts';
 import { gammaOf, weibullOf } from './maximum-likelihood.ts';
 import { resolutionOf, roundedDown, spread } from './resolution.ts';
 import { spellsOf } from './spells.ts';
@@ -49,15 +49,21 @@ describe('a fit', () => {
 
 describe('the gated model', () => {
   test('comes back from what it made: gate, counts, wandering and clock', () => {
-    const model = gatedModelOf(hour, 0.1, 'gate');
+    const model = gatedModelOf(hour, 0.1, true);
     const [clock] = clocksFor(hour, clockPeriodOf(hour) ?? 0);
     expect(model && clock && missedBy({ process: 'gated', ...model, clock }, hour)).toEqual([]);
+  });
+
+  test('gets a lasting part that takes its share from the others', () => {
+    const model = lasting(codeCompletion, 0.1);
+    expect(model.wander.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1, 9);
+    expect([codeCompletion, model].map(isLasting)).toEqual([false, true]);
   });
 
   test('has no gate where traffic never stops', () => {
     const steady = [...until(poissonArrivals(5, 1), 600)];
     expect(spellsOf(steady)).toBeUndefined();
-    expect(gatedModelOf(steady, 0.1, 'gate')).toBeUndefined();
+    expect(gatedModelOf(steady, 0.1, true)).toBeUndefined();
   });
 
   test('splits at long gaps only, and keeps every record', () => {

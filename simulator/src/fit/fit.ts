@@ -6,7 +6,7 @@ import type { ArrivalModel, Profile } from '../profiles/profile.ts';
 import { isMissed, type Measured, measure, type Reached, reachedBy } from '../statistics/goals.ts';
 import { clockPeriodOf, clocksFor } from './clock.ts';
 import { courseOf, straightened } from './course.ts';
-import { gatedModelOf } from './gated-fit.ts';
+import { gatedModelOf, isLasting, lasting } from './gated-fit.ts';
 import { resolutionOf, roundedDown, spread } from './resolution.ts';
 import { textbookModels } from './textbook.ts';
 
@@ -91,11 +91,17 @@ function wanderingModels(times: readonly number[], judged: (one: Named) => Candi
   const periodS = clockPeriodOf(times);
   const models: Named[] = [];
   for (const stepS of periodS === undefined ? [0.1, 0.02, 0.5] : [periodS]) {
-    for (const gating of ['gate', 'slow gate', 'none'] as const) {
-      const model = gatedModelOf(times, stepS, gating);
-      const name = `${gating === 'none' ? '' : `${gating}, `}rate per ${stepS * 1000} ms`;
-      if (model) models.push([name, { arrivals: { process: 'gated', ...model } }]);
+    const unit = `rate per ${stepS * 1000} ms`;
+    const gated = gatedModelOf(times, stepS, true);
+    if (gated) {
+      models.push([`gate, ${unit}`, { arrivals: { process: 'gated', ...gated } }]);
+      for (const share of [0.05, 0.1]) {
+        const name = `gate, ${unit}, ${share * 100} % lasting`;
+        models.push([name, { arrivals: { process: 'gated', ...lasting(gated, share) } }]);
+      }
     }
+    const open = gatedModelOf(times, stepS, false);
+    if (open) models.push([unit, { arrivals: { process: 'gated', ...open } }]);
   }
   // A clock does not survive that time is stretched.
   if (periodS === undefined) return [...models, ...modelsAlongCourse(times)];
@@ -115,18 +121,21 @@ function modelsAlongCourse(times: readonly number[]): Named[] {
   if (!course) return [];
   const straight = straightened(times, course);
   return [0.1, 0.02, 0.5].flatMap((stepS): Named[] => {
-    const model = gatedModelOf(straight, stepS, 'none');
+    const model = gatedModelOf(straight, stepS, false);
     return model
       ? [[`rate per ${stepS * 1000} ms, course as recorded`, { arrivals: { process: 'gated', ...model }, course }]]
       : [];
   });
 }
 
-/** Fewer goals missed come first, then a model that need not know the trace's course, then the closer one. */
+/** Fewer goals missed come first, then a model without what was added to the recipe, then the closer one. */
 function byReach(a: Candidate, b: Candidate): number {
-  return (
-    missesOf(a) - missesOf(b) || Number(!!a.model.course) - Number(!!b.model.course) || distanceOf(a) - distanceOf(b)
-  );
+  return missesOf(a) - missesOf(b) || additionsOf(a) - additionsOf(b) || distanceOf(a) - distanceOf(b);
+}
+
+/** A recorded course, and wandering that lasts. */
+function additionsOf({ model: { arrivals, course } }: Candidate): number {
+  return (course ? 1 : 0) + (arrivals.process === 'gated' && isLasting(arrivals) ? 1 : 0);
 }
 
 /** Twenty runs more may go against a model by a standard error: a goal that is reached by less is none. */

@@ -4,12 +4,9 @@ import { weibullOf } from './maximum-likelihood.ts';
 import { spellsOf } from './spells.ts';
 import { countLaw, wanderInSpells, wanderThroughout } from './wander.ts';
 
-/** Whether traffic stops: not at all, or with a rate inside spells that remembers itself for seconds or for a minute. */
-export type Gating = 'none' | 'gate' | 'slow gate';
-
 /** Fits gate, counts and wandering, each on the time scale that it is about; the clock is tried out by the caller. */
-export function gatedModelOf(times: readonly number[], stepS: number, gate: Gating): GatedModel | undefined {
-  if (gate === 'none') {
+export function gatedModelOf(times: readonly number[], stepS: number, withGate: boolean): GatedModel | undefined {
+  if (!withGate) {
     const counts = windowCounts(times, stepS);
     const count = countLaw(counts);
     const wander = count.size === undefined ? [{ share: 1, timeS: 0 }] : wanderThroughout(counts, count, stepS);
@@ -28,10 +25,7 @@ export function gatedModelOf(times: readonly number[], stepS: number, gate: Gati
       off: weibullOf(off.map((length) => length - leastOffS)),
     },
     count,
-    wander:
-      count.size === undefined
-        ? [{ share: 1, timeS: 0 }]
-        : wanderInSpells(counts, count, stepS, gate === 'gate' ? 10 : 60),
+    wander: count.size === undefined ? [{ share: 1, timeS: 0 }] : wanderInSpells(counts, count, stepS),
   };
 }
 
@@ -44,4 +38,21 @@ function countsOf(spell: readonly number[], stepS: number): number[] {
     counts[at] = (counts[at] as number) + 1;
   }
   return counts;
+}
+
+/** Longer than what is fitted inside spells. */
+const lastingS = 60;
+
+/**
+ * The model with a part of its wandering that lasts a minute, as where several services share a trace: their silences fall
+ * together seldom, and what is inside the spells shows too little of it.
+ */
+export function lasting(model: GatedModel, share: number): GatedModel {
+  const others = model.wander.map((part) => ({ ...part, share: part.share * (1 - share) }));
+  return { ...model, wander: [...others, { share, timeS: lastingS }] };
+}
+
+/** Whether a gated model has such a part. */
+export function isLasting({ gate, wander }: GatedModel): boolean {
+  return gate !== undefined && wander.some(({ timeS }) => timeS === lastingS);
 }

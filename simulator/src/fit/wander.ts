@@ -4,18 +4,14 @@ import { covarianceByCorrelation } from './latent.ts';
 
 type Wander = GatedModel['wander'];
 
-/**
- * The wandering inside spells: by the covariances of their counts at lags from 0.1 s on.
- * @param longestS the longest lag, 10 or more where spells last so long
- */
+/** The wandering inside spells: by the covariances of their counts at lags from 0.1 to 10 s. */
 export function wanderInSpells(
   spells: readonly (readonly number[])[],
   count: GatedModel['count'],
   stepS: number,
-  longestS: number,
 ): Wander {
-  const timesS = [0, 0.2, 0.5, 1.5, 5, 15, 60].filter((timeS) => timeS <= 1.5 * longestS);
-  const lags = logSpaced(Math.max(1, Math.round(0.1 / stepS)), Math.max(2, Math.round(longestS / stepS)), 20);
+  const timesS = [0, 0.2, 0.5, 1.5, 5, 15];
+  const lags = logSpaced(Math.max(1, Math.round(0.1 / stepS)), Math.max(2, Math.round(10 / stepS)), 20);
   const wanted = lags.map((lag) => covarianceAt(spells, lag, count.mean));
   const covariance = covarianceByCorrelation(count);
   const keeps = timesS.map((timeS) => lags.map((lag) => keepOver(lag * stepS, timeS)));
