@@ -29,6 +29,16 @@ const commands: Readonly<Record<string, Entry>> = {
     meaning: 'Start the reference server',
     run: async (args, terminal) => runCommand((await import('./commands/serve.ts')).serveCommand, args, terminal),
   },
+  simulate: {
+    meaning: 'Make usage with the bursts of real traffic, fit a profile to a trace, or describe one',
+    run: async (args, terminal) => {
+      const { simulateCommands } = await import('./commands/simulate/index.ts');
+      const [name = '', ...rest] = args;
+      return name === 'fit' || name === 'describe'
+        ? runCommand(simulateCommands[name], rest, terminal)
+        : runCommand(simulateCommands.records, args, terminal);
+    },
+  },
 };
 
 /** Runs the command that the arguments name and ends the process with its exit code. */

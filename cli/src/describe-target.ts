@@ -140,7 +140,8 @@ function boundsFrom(given: Given): Partial<Record<BoundName, number>> {
   return Object.fromEntries(given.all('bound').map(parseBoundAssignment));
 }
 
-function parseHeader(text: string): [name: string, value: string] {
+/** Reads one `Name: value`. @throws UsageError where it is none */
+export function parseHeader(text: string): [name: string, value: string] {
   const match = /^([!#$%&'*+.^_`|~\w-]+):[ \t]*([^\r\n\0]*)$/.exec(text);
   if (!match) throw new UsageError(`--header is ${JSON.stringify(text)}; give 'Name: value'`);
   return [match[1] ?? '', (match[2] ?? '').trimEnd()];

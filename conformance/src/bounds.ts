@@ -48,7 +48,7 @@ export const defaultBounds: Bounds = Object.fromEntries(
 ) as Bounds;
 
 const units: Readonly<Record<string, Readonly<Record<string, number>>>> = {
-  ms: { ms: 1, s: 1000, m: 60_000, min: 60_000 },
+  ms: { ms: 1, s: 1000, m: 60_000, min: 60_000, h: 3_600_000 },
   bytes: { b: 1, kib: 1024, mib: 1024 ** 2, gib: 1024 ** 3, kb: 1000, mb: 1e6, gb: 1e9 },
   events: {},
 };

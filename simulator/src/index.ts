@@ -1,4 +1,11 @@
-export { codeCompletion, type GatedModel, gatedArrivals, type WeibullLaw } from './arrivals/gated.ts';
+export {
+  codeCompletion,
+  type GatedModel,
+  gatedArrivals,
+  silencesThatFollow,
+  type WeibullLaw,
+} from './arrivals/gated.ts';
+export { type FlashCrowd, flashCrowd, type Outage, withOutage } from './arrivals/incidents.ts';
 export {
   type Arrivals,
   type GapLaw,
@@ -10,6 +17,7 @@ export {
   renewalArrivals,
 } from './arrivals/processes.ts';
 export {
+  type Course,
   compressed,
   type Day,
   overDay,
@@ -20,5 +28,28 @@ export {
   surge,
   thinned,
   until,
+  warped,
 } from './arrivals/shaping.ts';
-export { type Description, describe, distance, gapsOf } from './statistics/describe.ts';
+export { type Candidate, type Fit, fit, Yardstick } from './fit/fit.ts';
+export { type FitOptions, type FittedProfile, fitProfile } from './fit/fit-profile.ts';
+export { arrivalsOf } from './profiles/arrivals-of.ts';
+export { namedProfiles } from './profiles/named.ts';
+export type { ArrivalModel, Incident, Profile, Scaling } from './profiles/profile.ts';
+export { profileJsonSchema } from './profiles/profile-schema.ts';
+export { profileNamed, readProfile, withOverrides } from './profiles/read-profile.ts';
+export type { CallerModel } from './records/callers.ts';
+export { type Due, type PlaybackOptions, playback } from './records/playback.ts';
+export type { SizeLaw, Sizes } from './records/sizes.ts';
+export type { UsageRecord } from './records/usage-record.ts';
+export {
+  type RecordModel,
+  type RecordOptions,
+  type TimedRecord,
+  timedRecords,
+  usageRecords,
+} from './records/usage-records.ts';
+export { csv, ndjson } from './records/writers.ts';
+export { type Description, describe, distance, gapsOf, windowCounts } from './statistics/describe.ts';
+export { isMissed, type Reached, wordsOfError, wordsOfTolerance } from './statistics/goals.ts';
+export { sparkline } from './statistics/sparkline.ts';
+export { readTrace, type Trace } from './trace/read-trace.ts';

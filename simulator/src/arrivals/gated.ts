@@ -7,6 +7,7 @@ import {
   normalQuantile,
   poissonCdf,
   weibull,
+  weibullMean,
 } from '../chance/distributions.ts';
 import { layerRandom, uniform } from '../chance/layers.ts';
 
@@ -73,7 +74,7 @@ export const codeCompletion: GatedModel = {
   },
 };
 
-/** The gate starts this long before the first record, so that it is in its steady state. */
+/** The gate starts at least this long before the first record, so that it is in its steady state. */
 const warmUpS = 2000;
 
 /**
@@ -111,6 +112,24 @@ export function* gatedArrivals(
   }
 }
 
+type Gate = NonNullable<GatedModel['gate']>;
+
+function meanSilence({ leastOffS, off }: Gate): number {
+  return leastOffS + weibullMean(off.shape, off.scaleS);
+}
+
+/**
+ * How silences are stretched so that the share of time with traffic follows a course, which stays below 95 %: bursts then
+ * come more often, not taller.
+ * @param rateAt the rate at a time, over its mean
+ */
+export function silencesThatFollow(gate: Gate, rateAt: (timeS: number) => number): (timeS: number) => number {
+  const onS = weibullMean(gate.on.shape, gate.on.scaleS);
+  const offS = meanSilence(gate);
+  const open = onS / (onS + offS);
+  return (timeS) => (onS / offS) * (1 / Math.min(0.95, open * rateAt(timeS)) - 1);
+}
+
 /** Spells in which the gate is open, in seconds, without end; parts of a steady hour each where there is no gate. */
 function* spells(
   { gate }: GatedModel,
@@ -120,7 +139,8 @@ function* spells(
   if (!gate) {
     for (let from = -60; ; from += 3600) yield [from, from + 3600];
   }
-  for (let from = -warmUpS; ; ) {
+  const cycleS = weibullMean(gate.on.shape, gate.on.scaleS) + meanSilence(gate);
+  for (let from = -Math.max(warmUpS, 50 * cycleS); ; ) {
     const to = from + weibull(random, gate.on.shape, gate.on.scaleS);
     if (to > 0) yield [Math.max(from, -60), to];
     from = to + (gate.leastOffS + weibull(random, gate.off.shape, gate.off.scaleS)) * stretchOff(to);

@@ -72,6 +72,31 @@ export function* overDay(source: Arrivals, day: Day, startHour: number, seed: nu
   }
 }
 
+/**
+ * Stretches the time of a process so that its rate follows a course, for one that may not be thinned: its gaps stay what
+ * they are but for a factor that changes slowly.
+ * @param rateAt the rate at a time in seconds, around 1; taken as steady over each `stepS`, and above 0
+ */
+export function* warped(source: Arrivals, rateAt: (timeS: number) => number, stepS: number): Arrivals {
+  let passed = 0;
+  let step = 0;
+  let rate = rateAt(stepS / 2);
+  for (const time of source) {
+    while (passed + rate * stepS <= time) {
+      passed += rate * stepS;
+      step += 1;
+      rate = rateAt((step + 0.5) * stepS);
+    }
+    yield step * stepS + (time - passed) / rate;
+  }
+}
+
+/** A rate that was recorded: around 1, for one part of `stepS` seconds after another; it begins again at its end. */
+export interface Course {
+  readonly stepS: number;
+  readonly rates: readonly number[];
+}
+
 /** A surge on top: records per second, second by second, spread evenly in each. */
 export function* surge(startS: number, perSecond: readonly number[], seed: number): Arrivals {
   const random = layerRandom(seed, 'surge');

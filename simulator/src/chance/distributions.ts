@@ -115,3 +115,29 @@ export function poissonCdf(mean: number, epsilon = 1e-7): number[] {
     sum += probability;
   }
 }
+
+/** The standard normal's distribution (Abramowitz and Stegun 26.2.17, error below 7.5e-8). */
+export function normalCdf(x: number): number {
+  const t = 1 / (1 + 0.2316419 * Math.abs(x));
+  const series = t * (0.31938153 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))));
+  const above = (Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI)) * series;
+  return x >= 0 ? 1 - above : above;
+}
+
+/** The gamma function for x above 0 (Lanczos' approximation, relative error below 1e-13). */
+export function gammaFunction(x: number): number {
+  if (x < 0.5) return Math.PI / (Math.sin(Math.PI * x) * gammaFunction(1 - x));
+  const coefficients = [
+    676.5203681218851, -1259.1392167224028, 771.3234287776531, -176.6150291621406, 12.507343278686905,
+    -0.13857109526572012, 9.984369578019572e-6, 1.5056327351493116e-7,
+  ];
+  const z = x - 1;
+  const t = z + 7.5;
+  const series = coefficients.reduce((sum, one, at) => sum + one / (z + at + 1), 0.9999999999998099);
+  return Math.sqrt(2 * Math.PI) * t ** (z + 0.5) * Math.exp(-t) * series;
+}
+
+/** The mean of a Weibull law. */
+export function weibullMean(shape: number, scale: number): number {
+  return scale * gammaFunction(1 + 1 / shape);
+}

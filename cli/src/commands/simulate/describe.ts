@@ -1,0 +1,72 @@
+import { writeFile } from 'node:fs/promises';
+import { parseQuantity } from '@ssert/conformance/settings';
+import { arrivalsOf, poissonArrivals, readTrace, until } from '@ssert/simulator';
+import type { Command } from '../../command.ts';
+import type { Flag, GivenFlags } from '../../flags.ts';
+import { tracePage } from '../../reporters/html/trace-page.ts';
+import { traceText } from '../../reporters/trace-text.ts';
+import type { Terminal } from '../../terminal.ts';
+import { UsageError } from '../../usage-error.ts';
+import { profileFrom, textOf } from './profile-source.ts';
+
+const describeFlags = {
+  column: { value: 'NAME', meaning: 'The column with the times of a trace. Default TIMESTAMP.' },
+  seed: { value: 'N', meaning: 'The seed of a profile. Default 1.' },
+  duration: { value: 'TIME', meaning: 'How much of a profile is simulated. Default 1h.' },
+  html: { value: 'FILE', meaning: 'Writes it as a page too, whole in one file' },
+} as const satisfies Record<string, Flag>;
+
+type Given = GivenFlags<typeof describeFlags>;
+
+export const describeCommand: Command = {
+  name: 'describe',
+  usage: 'simulate describe TRACE.csv|PROFILE [flags]',
+  summary: 'Shows how bursty a trace or a profile is, with small plots, beside a Poisson process of the same rate.',
+  flags: describeFlags,
+  examples: [
+    ['ssert simulate describe office', 'an hour of a profile'],
+    ['ssert simulate describe trace.csv --column TIMESTAMP --html trace.html', 'a trace, and a page about it'],
+  ],
+  exitCodes: [
+    [0, 'described'],
+    [2, 'wrong usage, a trace that cannot be read included'],
+  ],
+  run: describeTimes,
+};
+
+async function describeTimes(given: Given, terminal: Terminal): Promise<number> {
+  const [source, ...surplus] = given.positionals;
+  if (source === undefined || surplus.length > 0) throw new UsageError('give one TRACE.csv or PROFILE');
+  const times = source.endsWith('.csv') ? await timesOfTrace(source, given) : await timesOfProfile(source, given);
+  if (times.length < 20)
+    throw new UsageError(`${source} has ${times.length} records, too few to tell anything of; give 20 or more`);
+  const spanS = (times.at(-1) as number) - (times[0] as number);
+  if (spanS < 60)
+    throw new UsageError(
+      `${source} is ${spanS.toFixed(1)} s long, too short to tell anything of; give a minute or more`,
+    );
+  const poisson = [...until(poissonArrivals(times.length / spanS, 1), spanS)];
+  terminal.print(traceText(source, times, poisson));
+  const file = given.text('html');
+  if (file === undefined) return 0;
+  try {
+    await writeFile(file, tracePage(source, times, poisson));
+  } catch (error) {
+    throw new UsageError(`--html ${file} cannot be written: ${(error as Error).message}`);
+  }
+  terminal.print(`written: ${file}`);
+  return 0;
+}
+
+async function timesOfTrace(file: string, given: Given): Promise<readonly number[]> {
+  if (given.has('seed') || given.has('duration')) throw new UsageError('--seed and --duration go with a profile');
+  return readTrace(await textOf(file), given.text('column') ?? 'TIMESTAMP').times;
+}
+
+async function timesOfProfile(source: string, given: Given): Promise<readonly number[]> {
+  if (given.has('column')) throw new UsageError('--column goes with a TRACE.csv');
+  const profile = await profileFrom(source);
+  const durationS = parseQuantity('--duration', given.text('duration') ?? '1h', 'ms') / 1000;
+  const startMs = Date.parse('2026-01-05T09:00:00Z');
+  return [...until(arrivalsOf(profile, given.wholeNumber('seed', 0) ?? 1, startMs), durationS)];
+}

@@ -1,0 +1,42 @@
+/**
+ * Writes what is made from the profiles: the table of the README and `profile.schema.json`. A test holds both up to date.
+ *
+ *     npm run profiles
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { arrivalsOf, describe, namedProfiles, profileJsonSchema, sparkline, until, windowCounts } from './src/index.ts';
+
+const startMs = Date.parse('2026-01-05T09:00:00Z');
+const hourS = 3600;
+
+/** The README with the table of profiles brought up to date. */
+export function withProfiles(readme: string): string {
+  const rows = namedProfiles.map((profile) => {
+    const times = [...until(arrivalsOf(profile, 1, startMs), hourS)];
+    const { records, dispersion } = describe(times);
+    const plot = sparkline(windowCounts([0, ...times, hourS], 60));
+    const idc = `${dispersion['1'].toFixed(1)} / ${dispersion['60'].toFixed(0)}`;
+    return `| \`${profile.name}\` | ${profile.description} | ${records} | ${idc} | \`${plot}\` |`;
+  });
+  const table = [
+    '| profile | is | records in an hour | IDC 1 s / 60 s | that hour, minute by minute |',
+    '| --- | --- | --- | --- | --- |',
+    ...rows,
+  ].join('\n');
+  return readme.replace(
+    /(<!-- profiles -->\n)[\s\S]*(\n<!-- \/profiles -->)/,
+    (_, open, close) => `${open}${table}${close}`,
+  );
+}
+
+/** What `profile.schema.json` says. */
+export function schemaText(): string {
+  return `${JSON.stringify(profileJsonSchema(), null, 2)}\n`;
+}
+
+if (import.meta.main) {
+  const readme = join(import.meta.dirname, 'README.md');
+  writeFileSync(readme, withProfiles(readFileSync(readme, 'utf8')));
+  writeFileSync(join(import.meta.dirname, 'profile.schema.json'), schemaText());
+}
