@@ -21,4 +21,21 @@ export {
   thinned,
   until,
 } from './arrivals/shaping.ts';
+export { type PresetName, presets } from './network/presets.ts';
+export { type Control, startControl } from './network/proxy/control.ts';
+export { type Chaos, type ChaosOptions, type ChaosState, startChaos } from './network/proxy/start-chaos.ts';
+export { resolveScenario } from './network/scenario.ts';
+export {
+  type ConnectionFaults,
+  type Cut,
+  connectionFaults,
+  cuts,
+  type FaultSetting,
+  type Faults,
+  type GivenFaults,
+  resolveFaults,
+  type WayFaults,
+  wayFaults,
+} from './network/settings.ts';
+export type { Happened } from './network/tally.ts';
 export { type Description, describe, distance, gapsOf } from './statistics/describe.ts';
