@@ -38,4 +38,9 @@ export {
   wayFaults,
 } from './network/settings.ts';
 export type { Happened } from './network/tally.ts';
+export type { ClientKind, ClientPlan, Leaving, Loss, Reading } from './populations/client-plan.ts';
+export type { Lifetime } from './populations/lifetimes.ts';
+export type { Outage } from './populations/outage.ts';
+export { type PopulationSettings, population } from './populations/population.ts';
+export { populations } from './populations/scenarios.ts';
 export { type Description, describe, distance, gapsOf } from './statistics/describe.ts';

@@ -75,7 +75,7 @@ export const wayFaults: Readonly<Record<keyof WayFaults, FaultSetting>> = {
 
 export const connectionFaults: Readonly<Record<keyof ConnectionFaults, FaultSetting>> = {
   lifeMs: time('The mean life of a connection, drawn for each.'),
-  lifeEnds: { kind: 'choice', choices: cuts, meaning: 'How such a life ends.' },
+  lifeEnds: { kind: 'choice', choices: cuts, meaning: 'How such a life ends. Default rst.' },
   idleMs: time('Ends a connection on which no byte has passed for so long, as proxies do.'),
   gzip: {
     kind: 'switch',
