@@ -29,6 +29,7 @@ export class Connection {
   #faults: Faults;
   #cancelLife: () => void = () => undefined;
   #cancelIdle: () => void = () => undefined;
+  #cancelForgetting: () => void = () => undefined;
   #lastByteMs: number;
   #ended = false;
 
@@ -72,10 +73,8 @@ export class Connection {
       return true;
     }
     this.#ended = true;
-    this.#cancelTimers();
-    this.#up.stop();
-    this.#down.stop();
-    if (by === 'silence') this.#cancelLife = this.#context.clock.after(forgottenMs, () => this.#reset());
+    this.#stop();
+    if (by === 'silence') this.#forgetLater();
     else if (by === 'rst') this.#reset();
     else for (const socket of [this.#client, this.#server]) socket.destroySoon();
     return true;
@@ -84,7 +83,7 @@ export class Connection {
   /** Lets both sockets go at once. */
   destroy(): void {
     this.#ended = true;
-    this.#cancelTimers();
+    this.#stop();
     this.#client.destroy();
     this.#server.destroy();
   }
@@ -98,7 +97,7 @@ export class Connection {
       other.resetAndDestroy();
     });
     socket.on('close', () => {
-      if (other.closed) this.#cancelTimers();
+      if (other.closed) this.#stop();
     });
   }
 
@@ -113,7 +112,10 @@ export class Connection {
         tally.passed(name, count);
         this.#lastByteMs = clock.now();
       },
-      cut: (by) => this.cut(by),
+      cut: (by) => {
+        if (by === 'silence') this.#forgetLater();
+        else this.cut(by);
+      },
     });
   }
 
@@ -146,14 +148,21 @@ export class Connection {
     this.cut('fin');
   }
 
+  /** What has fallen silent is not kept for ever. */
+  #forgetLater(): void {
+    this.#cancelForgetting();
+    this.#cancelForgetting = this.#context.clock.after(forgottenMs, () => this.#reset());
+  }
+
   #reset(): void {
     this.#client.resetAndDestroy();
     this.#server.resetAndDestroy();
   }
 
-  #cancelTimers(): void {
+  #stop(): void {
     this.#cancelLife();
     this.#cancelIdle();
+    this.#cancelForgetting();
     this.#up.stop();
     this.#down.stop();
   }

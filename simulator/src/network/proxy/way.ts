@@ -1,14 +1,14 @@
 import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import type { Clock } from '@ssert/protocol';
-import { markReached } from '../faults/byte-mark.ts';
+import { type MarkCut, markReached } from '../faults/byte-mark.ts';
 import { Holding } from '../faults/holding.ts';
 import type { Piece, Stage } from '../piece.ts';
 import type { WayFaults } from '../settings.ts';
 import { stagesOf } from '../stages.ts';
 
-/** Bytes that may be under way at once; more are not read, so that a reader who stops stops the writer. */
-const windowBytes = 65_536;
+/** Bytes that may be under way at once, as on a long line; more are not read. */
+const windowBytes = 1024 ** 2;
 
 /** What a way needs of the connection it belongs to. */
 export interface WayContext {
@@ -19,8 +19,8 @@ export interface WayContext {
   readonly fired: (fault: keyof WayFaults) => void;
   /** Bytes went out. */
   readonly passed: (count: number) => void;
-  /** A byte was reached at which the connection ends. */
-  readonly cut: (by: 'rst' | 'fin') => void;
+  /** A byte was reached at which the connection ends, or at which this way has fallen silent. */
+  readonly cut: (by: MarkCut) => void;
 }
 
 /** One way of a connection: reads from one socket, keeps what the faults delay, writes to the other. */
@@ -32,6 +32,7 @@ export class Way {
   #stage: Stage;
   #holding: Holding | undefined;
   #queue: Piece[] = [];
+  /** Pieces at the front of the queue that have arrived. */
   #sent = 0;
   #queuedBytes = 0;
   #lastMs = 0;
@@ -126,15 +127,17 @@ export class Way {
       this.#arrive(piece.bytes);
     }
     if (this.#stopped) return;
-    if (this.#sent === this.#queue.length) {
-      this.#queue = [];
+    // By halves, for on a late line the queue may never be empty, and to shift each piece would cost.
+    if (this.#sent * 2 >= this.#queue.length) {
+      this.#queue = this.#queue.slice(this.#sent);
       this.#sent = 0;
-      if (this.#sourceEnded) this.#sink.end();
     }
+    if (this.#sourceEnded && this.#queue.length === 0) this.#sink.end();
     const holdDueMs = this.#holding?.dueMs;
     if (holdDueMs !== undefined) this.#wakeAt(holdDueMs);
-    if (this.#queuedBytes + this.#sink.writableLength < windowBytes) this.#source.resume();
-    else this.#source.pause();
+    // A reader who stops, stops the writer.
+    if (this.#blocked || this.#queuedBytes >= windowBytes) this.#source.pause();
+    else this.#source.resume();
   }
 
   #arrive(bytes: Uint8Array): void {
@@ -151,7 +154,7 @@ export class Way {
     if (mark === undefined) return;
     fired(mark.cut === 'silence' ? 'silentAtByte' : `${mark.cut}AtByte`);
     if (mark.cut === 'silence') this.stop();
-    else cut(mark.cut);
+    cut(mark.cut);
   }
 
   #wakeAt(atMs: number): void {
