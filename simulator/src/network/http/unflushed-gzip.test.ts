@@ -8,7 +8,7 @@ import { startChaos } from '../proxy/start-chaos.ts';
 const event = (n: number): string => `data: ${n} ${Math.imul(n, 0x9e3779b1) >>> 0}\n\n`;
 
 /** A server of event streams behind a proxy that compresses. */
-async function behindGzip(): Promise<{ port: number; stream: () => Promise<ServerResponse> }> {
+async function behindGzip(): Promise<{ port: number; stream: () => Promise<ServerResponse>; open: () => number }> {
   const responses: ServerResponse[] = [];
   const server = createServer((request, response) => {
     if (request.url === '/picture') response.writeHead(200, { 'Content-Type': 'image/png' }).end('pixels');
@@ -29,7 +29,7 @@ async function behindGzip(): Promise<{ port: number; stream: () => Promise<Serve
     await expect.poll(() => responses.length, { interval: 2 }).toBe(1);
     return responses[0] as ServerResponse;
   };
-  return { port: chaos.port, stream };
+  return { port: chaos.port, stream, open: () => chaos.state().open };
 }
 
 async function ask(port: number, path: string, fields = ''): Promise<Peer> {
@@ -94,4 +94,16 @@ test('one connection carries several answers, and only text that went well is co
   client.socket.write('GET /events HTTP/1.1\r\nHost: test\r\nAccept-Encoding: gzip\r\n\r\n');
   (await stream()).end(event(1));
   await answers(client, /content-encoding: gzip[\s\S]*\r\n0\r\n\r\n$/i);
+});
+
+test('a client that leaves in the middle of a compressed answer leaves nothing behind', async () => {
+  const { port, stream, open } = await behindGzip();
+  const client = await ask(port, '/events', 'Accept-Encoding: gzip\r\n');
+  const response = await stream();
+  const left = once(response, 'close');
+  response.write(event(1));
+  await answers(client, /content-encoding: gzip/i);
+  client.socket.resetAndDestroy();
+  await left;
+  await expect.poll(open, { interval: 2 }).toBe(0);
 });

@@ -30,6 +30,7 @@ export class Connection {
   #cancelLife: () => void = () => undefined;
   #cancelIdle: () => void = () => undefined;
   #cancelForgetting: () => void = () => undefined;
+  #letGo: () => void = () => undefined;
   #lastByteMs: number;
   #ended = false;
 
@@ -46,6 +47,12 @@ export class Connection {
       if (syscall === 'connect') context.tally.unreachable += 1;
     });
     const gzip = this.#faults.gzip ? unflushedGzip(() => context.tally.fired('gzip')) : undefined;
+    if (gzip) {
+      this.#letGo = () => {
+        gzip.up.destroy();
+        gzip.down.destroy();
+      };
+    }
     this.#up = this.#way('up', gzip ? client.pipe(gzip.up) : client, server);
     this.#down = this.#way('down', gzip ? server.pipe(gzip.down) : server, client);
     this.#drawLife();
@@ -97,7 +104,9 @@ export class Connection {
       other.resetAndDestroy();
     });
     socket.on('close', () => {
-      if (other.closed) this.#stop();
+      if (!other.closed) return;
+      this.#stop();
+      this.#letGo();
     });
   }
 

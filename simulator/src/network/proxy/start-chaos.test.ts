@@ -118,7 +118,7 @@ describe('ends', () => {
   });
 
   test('silence lets nothing pass from its byte on, and no end either', async () => {
-    const { chaos, join } = await network({ down: { silentAtByte: 5 } });
+    const { chaos, clock, join } = await network({ down: { silentAtByte: 5 } });
     const { client, server } = await join();
     server.socket.write('data: half');
     await client.has('data:');
@@ -127,6 +127,9 @@ describe('ends', () => {
     await server.has('are you there?');
     expect([client.text, client.end]).toEqual(['data:', 'open']);
     expect(chaos.state().fired).toEqual({ 'down.silentAtByte': 1 });
+    clock.advance(900_000);
+    await client.ends('rst');
+    await server.ends('rst');
   });
 
   test('a connection cut by silence stays open for both sides, until TCP would give up', async () => {
