@@ -1,39 +1,24 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { parseQuantity } from '@ssert/conformance/settings';
 import { SettingError } from '@ssert/protocol';
 import { systemClock } from '@ssert/protocol/system';
 import {
   type Chaos,
   type ChaosOptions,
   type Control,
-  connectionFaults,
-  type FaultSetting,
-  type PresetName,
-  presets,
-  resolveFaults,
   resolveScenario,
   startChaos,
   startControl,
-  wayFaults,
 } from '@ssert/simulator';
 import type { Command } from '../command.ts';
 import type { Flag, GivenFlags } from '../flags.ts';
 import { abortOnSignal } from '../interrupt.ts';
 import type { Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
+import { faultFlags, faultsOf, inFlags, presetNames } from './chaos-faults.ts';
 import { happenedLines } from './chaos-summary.ts';
 
 type Given = GivenFlags<Record<string, Flag>>;
-type Way = 'up' | 'down';
-
-const faults = [
-  ...Object.entries(wayFaults).map(([name, setting]) => ({ name, setting, perWay: true })),
-  ...Object.entries(connectionFaults).map(([name, setting]) => ({ name, setting, perWay: false })),
-].map((fault) => ({ ...fault, flag: flagName(fault.name) }));
-
-const presetNames = Object.keys(presets) as PresetName[];
-
 export const chaosCommand: Command = {
   name: 'chaos',
   usage: 'chaos --listen PORT --target URL [faults]',
@@ -53,7 +38,7 @@ export const chaosCommand: Command = {
         'Answers GET / with the state and takes PUT /faults {…} and POST /cut {"by": "rst"}; 0 takes a free port.',
     },
     seed: { value: 'N', meaning: 'All chance comes from it. Default a fresh one, which is printed.' },
-    ...Object.fromEntries(faults.map(({ flag, setting, perWay }) => [flag, faultFlag(setting, perWay)])),
+    ...faultFlags,
   },
   examples: [
     ['ssert chaos --listen 4100 --target http://127.0.0.1:4000 --preset mobile', 'ask port 4100 in place of 4000'],
@@ -107,51 +92,6 @@ function optionsOf(given: Given): ChaosOptions {
   return seed === undefined ? options : { ...options, seed };
 }
 
-/** @throws UsageError that names the flag */
-function faultsOf(given: Given): NonNullable<ChaosOptions['faults']> {
-  const ways: Record<Way, Record<string, unknown>> = { up: {}, down: {} };
-  const whole: Record<string, unknown> = {};
-  for (const { name, flag, setting, perWay } of faults) {
-    if (!perWay && given.has(flag)) whole[name] = faultValue(flag, given.text(flag) ?? '', setting);
-    for (const text of perWay ? given.all(flag) : []) {
-      const [, way = 'down', value = ''] = /^(?:(up|down|both):)?(.*)$/s.exec(text) ?? [];
-      for (const one of way === 'both' ? (['up', 'down'] as const) : [way as Way]) {
-        ways[one][name] = faultValue(flag, value, setting);
-      }
-    }
-  }
-  const preset = given.choice('preset', presetNames);
-  const all = { ...(preset === undefined ? {} : { preset }), ...whole, ...ways };
-  try {
-    resolveFaults(all);
-  } catch (error) {
-    throw inFlags(error);
-  }
-  return all;
-}
-
-/** @throws SettingError that names the flag, where the text cannot be read */
-function faultValue(flag: string, text: string, setting: FaultSetting): unknown {
-  switch (setting.kind) {
-    case 'switch':
-      return true;
-    case 'choice':
-      return text;
-    case 'share':
-      return text === '' ? Number.NaN : Number(text);
-    case 'number':
-      if (setting.unit !== undefined && text !== '0') return Math.round(parseQuantity(`--${flag}`, text, setting.unit));
-      return /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  }
-}
-
-/** The error in terms of flags, where it is one about them. */
-function inFlags(error: unknown): unknown {
-  if (!(error instanceof SettingError)) return error;
-  const fault = faults.find(({ name }) => name === error.setting.replace(/^(up|down)\./, ''));
-  return fault ? new SettingError(`--${fault.flag}`, error.value, error.allowed) : error;
-}
-
 function scenarioOf(file: string | undefined): NonNullable<ChaosOptions['scenario']> {
   if (file === undefined) return [];
   try {
@@ -175,32 +115,6 @@ async function listening<T>(flag: string, port: string | undefined, starting: Pr
     if (code === 'EADDRINUSE') throw new UsageError(`port ${port} is taken: give another one with --${flag}`);
     if (code === 'EACCES') throw new UsageError(`port ${port} is not for everyone: give one above 1023 with --${flag}`);
     throw error;
-  }
-}
-
-/** `latencyMs` is `--latency`. */
-function flagName(fault: string): string {
-  return fault.replace(/(BytesPerS|Bytes|Ms)$/, '').replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-}
-
-function faultFlag(setting: FaultSetting, perWay: boolean): Flag {
-  const { meaning } = setting;
-  const group = perWay ? 'Faults of a way, with up: down: or both: in front' : 'Faults of a connection';
-  const way = perWay ? ({ repeatable: true } as const) : {};
-  switch (setting.kind) {
-    case 'switch':
-      return { meaning, group };
-    case 'choice':
-      return { value: 'HOW', meaning: `${meaning} One of ${setting.choices.join(' ')}.`, group };
-    case 'share':
-      return { value: 'SHARE', meaning: `${meaning} From 0 to 1.`, group };
-    case 'number':
-      return {
-        value: setting.unit === 'ms' ? 'TIME' : setting.unit === 'bytes' ? 'SIZE' : 'N',
-        meaning,
-        group,
-        ...way,
-      };
   }
 }
 

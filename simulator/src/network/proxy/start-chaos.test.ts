@@ -345,3 +345,8 @@ test.each([
 ])('a target that cannot be used is named: %j', async (target, message) => {
   await expect(startChaos({ target })).rejects.toThrow(message);
 });
+
+test('a later step that would have to read TLS is refused at the start', async () => {
+  const scenario = [{ atMs: 1000, faults: { gzip: true } }];
+  await expect(startChaos({ target: 'https://127.0.0.1:1', scenario })).rejects.toThrow(/^gzip is true; give it only/);
+});

@@ -59,7 +59,7 @@ export async function startChaos(options: ChaosOptions): Promise<Chaos> {
   const tally = new Tally();
   const open = new Set<Connection>();
   let faults = resolveFaults(options.faults ?? {});
-  requireReadable(faults, target);
+  for (const one of [faults, ...steps.flatMap((step) => step.faults ?? [])]) requireReadable(one, target);
 
   const accept = (client: Socket): void => {
     tally.connections += 1;
