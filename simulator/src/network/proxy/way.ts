@@ -35,7 +35,6 @@ export class Way {
   /** Pieces at the front of the queue that have arrived. */
   #sent = 0;
   #queuedBytes = 0;
-  #lastMs = 0;
   #passedBytes = 0;
   #sourceEnded = false;
   #blocked = false;
@@ -103,8 +102,7 @@ export class Way {
   #pass(bytes: Uint8Array | undefined): void {
     if (bytes === undefined) return;
     for (const piece of this.#stage({ bytes, atMs: this.#context.clock.now() })) {
-      this.#lastMs = Math.max(this.#lastMs, piece.atMs);
-      this.#queue.push({ bytes: piece.bytes, atMs: this.#lastMs });
+      this.#queue.push(piece);
       this.#queuedBytes += piece.bytes.length;
     }
   }
