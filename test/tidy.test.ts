@@ -22,6 +22,7 @@ const shells: readonly RegExp[] = [
   /^protocol\/src\/system\.ts$/,
   /^conformance\/src\/(access|in-tests)\//,
   /^reference-server\/src\/((http|stores)\/|adapters\/(node|fastify)\.ts$|server\.ts$)/,
+  /^simulator\/src\/network\/proxy\//,
   /^cli\/src\//,
 ];
 

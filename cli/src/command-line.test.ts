@@ -8,12 +8,13 @@ import { runHere } from '../testing/run-here.ts';
 describe.concurrent('ssert', () => {
   test('--help names every command and exit code', async () => {
     const { code, stdout } = await ssert(['--help']);
-    for (const name of ['check', 'lint', 'rules', 'serve']) expect(stdout).toMatch(new RegExp(`^  ${name} `, 'm'));
+    for (const name of ['check', 'lint', 'rules', 'chaos', 'serve'])
+      expect(stdout).toMatch(new RegExp(`^  ${name} `, 'm'));
     for (const exit of [0, 1, 2, 3, 4]) expect(stdout).toMatch(new RegExp(`^  ${exit}  `, 'm'));
     expect(code).toBe(0);
   });
 
-  test.each(['check', 'lint', 'rules', 'serve'])(
+  test.each(['check', 'lint', 'rules', 'chaos', 'serve'])(
     '%s --help has examples and exit codes, and fits 80 columns',
     async (name) => {
       const { code, stdout } = await ssert([name, '--help']);
@@ -35,9 +36,9 @@ describe.concurrent('ssert', () => {
   });
 
   test.each([
-    [[], /give a command: check lint rules serve/],
-    [['chekc'], /there is no command "chekc"; did you mean check\? commands are check lint rules serve/],
-    [['bench'], /there is no command "bench"; .*commands are check lint rules serve/],
+    [[], /give a command: check lint rules chaos serve/],
+    [['chekc'], /there is no command "chekc"; did you mean check\? commands are check lint rules chaos serve/],
+    [['bench'], /there is no command "bench"; .*commands are check lint rules chaos serve/],
     [['http://localhost:3000/stream'], /ssert check http:\/\/localhost:3000\/stream/],
     [['--strict', 'check'], /give the command before its flags/],
     [['rules', 'all'], /takes no argument/],

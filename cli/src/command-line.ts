@@ -25,6 +25,10 @@ const commands: Readonly<Record<string, Entry>> = {
     meaning: 'List the rules',
     run: async (args, terminal) => runCommand((await import('./commands/rules.ts')).rulesCommand, args, terminal),
   },
+  chaos: {
+    meaning: 'Put a bad network in front of any server',
+    run: async (args, terminal) => runCommand((await import('./commands/chaos.ts')).chaosCommand, args, terminal),
+  },
   serve: {
     meaning: 'Start the reference server',
     run: async (args, terminal) => runCommand((await import('./commands/serve.ts')).serveCommand, args, terminal),

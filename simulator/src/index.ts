@@ -32,6 +32,28 @@ export {
 } from './arrivals/shaping.ts';
 export { type Candidate, type Fit, fit, Yardstick } from './fit/fit.ts';
 export { type FitOptions, type FittedProfile, fitProfile } from './fit/fit-profile.ts';
+export { type PresetName, presets } from './network/presets.ts';
+export { type Control, startControl } from './network/proxy/control.ts';
+export { type Chaos, type ChaosOptions, type ChaosState, startChaos } from './network/proxy/start-chaos.ts';
+export { resolveScenario } from './network/scenario.ts';
+export {
+  type ConnectionFaults,
+  type Cut,
+  connectionFaults,
+  cuts,
+  type FaultSetting,
+  type Faults,
+  type GivenFaults,
+  resolveFaults,
+  type WayFaults,
+  wayFaults,
+} from './network/settings.ts';
+export type { Happened } from './network/tally.ts';
+export type { ClientKind, ClientPlan, Leaving, Loss, Reading } from './populations/client-plan.ts';
+export type { Lifetime } from './populations/lifetimes.ts';
+export type { ClientOutage } from './populations/outage.ts';
+export { type PopulationSettings, population } from './populations/population.ts';
+export { populations } from './populations/scenarios.ts';
 export { arrivalsOf } from './profiles/arrivals-of.ts';
 export { namedProfiles } from './profiles/named.ts';
 export type { ArrivalModel, Incident, Profile, Scaling } from './profiles/profile.ts';
