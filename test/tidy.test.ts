@@ -20,7 +20,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 /** The only files that may touch the clock, chance or the world outside the process. */
 const shells: readonly RegExp[] = [
   /^protocol\/src\/system\.ts$/,
-  /^conformance\/src\/(access|in-tests)\//,
+  /^conformance\/src\/((client\/)?access|in-tests)\//,
   /^reference-server\/src\/((http|stores)\/|adapters\/(node|fastify)\.ts$|server\.ts$)/,
   /^cli\/src\//,
 ];

@@ -35,9 +35,9 @@ describe.concurrent('ssert', () => {
   });
 
   test.each([
-    [[], /give a command: check lint rules serve/],
-    [['chekc'], /there is no command "chekc"; did you mean check\? commands are check lint rules serve/],
-    [['bench'], /there is no command "bench"; .*commands are check lint rules serve/],
+    [[], /give a command: check check-client lint rules serve/],
+    [['chekc'], /there is no command "chekc"; did you mean check\? commands are check check-client lint rules serve/],
+    [['bench'], /there is no command "bench"; .*commands are check check-client lint rules serve/],
     [['http://localhost:3000/stream'], /ssert check http:\/\/localhost:3000\/stream/],
     [['--strict', 'check'], /give the command before its flags/],
     [['rules', 'all'], /takes no argument/],

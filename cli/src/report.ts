@@ -36,6 +36,11 @@ export interface Report {
   readonly results: readonly RuleResult[];
 }
 
+/** The areas of a report, in the order of its catalogue. */
+export function areasIn({ results }: Pick<Report, 'results'>): string[] {
+  return [...new Set(results.map(({ area }) => area))];
+}
+
 /** Gathers a run's events into its report; what is known can be had at any time. */
 export class ReportDraft {
   readonly #startedAt: string;

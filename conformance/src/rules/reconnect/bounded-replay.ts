@@ -87,7 +87,10 @@ class Storage {
 
   /** Chooses events that are so large that the whole history takes `filledBytes` at most. */
   static async open(context: RuleContext, server: FreshServer, history: number): Promise<Storage> {
-    const wanted = Math.max(kib, Math.min(64 * kib, Math.floor(sizes[context.effort.name].filledBytes / Math.max(1, history))));
+    const wanted = Math.max(
+      kib,
+      Math.min(64 * kib, Math.floor(sizes[context.effort.name].filledBytes / Math.max(1, history))),
+    );
     return new Storage(context, server, history, await acceptedSize(context, server, wanted));
   }
 
