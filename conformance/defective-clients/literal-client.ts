@@ -25,6 +25,31 @@ export interface ClientBehaviour {
   /** At an empty line: the event to deliver, and the buffers for the next block. */
   readonly dispatch: (state: StreamState) => DeliveredEvent | undefined;
   readonly comment: (line: string) => string;
+  /** The URL that a response sends on to; undefined where it does not. */
+  readonly redirect: (status: number, location: string | undefined, from: string) => string | undefined;
+  /** Whether a response opens the stream, fails the connection, or is to be tried again. */
+  readonly judge: (status: number, type: string | undefined) => 'open' | 'fail' | 'again';
+  /** Header fields of a request. */
+  readonly fields: (
+    options: OpenOptions,
+    lastEventId: string,
+    nth: number,
+    redirects?: number,
+  ) => Record<string, string>;
+  readonly mostRedirects: number;
+  /** How late it tells that the stream is open. */
+  readonly openDelayMs: number;
+  /** Whether it gives the connection of a refused response up. */
+  readonly releases: boolean;
+  /** Whether it passes over responses 1xx. */
+  readonly passesInterim: boolean;
+  /** Whether it reads the body of an accepted response. */
+  readonly reads: (headers: IncomingMessage['headers']) => boolean;
+  readonly method: (options: OpenOptions, nth: number) => string;
+  /** What is waited after the n-th failure or end in a row, in ms. */
+  readonly waitMs: (state: StreamState, failures: number) => number;
+  /** Whether to ask again after a connection ended in one of these ways. */
+  readonly asksAgain: (ending: 'end' | 'cut' | 'no response', nth: number) => boolean;
   /** Before each body. */
   readonly begin: (state: StreamState) => void;
   /** At the end of a body: what is still delivered. */
@@ -83,6 +108,30 @@ export const literally: ClientBehaviour = {
     return data === '' ? undefined : { type: type || 'message', data: data.slice(0, -1), id };
   },
   comment: (line) => line.slice(1),
+  redirect: (status, location, from) => {
+    if (location === undefined || ![301, 302, 303, 307, 308].includes(status)) return undefined;
+    const { href, protocol } = new URL(location, from);
+    if (protocol !== 'http:') throw new Error(`a redirect to ${protocol}`);
+    return href;
+  },
+  judge: (status, type = '') => {
+    const [essence = ''] = type.split(';');
+    return status === 200 && essence.trim().toLowerCase() === 'text/event-stream' ? 'open' : 'fail';
+  },
+  fields: ({ headers }, lastEventId) => ({
+    Accept: 'text/event-stream',
+    'Cache-Control': 'no-cache',
+    ...headers,
+    ...(lastEventId === '' ? {} : { 'Last-Event-ID': Buffer.from(lastEventId).toString('latin1') }),
+  }),
+  mostRedirects: 20,
+  openDelayMs: 0,
+  releases: true,
+  passesInterim: true,
+  reads: () => true,
+  method: ({ method = 'GET' }) => method,
+  waitMs: ({ reconnectionTimeMs }) => reconnectionTimeMs,
+  asksAgain: () => true,
   begin: (state) => {
     state.data = '';
     state.type = '';
@@ -114,6 +163,8 @@ class LiteralStream {
   #request: ClientRequest | undefined;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
+  #requests = 0;
+  #failures = 0;
 
   constructor(behaviour: ClientBehaviour, options: OpenOptions, report: (report: ClientReport) => void) {
     this.#behaviour = behaviour;
@@ -124,21 +175,8 @@ class LiteralStream {
   }
 
   connect(): void {
-    const { url, method = 'GET', headers = {}, body } = this.#options;
-    const { lastEventId } = this.#state;
-    this.#request = send(url, {
-      method,
-      agent: false,
-      headers: {
-        Accept: 'text/event-stream',
-        'Cache-Control': 'no-cache',
-        ...headers,
-        ...(lastEventId === '' ? {} : { 'Last-Event-ID': Buffer.from(lastEventId).toString('latin1') }),
-      },
-    });
-    this.#request.on('response', (response) => this.#take(response));
-    this.#request.on('error', () => this.#reconnect());
-    this.#request.end(body);
+    this.#requests += 1;
+    this.#ask(this.#options.url, 0);
   }
 
   close(): void {
@@ -147,26 +185,76 @@ class LiteralStream {
     this.#request?.destroy();
   }
 
-  #take(response: IncomingMessage): void {
-    const [essence = ''] = (response.headers['content-type'] ?? '').split(';');
-    if (response.statusCode !== 200 || essence.trim().toLowerCase() !== 'text/event-stream') {
+  #ask(url: string, redirects: number): void {
+    const { method, fields } = this.#behaviour;
+    const nth = this.#requests;
+    try {
+      this.#request = send(url, {
+        method: method(this.#options, nth),
+        agent: false,
+        headers: fields(this.#options, this.#state.lastEventId, nth, redirects),
+      });
+    } catch (error) {
       this.close();
-      this.#report({ kind: 'error', readyState: 2, message: `refused: ${response.statusCode} ${essence}` });
+      this.#report({ kind: 'error', readyState: 2, message: String(error) });
       return;
     }
-    this.#report({ kind: 'open', readyState: 1 });
-    const { begin, decoder, liner, finish } = this.#behaviour;
+    this.#request.on('response', (response) => this.#follow(response, url, redirects));
+    this.#request.on('error', () => this.#lost('no response'));
+    this.#request.on('information', () => {
+      if (!this.#behaviour.passesInterim) this.#request?.destroy(new Error('an interim response'));
+    });
+    this.#request.end(this.#options.body);
+  }
+
+  #follow(response: IncomingMessage, url: string, redirects: number): void {
+    let next: string | undefined;
+    try {
+      next = this.#behaviour.redirect(response.statusCode ?? 0, response.headers.location, url);
+    } catch {
+      response.destroy();
+      this.#lost('no response');
+      return;
+    }
+    if (next === undefined) this.#take(response);
+    else {
+      response.destroy();
+      if (redirects < this.#behaviour.mostRedirects) this.#ask(next, redirects + 1);
+      else this.#lost('no response');
+    }
+  }
+
+  #take(response: IncomingMessage): void {
+    const { statusCode = 0, headers } = response;
+    const judgement = this.#behaviour.judge(statusCode, headers['content-type']);
+    if (judgement === 'again') {
+      response.destroy();
+      this.#lost('no response');
+      return;
+    }
+    if (judgement === 'fail') {
+      if (this.#behaviour.releases) this.close();
+      this.#closed = true;
+      this.#report({ kind: 'error', readyState: 2, message: `refused: ${statusCode} ${headers['content-type']}` });
+      return;
+    }
+    this.#failures = 0;
+    const { begin, decoder, liner, finish, openDelayMs, reads } = this.#behaviour;
+    const open = (): void => this.#report({ kind: 'open', readyState: 1 });
+    if (openDelayMs > 0) setTimeout(open, openDelayMs);
+    else open();
     begin(this.#state);
     const decode = decoder();
     const lines = liner();
     response.on('data', (chunk: Buffer) => {
+      if (!reads(headers)) return;
       for (const line of lines(decode(chunk))) if (!this.#closed) this.#read(line);
     });
     response.on('error', () => undefined);
     response.on('close', () => {
       if (!this.#closed) for (const line of lines()) this.#read(line);
       this.#deliver(finish(this.#state));
-      this.#reconnect();
+      this.#lost(response.complete ? 'end' : 'cut');
     });
   }
 
@@ -185,9 +273,18 @@ class LiteralStream {
     if (event) this.#behaviour.deliver(event, (one) => this.#report({ kind: 'event', ...one }));
   }
 
-  #reconnect(): void {
+  #lost(ending: 'end' | 'cut' | 'no response'): void {
     if (this.#closed) return;
+    const { asksAgain, waitMs } = this.#behaviour;
+    if (!asksAgain(ending, this.#requests)) {
+      this.close();
+      this.#report({ kind: 'error', readyState: 2 });
+      return;
+    }
     this.#report({ kind: 'error', readyState: 0 });
-    this.#timer = setTimeout(() => this.connect(), this.#state.reconnectionTimeMs);
+    // It may have been closed at that very moment.
+    if (this.#closed) return;
+    this.#timer = setTimeout(() => this.connect(), waitMs(this.#state, this.#failures));
+    this.#failures += 1;
   }
 }

@@ -43,7 +43,17 @@ export default defineClient({
       else if (type === 'open') report({ kind: 'open', readyState: readyState() });
       else if (type === 'error') report({ kind: 'error', readyState: readyState() });
     };
+    let isClosedHere = false;
+    // After a 204 the client tells its state alone: that is an end that the caller did not ask for.
+    stream.addEventListener('state', () => {
+      const { state } = stream;
+      if (state.name === 'closed' && !state.problem && !isClosedHere) report({ kind: 'error', readyState: 2 });
+    });
     for (const type of new Set(['open', 'error', 'message', ...types])) stream.addEventListener(type, deliver);
-    return { close: () => stream.close(), restart: () => stream.restart() };
+    const close = (): void => {
+      isClosedHere = true;
+      stream.close();
+    };
+    return { close, restart: () => stream.restart() };
   },
 });

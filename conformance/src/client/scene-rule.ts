@@ -20,7 +20,7 @@ export interface SceneCase extends Scripts {
   readonly intervene?: Intervention;
   /** Exactly these events. */
   readonly events?: readonly ExpectedEvent[];
-  /** So many requests to the scene's URL must come. Default 1. */
+  /** So many requests to the scene's URL must come; with 0 the rule does not mind whether one does. Default 1. */
   readonly requests?: number;
   /** No request beyond those may come while the scene is watched. */
   readonly noMore?: true;
@@ -116,7 +116,7 @@ async function attempt(
   const { play, asked } = await playScene(context, one, patience);
   const { requests = 1, events, noMore, check } = one;
   const ids = !context.capabilities.has('event-id-only');
-  if (play.asked.length === 0)
+  if (requests > 0 && play.asked.length === 0)
     throw new Undecided(`the client did not ask for the stream: ${play.refused ?? 'no word'}`);
   if (!asked) {
     const message = `${play.asked.length} of ${requests} requests came`;
@@ -145,7 +145,7 @@ async function playScene(
   const types = [...new Set(events?.map(({ type }) => type))].filter((type) => type !== 'message');
   const play = context.open(one, { types, ...options }, intervene);
   try {
-    await play.untilAsked(1, 5000 * patience);
+    if (requests > 0) await play.untilAsked(1, 5000 * patience);
     await one.act?.(play, context);
     let asked = true;
     for (let nth = 1; nth <= requests && asked; nth += 1) asked = await play.untilAsked(nth, requestMs * patience);

@@ -49,6 +49,11 @@ export function answer(status: string, fields: readonly string[], ...body: reado
   return steps(head, body.map(inChunk), usualGapMs, '0\r\n\r\n');
 }
 
+/** Exactly these bytes, a write for each part. */
+export function verbatim(...parts: readonly Part[]): Script {
+  return steps('', parts, usualGapMs, '');
+}
+
 /** An accepted event stream, its body in these pieces. */
 export function okInPieces(pieces: readonly Uint8Array[], gapMs: number): Script {
   const head = headOf('200 OK', ['Content-Type: text/event-stream', 'Transfer-Encoding: chunked']);

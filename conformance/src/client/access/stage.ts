@@ -19,7 +19,7 @@ export interface StageRequest extends WireRequest {
 export interface Scripts {
   readonly scripts?: readonly Script[];
   /** Answers every request to the scene's URL that `scripts` does not. */
-  readonly then?: (request: StageRequest, nth: number) => Script;
+  readonly answers?: (request: StageRequest, nth: number) => Script;
   /** The same for paths below the scene's URL, such as `/target`. */
   readonly below?: Readonly<Record<string, readonly Script[]>>;
 }
@@ -43,11 +43,11 @@ export class Scene {
   }
 
   scriptFor(request: StageRequest): Script {
-    const { scripts = [], then, below = {} } = this.#scripts;
+    const { scripts = [], answers, below = {} } = this.#scripts;
     const [path = ''] = request.path.split('?');
     const earlier = this.requests.filter((one) => one.path.split('?')[0] === path).length;
     if (path !== '') return below[path]?.[earlier] ?? ok();
-    return scripts[earlier] ?? then?.(request, earlier) ?? ok();
+    return scripts[earlier] ?? answers?.(request, earlier) ?? ok();
   }
 
   /** Drops every connection. */

@@ -1,4 +1,8 @@
 import type { ClientRule } from '../client-rule.ts';
+import { framing } from './http/framing.ts';
+import { redirects } from './http/redirects.ts';
+import { requests } from './http/request.ts';
+import { contentTypes, statuses } from './http/status.ts';
 import { byteOrderMarks } from './parse/byte-order-mark.ts';
 import { comments } from './parse/comments.ts';
 import { cuts } from './parse/cuts.ts';
@@ -10,6 +14,9 @@ import { generated } from './parse/generated.ts';
 import { idAndRetry } from './parse/id-and-retry.ts';
 import { lineEndings } from './parse/line-endings.ts';
 import { promptness } from './parse/promptness.ts';
+import { endings } from './reconnect/endings.ts';
+import { lastEventIds } from './reconnect/last-event-id.ts';
+import { waiting } from './reconnect/waiting.ts';
 
 const all: readonly ClientRule[] = [
   ...lineEndings,
@@ -23,6 +30,14 @@ const all: readonly ClientRule[] = [
   ...cuts,
   ...promptness,
   ...generated,
+  ...requests,
+  ...statuses,
+  ...redirects,
+  ...contentTypes,
+  ...framing,
+  ...endings,
+  ...lastEventIds,
+  ...waiting,
 ];
 
 const areaOrder = ['CP', 'CH', 'CR', 'CL', 'CS'];

@@ -2,45 +2,35 @@ import type { ClientArea } from '../client-rule.ts';
 
 /** Rules of the catalogue that the suite does not judge yet, and why. */
 export interface ClientNotTested {
+  readonly area: ClientArea;
   /** The catalogue's short names. */
   readonly codes: readonly string[];
-  readonly area: ClientArea;
-  /** The end of a sentence that begins "not judged yet: they". */
+  /** The end of a sentence that begins "not judged yet: these, which". */
   readonly reason: string;
 }
 
-/** What is left out of the client rules. */
+/** What is left out of the client rules, grouped by what it would take. */
 export const clientNotTested: readonly ClientNotTested[] = [
-  {
-    area: 'http',
-    codes: codes(
-      'CH-01 CH-02 CH-03 CH-04 CH-05 CH-06 CH-07 CH-08 CH-09 CH-10 CH-11 CH-12 CH-13 CH-14 CH-15 CH-16 CH-17 CH-18 CH-19 CH-20 CH-21 CH-22 CH-23 CH-24 CH-25 CH-26 CH-27 CH-28 CH-29 CH-30 CH-31 CH-32 CH-33 CH-34 CH-35 CH-36 CH-37 CH-38 CH-39 CH-40 CH-41 CH-42 CH-43 CH-44 CH-45 CH-46 CH-47 CH-48 CH-49 CH-50 CH-51 CH-52 CH-53 CH-54 CH-55 CH-56',
-    ),
-    reason: 'are about requests and responses',
-  },
+  { area: 'http', codes: ['CH-06', 'CH-07'], reason: 'need a URL of their own making: query, fragment, credentials' },
+  { area: 'http', codes: ['CH-16'], reason: 'asks the adapter to leave default header fields away' },
+  { area: 'http', codes: ['CH-17'], reason: 'needs a stage that compresses' },
+  { area: 'http', codes: ['CH-27'], reason: 'lets the client do one of several things after what is not HTTP' },
+  { area: 'http', codes: ['CH-30'], reason: 'is read in two ways: an empty Location is the same URL, or none' },
+  { area: 'http', codes: ['CH-34', 'CH-38'], reason: 'need a stage on two origins' },
+  { area: 'http', codes: ['CH-35', 'CH-56'], reason: 'need a client with the interface of EventSource' },
+  { area: 'http', codes: ['CH-39'], reason: 'redirects a POST' },
+  { area: 'http', codes: ['CH-51'], reason: 'needs a stage that speaks HTTP/2' },
+  { area: 'http', codes: codes('CH', 52, 55), reason: 'need a client that lives in an origin' },
+  { area: 'reconnect', codes: ['CR-35', 'CR-36'], reason: 'need a client that declares so much about itself' },
   {
     area: 'reconnect',
-    codes: codes(
-      'CR-01 CR-02 CR-03 CR-04 CR-05 CR-06 CR-07 CR-08 CR-09 CR-10 CR-11 CR-12 CR-13 CR-14 CR-15 CR-16 CR-17 CR-18 CR-19 CR-20 CR-21 CR-22 CR-23 CR-24 CR-25 CR-26 CR-27 CR-28 CR-29 CR-30 CR-31 CR-32 CR-33 CR-34 CR-35 CR-36 CR-37 CR-38 CR-39 CR-40 CR-41 CR-42 CR-43 CR-44 CR-45 CR-46 CR-47 CR-48',
-    ),
-    reason: 'are about reconnection',
+    codes: [...codes('CR', 41, 45), 'CR-47', 'CR-48'],
+    reason: 'hold backoff and jitter against what is declared',
   },
-  {
-    area: 'lifecycle',
-    codes: codes(
-      'CL-01 CL-02 CL-03 CL-04 CL-05 CL-06 CL-07 CL-08 CL-09 CL-10 CL-11 CL-12 CL-13 CL-14 CL-15 CL-16 CL-17 CL-18 CL-19 CL-20 CL-21 CL-22 CL-23 CL-24 CL-25 CL-26 CL-27 CL-28 CL-29 CL-30 CL-31 CL-32 CL-33 CL-34 CL-35 CL-36 CL-37 CL-38 CL-39 CL-40',
-    ),
-    reason: 'are about the object and its states',
-  },
-  {
-    area: 'limits',
-    codes: codes(
-      'CS-01 CS-02 CS-03 CS-04 CS-05 CS-06 CS-07 CS-08 CS-09 CS-10 CS-11 CS-12 CS-13 CS-14 CS-15 CS-16 CS-17 CS-18 CS-19 CS-20 CS-21 CS-22 CS-23 CS-24 CS-25 CS-26 CS-27',
-    ),
-    reason: 'are about sizes and long times',
-  },
+  { area: 'lifecycle', codes: codes('CL', 1, 40), reason: 'are about the object, its events and close()' },
+  { area: 'limits', codes: codes('CS', 1, 27), reason: 'are about sizes, long times and tight loops' },
 ];
 
-function codes(words: string): string[] {
-  return words.split(' ');
+function codes(area: string, first: number, last: number): string[] {
+  return Array.from({ length: last - first + 1 }, (_, at) => `${area}-${String(first + at).padStart(2, '0')}`);
 }
