@@ -7,7 +7,12 @@ const adapter: ClientAdapter = eventSourceAdapter(
   'eventsource',
   (url, headers) =>
     new EventSource(url, {
-      fetch: (input, init) => fetch(input, { ...init, headers: { ...init.headers, ...headers } }),
+      fetch: (input, init) => {
+        const all = new Headers(headers);
+        // What the client sets itself is newer, such as Last-Event-ID.
+        for (const [name, value] of Object.entries(init.headers)) all.set(name, value);
+        return fetch(input, { ...init, headers: all });
+      },
     }),
   ['headers'],
 );

@@ -88,15 +88,21 @@ function casesOf({ cases }: Pick<SceneRule, 'cases'>, context: ClientContext): r
 
 async function judgeScenes(context: ClientContext, rule: SceneRule, level: ClientRule['level']): Promise<Judgement> {
   const cases = casesOf(rule, context);
-  const complaints = await Promise.all(cases.map((one) => attempt(context, rule, one, 1)));
+  // A case that cannot be decided keeps no other from accusing.
   const doubts: string[] = [];
+  const doubted = (error: unknown): undefined => {
+    if (!(error instanceof Undecided)) throw error;
+    doubts.push(error.message);
+  };
+  const complaints = await Promise.all(cases.map((one) => attempt(context, rule, one, 1).catch(doubted)));
   for (const [at, one] of cases.entries()) {
     if (complaints[at] === undefined) continue;
     const repeated = await repeatBeforeAccusing(
       context,
       (patience) => attempt(context, rule, one, patience),
       (complaint) => complaint && (complaint.late ?? 'wrong'),
-    );
+    ).catch(doubted);
+    if (repeated === undefined) continue;
     const before = one.label === undefined ? '' : `with ${one.label}: `;
     if (repeated.kind === 'missed') return (level === 'MUST' ? fail : warn)(`${before}${repeated.again?.message}`);
     if (repeated.kind === 'strained') doubts.push(repeated.message);
