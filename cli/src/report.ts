@@ -1,4 +1,5 @@
 import {
+  areas,
   type BaselineOutcome,
   type Expectations,
   type HarnessFigures,
@@ -8,6 +9,7 @@ import {
   summarise,
   type TargetSummary,
 } from '@ssert/conformance';
+import { clientAreas } from '@ssert/conformance/client';
 import { toolVersion } from './tool-version.ts';
 
 /** Why a run ended early; `harness` for a fault of ssert's own. */
@@ -37,8 +39,9 @@ export interface Report {
 }
 
 /** The areas of a report, in the order of its catalogue. */
-export function areasIn({ results }: Pick<Report, 'results'>): string[] {
-  return [...new Set(results.map(({ area }) => area))];
+export function areasIn({ results, target }: Pick<Report, 'results' | 'target'>): string[] {
+  const known: readonly string[] = target.capabilities === undefined ? areas : clientAreas;
+  return known.filter((one) => results.some(({ area }) => area === one));
 }
 
 /** Gathers a run's events into its report; what is known can be had at any time. */

@@ -41,6 +41,8 @@ export interface ClientBehaviour {
   readonly openDelayMs: number;
   /** Whether it gives the connection of a refused response up. */
   readonly releases: boolean;
+  /** What close() does beside closing. */
+  readonly closing: Readonly<Record<'stopsEvents' | 'stopsWaiting' | 'dropsConnection', boolean>>;
   /** Whether it passes over responses 1xx. */
   readonly passesInterim: boolean;
   /** Whether it reads the body of an accepted response. */
@@ -59,7 +61,17 @@ export interface ClientBehaviour {
 }
 
 export const literally: ClientBehaviour = {
-  capabilities: ['comments', 'open-event', 'error-event', 'ready-state', 'headers', 'last-event-id', 'post', 'report'],
+  capabilities: [
+    'comments',
+    'close-in-handler',
+    'open-event',
+    'error-event',
+    'ready-state',
+    'headers',
+    'last-event-id',
+    'post',
+    'report',
+  ],
   decoder: () => {
     // The decoder of Node 24 takes two marks away where the first is cut after its first byte.
     const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
@@ -128,6 +140,7 @@ export const literally: ClientBehaviour = {
   openDelayMs: 0,
   releases: true,
   passesInterim: true,
+  closing: { stopsEvents: true, stopsWaiting: true, dropsConnection: true },
   reads: () => true,
   method: ({ method = 'GET' }) => method,
   waitMs: ({ reconnectionTimeMs }) => reconnectionTimeMs,
@@ -180,9 +193,10 @@ class LiteralStream {
   }
 
   close(): void {
+    const { stopsWaiting, dropsConnection } = this.#behaviour.closing;
     this.#closed = true;
-    clearTimeout(this.#timer);
-    this.#request?.destroy();
+    if (stopsWaiting) clearTimeout(this.#timer);
+    if (dropsConnection) this.#request?.destroy();
   }
 
   #ask(url: string, redirects: number): void {
@@ -239,7 +253,7 @@ class LiteralStream {
       return;
     }
     this.#failures = 0;
-    const { begin, decoder, liner, finish, openDelayMs, reads } = this.#behaviour;
+    const { begin, decoder, liner, finish, openDelayMs, reads, closing } = this.#behaviour;
     const open = (): void => this.#report({ kind: 'open', readyState: 1 });
     if (openDelayMs > 0) setTimeout(open, openDelayMs);
     else open();
@@ -248,7 +262,7 @@ class LiteralStream {
     const lines = liner();
     response.on('data', (chunk: Buffer) => {
       if (!reads(headers)) return;
-      for (const line of lines(decode(chunk))) if (!this.#closed) this.#read(line);
+      for (const line of lines(decode(chunk))) if (!this.#closed || !closing.stopsEvents) this.#read(line);
     });
     response.on('error', () => undefined);
     response.on('close', () => {
@@ -283,7 +297,7 @@ class LiteralStream {
     }
     this.#report({ kind: 'error', readyState: 0 });
     // It may have been closed at that very moment.
-    if (this.#closed) return;
+    if (this.#closed && this.#behaviour.closing.stopsWaiting) return;
     this.#timer = setTimeout(() => this.connect(), waitMs(this.#state, this.#failures));
     this.#failures += 1;
   }

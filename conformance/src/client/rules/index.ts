@@ -3,6 +3,7 @@ import { framing } from './http/framing.ts';
 import { redirects } from './http/redirects.ts';
 import { requests } from './http/request.ts';
 import { contentTypes, statuses } from './http/status.ts';
+import { closing } from './lifecycle/close.ts';
 import { byteOrderMarks } from './parse/byte-order-mark.ts';
 import { comments } from './parse/comments.ts';
 import { cuts } from './parse/cuts.ts';
@@ -38,6 +39,7 @@ const all: readonly ClientRule[] = [
   ...endings,
   ...lastEventIds,
   ...waiting,
+  ...closing,
 ];
 
 const areaOrder = ['CP', 'CH', 'CR', 'CL', 'CS'];
