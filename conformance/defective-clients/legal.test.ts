@@ -9,7 +9,7 @@ const legal: readonly { readonly name: string; readonly behaviour: Partial<Clien
   {
     name: 'delivers events a moment later',
     behaviour: {
-      capabilities: literally.capabilities.filter((one) => one !== 'comments'),
+      capabilities: literally.capabilities.filter((one) => one !== 'comments' && one !== 'close-in-handler'),
       deliver: (event, report) => void setTimeout(report, 25, event),
     },
   },
