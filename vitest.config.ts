@@ -42,7 +42,7 @@ export default defineConfig({
         test: {
           name: 'judged',
           environment: 'node',
-          include: ['conformance/{defects,legal}/**/*.test.ts'],
+          include: ['conformance/{defects,legal,defective-clients}/**/*.test.ts'],
           testTimeout: 240_000,
           maxConcurrency: 4,
           // Together these keep every core busy, and on a busy machine a rule is right to leave a server undecided.

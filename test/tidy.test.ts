@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { notTested, serverRules } from '@ssert/conformance';
+import { clientNotTested, clientRules } from '@ssert/conformance/client';
 import { describe, expect, test } from 'vitest';
 import type { Expected } from '../conformance/targets/expected.ts';
 import { cells, serversShown, withMatrix } from '../conformance/targets/readme-matrix.ts';
@@ -20,7 +21,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 /** The only files that may touch the clock, chance or the world outside the process. */
 const shells: readonly RegExp[] = [
   /^protocol\/src\/system\.ts$/,
-  /^conformance\/src\/(access|in-tests)\//,
+  /^conformance\/src\/((client\/)?access|in-tests)\//,
   /^reference-server\/src\/((http|stores)\/|adapters\/(node|fastify)\.ts$|server\.ts$)/,
   /^simulator\/src\/network\/proxy\//,
   /^cli\/src\//,
@@ -185,6 +186,34 @@ describe('every rule of the suite', () => {
     const able = serverRules.filter(({ level }) => level !== 'MAY');
     expect(able.map(({ id }) => id).filter((id) => !planted.has(id))).toEqual([]);
     expect([...planted].filter((id) => !serverRules.some((rule) => rule.id === id))).toEqual([]);
+  });
+});
+
+describe('every rule for clients', () => {
+  test('has an id and a code of its own, and what is left out is told apart', () => {
+    const ids = clientRules.map(({ id }) => id);
+    const codes = [...clientRules.map(({ code }) => code), ...clientNotTested.flatMap((one) => one.codes)];
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(new Set(codes).size).toBe(codes.length);
+    expect(ids.filter((id) => !/^[a-z0-9]+\/[a-z0-9]+(-[a-z0-9]+)*$/.test(id))).toEqual([]);
+  });
+
+  test('has a planted defect that must turn it red, or stands among the few that wait for one', () => {
+    const planted = new Set(
+      sources('conformance/defective-clients').flatMap(({ text }) =>
+        [...text.matchAll(/breaks: '([^']+)'/g)].map((match) => match[1]),
+      ),
+    );
+    // A restart, a read timeout, a second request for one drop: the literal client can do none of these.
+    const waiting = [
+      'reconnect/one-request-per-drop',
+      'reconnect/restart-command',
+      'reconnect/read-timeout',
+      'reconnect/any-byte-resets-the-read-timeout',
+    ];
+    const able = clientRules.filter(({ level }) => level !== 'MAY').map(({ id }) => id);
+    expect(able.filter((id) => !planted.has(id)).toSorted()).toEqual(waiting.toSorted());
+    expect([...planted].filter((id) => !clientRules.some((rule) => rule.id === id))).toEqual([]);
   });
 });
 

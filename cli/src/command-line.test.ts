@@ -36,9 +36,12 @@ describe.concurrent('ssert', () => {
   });
 
   test.each([
-    [[], /give a command: check lint rules chaos serve/],
-    [['chekc'], /there is no command "chekc"; did you mean check\? commands are check lint rules chaos serve/],
-    [['bench'], /there is no command "bench"; .*commands are check lint rules chaos serve/],
+    [[], /give a command: check check-client lint rules chaos serve simulate/],
+    [
+      ['chekc'],
+      /there is no command "chekc"; did you mean check\? commands are check check-client lint rules chaos serve simulate/,
+    ],
+    [['bench'], /there is no command "bench"; .*commands are check check-client lint rules chaos serve simulate/],
     [['http://localhost:3000/stream'], /ssert check http:\/\/localhost:3000\/stream/],
     [['--strict', 'check'], /give the command before its flags/],
     [['rules', 'all'], /takes no argument/],

@@ -17,6 +17,11 @@ const commands: Readonly<Record<string, Entry>> = {
     meaning: 'Judge a server of event streams, rule by rule',
     run: async (args, terminal) => runCommand((await import('./commands/check.ts')).checkCommand, args, terminal),
   },
+  'check-client': {
+    meaning: 'Judge a client of event streams, rule by rule',
+    run: async (args, terminal) =>
+      runCommand((await import('./commands/check-client.ts')).checkClientCommand, args, terminal),
+  },
   lint: {
     meaning: 'Read a recording or a live stream and show every violation with its bytes',
     run: async (args, terminal) => runCommand((await import('./commands/lint.ts')).lintCommand, args, terminal),
@@ -81,7 +86,7 @@ export async function execute(args: readonly string[], terminal: Terminal): Prom
 
 function overview(): string {
   return [
-    'ssert judges servers of Server-Sent Events.',
+    'ssert judges servers and clients of Server-Sent Events.',
     'Usage: ssert COMMAND [flags]      ssert COMMAND --help says more',
     `Commands:\n${twoColumns(
       Object.entries(commands).map(([name, { meaning }]) => [name, meaning]),
@@ -90,6 +95,7 @@ function overview(): string {
     [
       'Examples:',
       '  ssert check http://localhost:3000/stream',
+      '  ssert check-client ./adapter.js',
       '  curl -sN http://localhost:3000/stream | ssert lint',
     ].join('\n'),
     `Exit code:\n${twoColumns(

@@ -1,4 +1,5 @@
 import {
+  areas,
   type BaselineOutcome,
   type Expectations,
   type HarnessFigures,
@@ -8,6 +9,7 @@ import {
   summarise,
   type TargetSummary,
 } from '@ssert/conformance';
+import { clientAreas } from '@ssert/conformance/client';
 import { toolVersion } from './tool-version.ts';
 
 /** Why a run ended early; `harness` for a fault of ssert's own. */
@@ -34,6 +36,12 @@ export interface Report {
   /** How busy the harness itself was; absent where the run did not come to its end. */
   readonly harness?: HarnessFigures;
   readonly results: readonly RuleResult[];
+}
+
+/** The areas of a report, in the order of its catalogue. */
+export function areasIn({ results, target }: Pick<Report, 'results' | 'target'>): string[] {
+  const known: readonly string[] = target.capabilities === undefined ? areas : clientAreas;
+  return known.filter((one) => results.some(({ area }) => area === one));
 }
 
 /** Gathers a run's events into its report; what is known can be had at any time. */

@@ -33,7 +33,7 @@ export function foundDetail<T>(
  * @throws Undecided (and whatever else `holds` throws) as soon as an input could not be judged
  */
 export async function search<T>(
-  context: RuleContext,
+  context: Pick<RuleContext, 'seed' | 'effort' | 'signal'>,
   arbitrary: Arbitrary<T>,
   holds: (value: T) => Promise<Complaint | undefined>,
   examples: readonly T[] = [],

@@ -1,3 +1,4 @@
+import type { ClientArea } from './client/client-rule.ts';
 import type { HarnessFigures } from './harness-load.ts';
 import type { Recording } from './model/recording.ts';
 import type { Area, Level, Phase } from './rule.ts';
@@ -6,7 +7,7 @@ import type { Counterexample, Evidence, Verdict } from './verdict.ts';
 /** The judgement of one rule, as reports carry it. */
 export interface RuleResult {
   readonly id: string;
-  readonly area: Area;
+  readonly area: Area | ClientArea;
   readonly level: Level;
   readonly title: string;
   readonly statement: string;
@@ -57,6 +58,8 @@ export interface TargetSummary {
   readonly access: readonly string[];
   readonly profiles: readonly string[];
   readonly bounds: Readonly<Record<string, number>>;
+  /** What a client declares that it can do; absent for servers. */
+  readonly capabilities?: readonly string[];
 }
 
 /** Counts results by verdict. */

@@ -1,7 +1,13 @@
 import { SettingError } from '@ssert/protocol';
 import picomatch from 'picomatch';
 import { nearest } from './nearest.ts';
-import { type Area, areaOf, areas, type Level, type Rule } from './rule.ts';
+import type { Level } from './rule.ts';
+
+/** What a selection looks at: rules for servers and for clients alike. */
+interface Selectable {
+  readonly id: string;
+  readonly level: Level;
+}
 
 /** Which rules of a catalogue to judge; what is left out does not restrict. */
 export interface RuleSelection {
@@ -20,7 +26,7 @@ const levels: readonly Level[] = ['MUST', 'SHOULD', 'MAY'];
  * The rules that a selection names, in their order.
  * @throws SettingError for each glob or area that names no rule, and where nothing is left
  */
-export function selectRules<R extends Pick<Rule, 'id' | 'level'>>(rules: readonly R[], selection: RuleSelection): R[] {
+export function selectRules<R extends Selectable>(rules: readonly R[], selection: RuleSelection): R[] {
   const { rule = [], skip = [], area = [], level } = selection;
   const wanted = rule.map((glob) => globMatcher('--rule', glob, rules));
   const unwanted = skip.map((glob) => globMatcher('--skip', glob, rules));
@@ -31,7 +37,7 @@ export function selectRules<R extends Pick<Rule, 'id' | 'level'>>(rules: readonl
     (one) =>
       (wanted.length === 0 || wanted.some((matches) => matches(one.id))) &&
       !unwanted.some((matches) => matches(one.id)) &&
-      (area.length === 0 || area.includes(areaOf(one))) &&
+      (area.length === 0 || area.includes(areaOf(one.id))) &&
       levels.indexOf(one.level) <= weakest,
   );
   if (selected.length === 0) {
@@ -42,11 +48,11 @@ export function selectRules<R extends Pick<Rule, 'id' | 'level'>>(rules: readonl
   return selected;
 }
 
-function globMatcher(setting: string, glob: string, rules: readonly Pick<Rule, 'id'>[]): (id: string) => boolean {
+function globMatcher(setting: string, glob: string, rules: readonly Selectable[]): (id: string) => boolean {
   const matches = picomatch(glob, { basename: !glob.includes('/') });
   if (rules.some(({ id }) => matches(id))) return matches;
   const ids = rules.map(({ id }) => id);
-  const isArea = areas.includes(glob as Area) && rules.some((rule) => areaOf(rule) === glob);
+  const isArea = areasOf(rules).includes(glob);
   const meant = isArea ? [`${glob}/*`] : nearest(glob, ids);
   const byName = new Map(ids.map((id) => [id.slice(id.indexOf('/') + 1), id]));
   for (const name of nearest(glob, [...byName.keys()])) meant.push(byName.get(name) ?? name);
@@ -55,7 +61,16 @@ function globMatcher(setting: string, glob: string, rules: readonly Pick<Rule, '
   throw new SettingError(setting, glob, `a glob that fits a rule's id${such}; ssert rules lists all`);
 }
 
-function checkArea(area: string, rules: readonly Pick<Rule, 'id'>[]): void {
-  const present = areas.filter((one) => rules.some((rule) => areaOf(rule) === one));
-  if (!present.includes(area as Area)) throw new SettingError('--area', area, `one of ${present.join(' ')}`);
+function checkArea(area: string, rules: readonly Selectable[]): void {
+  const present = areasOf(rules);
+  if (!present.includes(area)) throw new SettingError('--area', area, `one of ${present.join(' ')}`);
+}
+
+/** The areas of a catalogue, in its order. */
+function areasOf(rules: readonly Selectable[]): string[] {
+  return [...new Set(rules.map(({ id }) => areaOf(id)))];
+}
+
+function areaOf(id: string): string {
+  return id.slice(0, id.indexOf('/'));
 }

@@ -11,7 +11,14 @@ const htmlSections = {
   'the-last-event-id-header': '9.2.4',
   'parsing-an-event-stream': '9.2.5',
   'event-stream-interpretation': '9.2.6',
+  dispatchMessage: '9.2.6',
+  processField: '9.2.6',
   'authoring-notes': '9.2.7',
+  'announce-the-connection': '9.2.3',
+  'reestablish-the-connection': '9.2.3',
+  'fail-the-connection': '9.2.3',
+  'concept-event-stream-reconnection-time': '9.2.2',
+  'dom-eventsource-close': '9.2.2',
 } as const;
 
 /** A section of "Server-sent events" in the HTML standard, by its anchor. */
@@ -36,6 +43,11 @@ export function rfc(number: number, section: string): SpecReference {
 /** An entry of the Common Weakness Enumeration. */
 export function cwe(number: number): SpecReference {
   return { title: `CWE-${number}`, url: `https://cwe.mitre.org/data/definitions/${number}.html` };
+}
+
+/** A section of the Encoding standard, by its anchor. */
+export function encodingStandard(anchor: string): SpecReference {
+  return { title: `Encoding, ${anchor.replaceAll('-', ' ')}`, url: `https://encoding.spec.whatwg.org/#${anchor}` };
 }
 
 /** A section of the Fetch standard, by its anchor. */

@@ -1,7 +1,7 @@
 import {
-  efforts,
   type Recording,
   type Replay,
+  type RunEvent,
   type RunOptions,
   redact,
   run,
@@ -11,56 +11,32 @@ import {
   shellQuote,
   type TargetDefinition,
 } from '@ssert/conformance';
-import { parseQuantity } from '@ssert/conformance/settings';
-import { SettingError } from '@ssert/protocol';
 import { freshSeed, systemClock } from '@ssert/protocol/system';
-import { openBaseline } from '../baseline-file.ts';
 import type { Command } from '../command.ts';
 import { describeTarget, targetFlags } from '../describe-target.ts';
-import { exitCode } from '../exit-code.ts';
 import type { Flag, GivenFlags } from '../flags.ts';
-import { abortOnSignal } from '../interrupt.ts';
+import { judgedRun, openDestination } from '../judged-run.ts';
 import { keepRecordings, openReplayFile } from '../replay-file.ts';
-import { type Report, ReportDraft } from '../report.ts';
-import { reporterNames, reportWriter } from '../report-writer.ts';
-import { Progress, showProgress } from '../reporters/progress.ts';
+import type { Report } from '../report.ts';
+import { howFlags, howOf, onlyOperand, reportFlags, selectionOf, whichFlags } from '../run-flags.ts';
 import type { Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
 
-const which = 'Which rules';
 const how = 'How to run';
-const reporting = 'Report and exit code';
 
 const checkFlags = {
   ...targetFlags,
-  rule: { value: 'GLOB', repeatable: true, group: which, meaning: "Only these, such as 'framing/*'" },
-  skip: { value: 'GLOB', repeatable: true, group: which, meaning: 'Not these' },
-  area: { value: 'AREA', repeatable: true, group: which, meaning: 'Only these areas, such as http,framing' },
-  level: { value: 'LEVEL', group: which, meaning: 'The weakest level to judge: must should may' },
-  seed: { value: 'N', group: how, meaning: 'Repeats the choices of an earlier run' },
-  runs: { value: 'N', group: how, meaning: 'Inputs that each search tries; default 100' },
+  ...whichFlags,
+  ...howFlags,
   'replay-file': { value: 'FILE', group: how, meaning: 'Does the commands of a failed history again, nothing else' },
-  timeout: { value: 'S', group: how, meaning: 'Seconds after which the run breaks off' },
-  jobs: { value: 'N', group: how, meaning: 'Rules at work at once, where they do not disturb each other; default 4' },
   quick: { group: how, meaning: 'A first look: fewer inputs, and idle streams are watched for 2.5 s only' },
   thorough: { group: how, meaning: 'Ten times the inputs' },
   disruptive: { group: how, meaning: 'Allows what could hurt a server, beyond this machine as well' },
-  reporter: {
-    value: 'R',
-    repeatable: true,
-    group: reporting,
-    meaning: `${reporterNames.join(' ')}; default human`,
+  ...reportFlags,
+  'require-access': {
+    group: 'Report and exit code',
+    meaning: 'Rules skipped for want of access count as failures',
   },
-  output: {
-    value: 'DIR',
-    group: reporting,
-    meaning: 'Writes report.json, .xml, .tap, .html there (default json), and what replays failed histories',
-  },
-  strict: { group: reporting, meaning: 'Warnings count as failures' },
-  'require-access': { group: reporting, meaning: 'Rules skipped for want of access count as failures' },
-  'require-decision': { group: reporting, meaning: 'Inconclusive rules count as failures' },
-  baseline: { value: 'FILE', group: reporting, meaning: 'Known failures, which do not fail the run' },
-  'update-baseline': { group: reporting, meaning: 'Writes what fails now into that file' },
 } as const satisfies Record<string, Flag>;
 
 type Given = GivenFlags<typeof checkFlags>;
@@ -99,69 +75,40 @@ export const checkCommand: Command = {
 };
 
 async function check(given: Given, terminal: Terminal): Promise<number> {
-  const [target, ...surplus] = given.positionals;
-  if (target === undefined) throw new UsageError('give TARGET: ssert check http://localhost:3000/stream');
-  if (surplus.length > 0) throw new UsageError(`one TARGET at a time; ${JSON.stringify(surplus[0])} is one too many`);
+  const target = onlyOperand(given, 'TARGET', 'ssert check http://localhost:3000/stream');
   const replay = await replayOf(given);
-  const level = given.choice('level', ['must', 'should', 'may']);
-  const rules = selectRules(serverRules, {
-    rule: replay ? [replay.rule] : given.all('rule'),
-    skip: given.all('skip'),
-    area: given.list('area'),
-    ...(level === undefined ? {} : { level }),
-  });
+  const rules = selectRules(serverRules, { ...selectionOf(given), ...(replay ? { rule: [replay.rule] } : {}) });
   const runOptions = runOptionsOf(given, replay?.seed);
-  const baseline = await openBaseline(given.text('baseline'), given.has('update-baseline'));
+  const destination = await openDestination(
+    given,
+    serverRules.map(({ id }) => id),
+    terminal,
+  );
   const definition = await describeTarget(target, given);
-  const writer = await reportWriter(given.list('reporter'), given.text('output'), terminal);
-
-  const draft = new ReportDraft(
-    systemClock.wallTime(),
-    rules.map(({ id }) => id),
-  );
-  const startedAtMs = systemClock.now();
-  const progress = new Progress();
-  const hideProgress = showProgress(progress, terminal, systemClock);
-  const interrupt = abortOnSignal(systemClock, () =>
-    terminal.complain('interrupted; the report follows (once more ends at once)'),
-  );
   const command = commandLine(target, given, definition);
   const recordings: Recording[] = [];
-  const options = { ...runOptions, rules, clock: systemClock, signal: interrupt.signal, command };
-  try {
-    for await (const event of run(definition, { ...options, replay: replay?.commands })) {
-      if (event.kind === 'recording') recordings.push(event.recording);
-      draft.take(event);
-      progress.take(event);
-    }
-  } catch (error) {
-    if (error instanceof SettingError) throw error;
-    draft.breakOff({ why: 'harness', message: `the harness broke: ${error instanceof Error ? error.stack : error}` });
-  } finally {
-    hideProgress();
-    interrupt.release();
-  }
-  const expectations = {
-    strict: given.has('strict'),
-    requireAccess: given.has('require-access'),
-    requireDecision: given.has('require-decision'),
-  };
-  // What cannot be written keeps nothing else from being written.
-  const problems: string[] = [];
-  const unless = async <T>(what: string, task: Promise<T> | undefined): Promise<T | undefined> =>
-    task?.catch((error: Error) => void problems.push(`${what} cannot be written: ${error.message}`));
-  const standing = await unless(
-    `--baseline ${given.text('baseline')}`,
-    baseline?.settle(draft.results, expectations.strict),
+  const options = { ...runOptions, rules, clock: systemClock, command, replay: replay?.commands };
+  return judgedRun(
+    {
+      ids: rules.map(({ id }) => id),
+      begin: (signal) => keepingRecordings(run(definition, { ...options, signal }), recordings),
+      destination,
+      expectations: {
+        strict: given.has('strict'),
+        requireAccess: given.has('require-access'),
+        requireDecision: given.has('require-decision'),
+      },
+      complete: (report) => withReplays(report, recordings, given.text('output'), command),
+    },
+    terminal,
   );
-  const drafted = draft.report(systemClock.now() - startedAtMs, expectations, standing);
-  const report =
-    (await unless('a replay file', withReplays(drafted, recordings, given.text('output'), command))) ?? drafted;
-  problems.push(...(await writer.write(report)));
-  const { brokenOff, results } = report;
-  if (brokenOff && brokenOff.why !== 'interrupted') terminal.complain(brokenOff.message);
-  for (const problem of problems) terminal.complain(problem);
-  return exitCode({ results, brokenOff, ...standing, ...expectations, reportLost: problems.length > 0 });
+}
+
+async function* keepingRecordings(events: AsyncIterable<RunEvent>, recordings: Recording[]): AsyncGenerator<RunEvent> {
+  for await (const event of events) {
+    if (event.kind === 'recording') recordings.push(event.recording);
+    yield event;
+  }
 }
 
 /** What `--replay-file` asks for. @throws UsageError */
@@ -200,21 +147,8 @@ async function withReplays(
  */
 function runOptionsOf(given: Given, seed?: number): Omit<RunOptions, 'rules' | 'clock'> {
   if (given.has('quick') && given.has('thorough')) throw new UsageError('--quick and --thorough exclude each other');
-  const effort = efforts[given.has('quick') ? 'quick' : given.has('thorough') ? 'thorough' : 'default'];
-  const runs = given.wholeNumber('runs', 1);
-  const jobs = given.wholeNumber('jobs', 1);
-  const timeout = given.text('timeout');
-  return {
-    seed: given.wholeNumber('seed', 0, 2 ** 31 - 1) ?? seed ?? freshSeed(),
-    effort: runs === undefined ? effort : { ...effort, runs },
-    disruptive: given.has('disruptive'),
-    ...(jobs === undefined ? {} : { jobs }),
-    ...(timeout === undefined ? {} : { timeoutMs: secondsToMs(timeout) }),
-  };
-}
-
-function secondsToMs(text: string): number {
-  return parseQuantity('--timeout', /^[\d.]+$/.test(text) ? `${text}s` : text, 'ms');
+  const asked = howOf(given, given.has('quick') ? 'quick' : given.has('thorough') ? 'thorough' : 'default');
+  return { ...asked, seed: asked.seed ?? seed ?? freshSeed(), disruptive: given.has('disruptive') };
 }
 
 /** What repeats this run, but for the choice of rules and seed: the flags that say what is judged and how. */

@@ -1,15 +1,20 @@
-import { areaOf, areas, notTested, type Rule, serverRules } from '@ssert/conformance';
+import { areaOf, notTested, serverRules } from '@ssert/conformance';
+import { clientNotTested, clientRules } from '@ssert/conformance/client';
 import type { Command } from '../command.ts';
 import type { Paint, Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
 
 export const rulesCommand: Command = {
   name: 'rules',
-  usage: 'rules [--json]',
-  summary: 'Lists every rule that ssert check judges, and what of the catalogue it leaves out.',
-  flags: { json: { meaning: 'As JSON: {"rules": […], "notTested": […]}' } },
+  usage: 'rules [--client] [--json]',
+  summary: 'Lists every rule that ssert check judges, or ssert check-client, and what of the catalogue it leaves out.',
+  flags: {
+    client: { meaning: 'The rules for clients' },
+    json: { meaning: 'As JSON: {"rules": […], "notTested": […]}' },
+  },
   examples: [
     ['ssert rules', 'a table for people'],
+    ['ssert rules --client', 'the rules for clients'],
     ["ssert rules --json | jq '.rules[].id'", 'every id'],
   ],
   exitCodes: [
@@ -19,12 +24,31 @@ export const rulesCommand: Command = {
   run: async (given, terminal) => {
     const [surplus] = given.positionals;
     if (surplus !== undefined) throw new UsageError(`ssert rules takes no argument; leave ${surplus} away`);
-    terminal.print(given.has('json') ? rulesAsJson() : rulesTable(terminal));
+    const catalogue = given.has('client') ? ofClients() : ofServers();
+    terminal.print(
+      given.has('json') ? JSON.stringify(catalogue.forPrograms, null, 2) : rulesTable(catalogue, terminal),
+    );
     return 0;
   },
 };
 
-function rulesAsJson(): string {
+/** A list of rules as it is shown. */
+interface Catalogue {
+  readonly forPrograms: unknown;
+  readonly rules: readonly ListedRule[];
+  /** Reasons why rules are left out, each with their codes. */
+  readonly leftOut: readonly { readonly area: string; readonly codes: readonly string[]; readonly reason: string }[];
+}
+
+interface ListedRule {
+  readonly id: string;
+  readonly area: string;
+  readonly level: string;
+  readonly title: string;
+  readonly needs: readonly string[];
+}
+
+function ofServers(): Catalogue {
   const rules = serverRules.map((rule) => ({
     id: rule.id,
     code: rule.code,
@@ -37,29 +61,46 @@ function rulesAsJson(): string {
     statement: rule.statement,
     spec: rule.spec,
   }));
-  return JSON.stringify({ rules, notTested }, null, 2);
+  const reasons = Map.groupBy(notTested, ({ area, reason }) => `${area} ${reason}`);
+  return {
+    forPrograms: { rules, notTested },
+    rules: rules.map((rule) => ({
+      ...rule,
+      needs: [...rule.access.filter((one) => one !== 'stream'), ...rule.profiles],
+    })),
+    leftOut: [...reasons.values()].flatMap(([first, ...more]) =>
+      first ? [{ area: first.area, reason: first.reason, codes: [first, ...more].map(({ code }) => code) }] : [],
+    ),
+  };
 }
 
-function rulesTable({ paint }: Terminal): string {
-  const sections = areas.flatMap((area) => {
-    const here = serverRules.filter((rule) => areaOf(rule) === area);
-    const left = notTested.filter((one) => one.area === area);
-    if (here.length + left.length === 0) return [];
-    const lines = here.map((rule) => ruleLine(rule, Math.max(...here.map(({ id }) => id.length)), paint));
-    const reasons = Map.groupBy(left, ({ reason }) => reason);
-    const leftOut = [...reasons].map(([reason, these]) =>
-      paint('dim', `  not judged yet: ${these.map(({ code }) => code).join(' ')}, which ${reason}`),
-    );
-    return [[paint('bold', area), ...lines, ...leftOut].join('\n')];
+function ofClients(): Catalogue {
+  const rules = clientRules.map(({ id, code, level, title, statement, spec, needs = [] }) => {
+    const area = id.slice(0, id.indexOf('/'));
+    return { id, code, area, level, needs, title, statement, spec };
   });
-  const counts = `${serverRules.length} rules; ${notTested.length} of the catalogue are not judged yet (--json names them)`;
+  return { forPrograms: { rules, notTested: clientNotTested }, rules, leftOut: clientNotTested };
+}
+
+function rulesTable({ rules, leftOut }: Catalogue, { paint }: Terminal): string {
+  const areas = new Set([...rules, ...leftOut].map(({ area }) => area));
+  const sections = [...areas].map((area) => {
+    const here = rules.filter((rule) => rule.area === area);
+    const lines = here.map((rule) => ruleLine(rule, Math.max(...here.map(({ id }) => id.length)), paint));
+    const reasons = leftOut.filter((one) => one.area === area);
+    const left = reasons.map(({ codes, reason }) =>
+      paint('dim', `  not judged yet: ${codes.join(' ')}, which ${reason}`),
+    );
+    return [paint('bold', area), ...lines, ...left].join('\n');
+  });
+  const left = leftOut.reduce((sum, { codes }) => sum + codes.length, 0);
+  const counts = `${rules.length} rules; ${left} of the catalogue are not judged yet (--json names them)`;
   return [...sections, counts].join('\n\n');
 }
 
-function ruleLine(rule: Rule, width: number, paint: Paint): string {
-  const needs = [...rule.access.filter((one) => one !== 'stream'), ...(rule.profiles ?? [])].join(' ');
+function ruleLine(rule: ListedRule, width: number, paint: Paint): string {
   const level = rule.level.padEnd(6);
   return `  ${rule.id.padEnd(width)}  ${rule.level === 'MUST' ? paint('bold', level) : level}  ${rule.title}${
-    needs === '' ? '' : paint('dim', ` (${needs})`)
+    rule.needs.length === 0 ? '' : paint('dim', ` (${rule.needs.join(' ')})`)
   }`;
 }

@@ -1,5 +1,5 @@
-import { areas, type RuleResult, type Verdict } from '@ssert/conformance';
-import type { Report } from '../report.ts';
+import type { RuleResult, Verdict } from '@ssert/conformance';
+import { areasIn, type Report } from '../report.ts';
 import type { Paint, Style } from '../terminal.ts';
 import { details } from './details.ts';
 import { keepStart } from './marked-text.ts';
@@ -27,12 +27,13 @@ export function humanReport(report: Report, options: HumanOptions): string {
   const head = [
     paint('bold', `ssert ${report.tool.version}`),
     target.name === target.url ? target.url : `${target.name} ${target.url}`,
-    target.profiles.join(' '),
-    `access: ${target.access.join(' ')}`,
+    ...(target.capabilities === undefined
+      ? [target.profiles.join(' '), `access: ${target.access.join(' ')}`]
+      : [`can: ${target.capabilities.join(' ')}`]),
   ];
   const sections = [
     head.join(' · '),
-    ...areas.flatMap((area) => areaLines(area, report, options) ?? []),
+    ...areasIn(report).map((area) => areaLines(area, report, options)),
     ...results.filter(({ verdict }) => ['fail', 'warn', 'error'].includes(verdict)).map((one) => finding(one, options)),
     ...stillDark(results),
     ...againstBaseline(report, paint),
@@ -41,11 +42,10 @@ export function humanReport(report: Report, options: HumanOptions): string {
   return `${sections.join('\n\n')}\n`;
 }
 
-function areaLines(area: string, report: Report, { paint, columns }: HumanOptions): string | undefined {
+function areaLines(area: string, report: Report, { paint, columns }: HumanOptions): string {
   const here = report.results.filter((result) => result.area === area);
   const dark = darkRules(report.results);
   const shown = here.filter((result) => !dark.includes(result));
-  if (here.length === 0) return undefined;
   const skipped = here.length - shown.length;
   const widest = Math.max(...shown.map(({ id }) => id.length));
   const lines = shown.map(({ id, verdict, message = '', durationMs }) => {

@@ -1,5 +1,5 @@
-import { areas, type RuleResult } from '@ssert/conformance';
-import type { Report } from '../report.ts';
+import type { RuleResult } from '@ssert/conformance';
+import { areasIn, type Report } from '../report.ts';
 import { runTrouble, saidOf, standingOf } from '../standing.ts';
 import { plain } from '../terminal.ts';
 import { details } from './details.ts';
@@ -14,9 +14,9 @@ export function junitReport(report: Report): string {
   const trouble = runTrouble(report);
   const suites = [
     ...(trouble === undefined ? [] : [troubleSuite(trouble)]),
-    ...areas.flatMap((area) => {
+    ...areasIn(report).map((area) => {
       const results = report.results.filter((result) => result.area === area);
-      return results.length === 0 ? [] : [areaSuite(area, results, report)];
+      return areaSuite(area, results, report);
     }),
   ];
   const elements = suites.map((suite, id) => suiteElement(suite, id, report));

@@ -1,5 +1,5 @@
-import { areas, type RuleResult } from '@ssert/conformance';
-import type { Report } from '../../report.ts';
+import type { RuleResult } from '@ssert/conformance';
+import { areasIn, type Report } from '../../report.ts';
 import { runTrouble, type Standing, standingOf } from '../../standing.ts';
 import { ownState } from '../human.ts';
 import { htmlDocument } from './document.ts';
@@ -23,9 +23,9 @@ ${factsOf(report)}
 </header>
 ${results.length === 0 ? undefined : toolbar(results)}
 <main id="rules" tabindex="-1">
-${areas.flatMap((area) => {
+${areasIn(report).map((area) => {
   const here = results.filter((result) => result.area === area);
-  return here.length === 0 ? [] : [areaSection(area, here, report)];
+  return areaSection(area, here, report);
 })}
 <p class="nothing" hidden>No rule fits these filters.</p>
 </main>
@@ -85,6 +85,7 @@ function factsOf({ seed, startedAt, durationMs, target, expectations = {}, tool 
     ['took', `${(durationMs / 1000).toFixed(1)} s`],
     ['promises', target.profiles.join(', ')],
     ['access', target.access.join(', ')],
+    ['can', target.capabilities?.join(', ') ?? ''],
     ['counted', wanted.map(([name]) => flags[name as keyof typeof flags]).join(' ')],
     ['by', `${tool.name} ${tool.version}`],
   ];

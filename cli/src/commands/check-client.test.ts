@@ -1,0 +1,60 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { ssert } from '../../testing/command-process.ts';
+import { emptyFolder } from '../../testing/empty-folder.ts';
+
+const literal = pathToFileURL(
+  fileURLToPath(new URL('../../../conformance/defective-clients/literal-client.ts', import.meta.url)),
+).href;
+
+/** An adapter module of its own, on the literal client. */
+async function adapter(source: string): Promise<AsyncDisposable & { readonly file: string }> {
+  const folder = await emptyFolder();
+  const file = join(folder.path, 'adapter.ts');
+  await writeFile(file, `import { literalClient } from ${JSON.stringify(literal)};\n${source}`);
+  return Object.assign(folder, { file });
+}
+
+const few = ['--rule', 'parse/line-feed', '--rule', 'parse/null-in-data'];
+
+describe.concurrent('ssert check-client', () => {
+  test('passes a client that reads the standard literally', async () => {
+    await using client = await adapter('export default literalClient();');
+    const { code, stdout } = await ssert(['check-client', client.file, ...few]);
+    expect(stdout).toContain('parse/null-in-data');
+    expect(code).toBe(0);
+  });
+
+  test('fails one that ends data at a NUL, tells what came, and how to see it again', async () => {
+    const cutting = 'deliver: (event, report) => report({ ...event, data: event.data.split("\\0")[0] })';
+    await using client = await adapter(`export default literalClient({ ${cutting} });`);
+    const { code, stdout } = await ssert(['check-client', client.file, ...few, '--reporter', 'json', '--seed', '3']);
+    const { results, target } = JSON.parse(stdout);
+    expect(code).toBe(1);
+    expect(target.capabilities).toContain('comments');
+    expect(results.map(({ verdict }: { verdict: string }) => verdict)).toEqual(['pass', 'fail']);
+    expect(results[1].message).toBe('sent in one write: message "" came in place of message "\\u0000"');
+    expect(results[1].reproduce).toBe(`ssert check-client ${client.file} --rule parse/null-in-data --seed 3`);
+  });
+
+  test('goes on after a client that crashes, and tells on which rule it did', async () => {
+    const crash = 'if (event.data === "\\0") setTimeout(() => { throw new Error("cannot bear it"); })';
+    await using client = await adapter(
+      `export default literalClient({ deliver: (event, report) => { ${crash}; report(event); } });`,
+    );
+    const { code, stdout } = await ssert(['check-client', client.file, ...few, '--rule', 'parse/crlf', '--jobs', '1']);
+    expect(stdout).toContain("the client's process ended: Error: cannot bear it");
+    expect(stdout).toMatch(/✓ parse\/crlf/);
+    expect(code).toBe(1);
+  });
+
+  test('tells in one line what is no adapter', async () => {
+    await using client = await adapter('export default { literalClient };');
+    const { code, stderr } = await ssert(['check-client', client.file, ...few]);
+    expect(stderr).toMatch(/^ssert: [^\n]*its default export has no function "open"[^\n]*\n$/);
+    expect(code).toBe(3);
+    expect((await ssert(['check-client', 'nowhere.js'])).stderr).toContain('there is no file nowhere.js');
+  });
+});

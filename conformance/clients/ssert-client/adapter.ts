@@ -1,0 +1,59 @@
+import { EventStream } from '@ssert/client';
+import { defineClient } from '@ssert/conformance/client';
+
+/** Our own client. */
+export default defineClient({
+  name: '@ssert/client',
+  capabilities: [
+    'open-event',
+    'error-event',
+    'ready-state',
+    'headers',
+    'last-event-id',
+    'post',
+    'report',
+    'read-timeout',
+    'restart',
+    'origin',
+    'backoff',
+    'close-in-handler',
+    'listener-throws',
+  ],
+  open: ({ url, types, method, headers, body, lastEventId, readTimeoutMs }, report) => {
+    const stream = new EventStream(url, {
+      ...(method ? { method } : {}),
+      ...(headers ? { headers } : {}),
+      ...(body === undefined ? {} : { body }),
+      ...(lastEventId === undefined ? {} : { lastEventId }),
+      ...(readTimeoutMs === undefined ? {} : { watchdogMs: readTimeoutMs }),
+    });
+    const readyState = (): 0 | 1 | 2 => {
+      const { name } = stream.state;
+      return name === 'open' ? 1 : name === 'closed' ? 2 : 0;
+    };
+    const deliver = (event: Event): void => {
+      const {
+        type,
+        data,
+        lastEventId: id,
+        origin,
+      } = event as Event & { data?: unknown; lastEventId: string; origin: string };
+      // The client's own events of these names carry no data.
+      if (typeof data === 'string') report({ kind: 'event', type, data, id, origin });
+      else if (type === 'open') report({ kind: 'open', readyState: readyState() });
+      else if (type === 'error') report({ kind: 'error', readyState: readyState() });
+    };
+    let isClosedHere = false;
+    // After a 204 the client tells its state alone: that is an end that the caller did not ask for.
+    stream.addEventListener('state', () => {
+      const { state } = stream;
+      if (state.name === 'closed' && !state.problem && !isClosedHere) report({ kind: 'error', readyState: 2 });
+    });
+    for (const type of new Set(['open', 'error', 'message', ...types])) stream.addEventListener(type, deliver);
+    const close = (): void => {
+      isClosedHere = true;
+      stream.close();
+    };
+    return { close, restart: () => stream.restart() };
+  },
+});

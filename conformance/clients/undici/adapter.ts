@@ -1,0 +1,6 @@
+import type { ClientAdapter } from '@ssert/conformance/client';
+import { EventSource } from 'undici';
+import { eventSourceAdapter } from '../event-source-adapter.ts';
+
+const adapter: ClientAdapter = eventSourceAdapter('undici', (url) => new EventSource(url));
+export default adapter;

@@ -1,0 +1,45 @@
+import { argv } from 'node:process';
+import type { ClientAdapter } from '../adapter.ts';
+import { ClientHost, type HostCommand, type HostMessage, interventionMessage } from '../hosting.ts';
+
+/** What the process of an adapter tells the harness; the first message is `ready` or `unusable`. */
+export type ProcessMessage =
+  | { readonly tell: 'ready'; readonly name?: string; readonly capabilities: readonly string[] }
+  | { readonly tell: 'unusable'; readonly message: string }
+  | { readonly tell: 'batch'; readonly messages: readonly HostMessage[] };
+
+const send = (message: ProcessMessage): void => void process.send?.(message);
+
+/** Messages of one turn go together: a burst of events would else be a burst of messages. */
+let batch: HostMessage[] = [];
+function tell(message: HostMessage): void {
+  if (batch.push(message) > 1) return;
+  setImmediate(() => {
+    send({ tell: 'batch', messages: batch });
+    batch = [];
+  });
+}
+
+async function adapterIn(href: string): Promise<ClientAdapter> {
+  const { default: adapter } = (await import(href)) as { default?: Partial<ClientAdapter> };
+  if (typeof adapter?.open === 'function') return adapter as ClientAdapter;
+  throw new Error('its default export has no function "open"; export default defineClient({ open })');
+}
+
+try {
+  const adapter = await adapterIn(argv[2] ?? '');
+  const host = new ClientHost(adapter, tell);
+  process.on('message', (command: HostCommand) => host.take(command));
+  process.on('disconnect', () => process.exit());
+  process.on('uncaughtException', (error: Error) => {
+    if (error?.message === interventionMessage) return;
+    process.stderr.write(`${error?.stack ?? String(error)}\n`, () => process.exit(1));
+  });
+  send({
+    tell: 'ready',
+    capabilities: adapter.capabilities ?? [],
+    ...(adapter.name === undefined ? {} : { name: adapter.name }),
+  });
+} catch (error) {
+  send({ tell: 'unusable', message: error instanceof Error ? error.message : String(error) });
+}

@@ -1,0 +1,174 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import type { Clock } from '@ssert/protocol';
+import { ok, type Script, type Step } from '../script.ts';
+import { RequestReader, type WireRequest } from './request-reader.ts';
+
+/** A request that the stage got, with what became of its connection; times are the clock's, in ms. */
+export interface StageRequest extends WireRequest {
+  readonly atMs: number;
+  /** The path below the scene's own, query included; empty for the scene's URL. */
+  readonly path: string;
+  /** When the stage was done with its script, or had to stop; undefined before. */
+  playedAtMs: number | undefined;
+  /** When the client closed or reset the connection by itself; undefined while it has not. */
+  leftAtMs: number | undefined;
+}
+
+/** What a scene answers: to the first request to its URL, the second, and so on; then an accepted stream that is held. */
+export interface Scripts {
+  readonly scripts?: readonly Script[];
+  /** Answers every request to the scene's URL that `scripts` does not. */
+  readonly answers?: (request: StageRequest, nth: number) => Script;
+  /** The same for paths below the scene's URL, such as `/target`. */
+  readonly below?: Readonly<Record<string, readonly Script[]>>;
+}
+
+/** One URL of the stage, with its script and all requests that came for it. */
+export class Scene {
+  readonly url: string;
+  readonly requests: StageRequest[] = [];
+  readonly sockets: Set<Socket> = new Set();
+  onChange: () => void = () => undefined;
+  readonly #scripts: Scripts;
+
+  constructor(url: string, scripts: Scripts) {
+    this.url = url;
+    this.#scripts = scripts;
+  }
+
+  /** Requests to the scene's own URL. */
+  get asked(): StageRequest[] {
+    return this.requests.filter(({ path }) => path === '' || path.startsWith('?'));
+  }
+
+  scriptFor(request: StageRequest): Script {
+    const { scripts = [], answers, below = {} } = this.#scripts;
+    const [path = ''] = request.path.split('?');
+    const earlier = this.requests.filter((one) => one.path.split('?')[0] === path).length;
+    if (path !== '') return below[path]?.[earlier] ?? ok();
+    return scripts[earlier] ?? answers?.(request, earlier) ?? ok();
+  }
+
+  /** Drops every connection. */
+  close(): void {
+    for (const socket of this.sockets) socket.destroy();
+  }
+}
+
+/** A server that sends exactly the bytes of a script, and keeps all that comes. Scenes do not touch one another. */
+export class Stage {
+  readonly #clock: Clock;
+  readonly #server: Server;
+  readonly #scenes = new Map<string, Scene>();
+  readonly #sockets = new Set<Socket>();
+  #opened = 0;
+
+  private constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#server = createServer({ noDelay: true }, (socket) => this.#accept(socket));
+  }
+
+  /** Listens on a free port of the loopback address. */
+  static async open(clock: Clock): Promise<Stage> {
+    const stage = new Stage(clock);
+    stage.#server.listen(0, '127.0.0.1', 1024);
+    await once(stage.#server, 'listening');
+    return stage;
+  }
+
+  /** Host and port. */
+  get authority(): string {
+    const { address, port } = this.#server.address() as AddressInfo;
+    return `${address}:${port}`;
+  }
+
+  scene(scripts: Scripts): Scene {
+    this.#opened += 1;
+    const path = `/${this.#opened}`;
+    const scene = new Scene(`http://${this.authority}${path}`, scripts);
+    this.#scenes.set(path, scene);
+    return scene;
+  }
+
+  async close(): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy();
+    this.#server.close();
+    await once(this.#server, 'close');
+  }
+
+  #accept(socket: Socket): void {
+    this.#sockets.add(socket);
+    socket.on('close', () => this.#sockets.delete(socket));
+    // A reset by the client shows as the close that follows.
+    socket.on('error', () => undefined);
+    const reader = new RequestReader((request) => this.#answer(socket, request));
+    socket.on('data', (chunk) => reader.push(chunk));
+  }
+
+  #answer(socket: Socket, wire: WireRequest): void {
+    const [, path = '', below = ''] = /^(\/\d+)(.*)$/.exec(wire.target) ?? [];
+    const scene = this.#scenes.get(path);
+    if (!scene) {
+      socket.end('HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n');
+      return;
+    }
+    const request: StageRequest = {
+      ...wire,
+      path: below,
+      atMs: this.#clock.now(),
+      playedAtMs: undefined,
+      leftAtMs: undefined,
+    };
+    const script = scene.scriptFor(request);
+    scene.requests.push(request);
+    scene.sockets.add(socket);
+    const left = (): void => {
+      scene.sockets.delete(socket);
+      if (request.playedAtMs === undefined || !endsItself(script)) request.leftAtMs ??= this.#clock.now();
+      scene.onChange();
+    };
+    socket.once('end', left);
+    socket.once('close', left);
+    this.#play(socket, script, () => {
+      request.playedAtMs = this.#clock.now();
+      scene.onChange();
+    });
+    scene.onChange();
+  }
+
+  #play(socket: Socket, script: Script, done: () => void): void {
+    const next = (at: number): void => {
+      const step = script[at];
+      if (!step || socket.destroyed) {
+        done();
+        return;
+      }
+      if (step.do === 'wait') {
+        this.#clock.after(step.ms, () => next(at + 1));
+        return;
+      }
+      perform(socket, step);
+      next(at + 1);
+    };
+    next(0);
+  }
+}
+
+function perform(socket: Socket, step: Exclude<Step, { do: 'wait' }>): void {
+  switch (step.do) {
+    case 'write':
+      socket.write(step.bytes);
+      break;
+    case 'close':
+      socket.end();
+      break;
+    case 'reset':
+      socket.resetAndDestroy();
+      break;
+  }
+}
+
+function endsItself(script: Script): boolean {
+  return script.some((step) => step.do === 'close' || step.do === 'reset');
+}

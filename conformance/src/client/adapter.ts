@@ -1,0 +1,88 @@
+/**
+ * What a client can do beyond being pointed at a URL. The first nine are the words of LaunchDarkly's test services and mean
+ * what they mean there; a rule that needs one which the adapter does not list is skipped.
+ */
+export const capabilities = [
+  'comments',
+  'event-type-listeners',
+  'headers',
+  'last-event-id',
+  'post',
+  'report',
+  'read-timeout',
+  'restart',
+  'bom',
+  'server-directed-shutdown-request',
+  // Our own, from here on.
+  'open-event',
+  'error-event',
+  'ready-state',
+  'close-in-handler',
+  'listener-throws',
+  'origin',
+  // Declared deviations: the rules still say what was seen.
+  'event-id-only',
+  'no-reconnect',
+  'retries-server-errors',
+  'backoff',
+] as const;
+export type Capability = (typeof capabilities)[number];
+
+/** `readyState` as the standard counts it: 0 connecting, 1 open, 2 closed. */
+export type ReadyState = 0 | 1 | 2;
+
+/** What a client tells its caller. */
+export type ClientReport =
+  /** `id` is the last event ID string of the stream when the event was dispatched; `type` is `message` where none was sent. */
+  | {
+      readonly kind: 'event';
+      readonly type: string;
+      readonly data: string;
+      readonly id: string;
+      readonly origin?: string;
+    }
+  /** `text` is what follows the colon. */
+  | { readonly kind: 'comment'; readonly text: string }
+  /** A failed or lost connection, a clean end of the stream included. */
+  | { readonly kind: 'error'; readonly message?: string; readonly readyState?: ReadyState }
+  | { readonly kind: 'open'; readonly readyState?: ReadyState };
+
+/** How a rule wants a stream opened; what the client has no capability for is never given. */
+export interface OpenOptions {
+  readonly url: string;
+  /** Types other than `message` that the rule sends: a client that delivers only what is listened for listens for these. */
+  readonly types: readonly string[];
+  /** With `post` and `report`. */
+  readonly method?: 'POST' | 'REPORT';
+  readonly body?: string;
+  /** With `headers`; names as they shall be sent. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** With `last-event-id`. */
+  readonly lastEventId?: string;
+  /** With `read-timeout`: silence that counts as a lost connection. */
+  readonly readTimeoutMs?: number;
+}
+
+/** A stream that was opened. */
+export interface OpenClient {
+  /** Ends the stream for good. */
+  close(): void;
+  /** With `restart`: drops the connection and connects again. */
+  restart?(): void;
+}
+
+/**
+ * A client under test, as its adapter module exports it by default. What the client reports goes to `report` from inside the
+ * client's own callbacks, so that a rule can close the stream, or throw, at that very moment.
+ */
+export interface ClientAdapter {
+  /** How reports call the client; default the module's file name. */
+  readonly name?: string;
+  readonly capabilities?: readonly Capability[];
+  open(options: OpenOptions, report: (report: ClientReport) => void): OpenClient | Promise<OpenClient>;
+}
+
+/** Types an adapter module; it gives back what it gets. */
+export function defineClient(adapter: ClientAdapter): ClientAdapter {
+  return adapter;
+}

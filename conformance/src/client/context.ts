@@ -1,0 +1,106 @@
+import type { Clock, Random } from '@ssert/protocol';
+import type { Effort } from '../effort.ts';
+import type { HarnessLoad } from '../harness-load.ts';
+import type { Scripts, Stage } from './access/stage.ts';
+import type { Capability } from './adapter.ts';
+import type { Intervention } from './hosting.ts';
+import { Play, type PlayOptions } from './play.ts';
+import type { Subject } from './subject.ts';
+
+/** What rules of one run share. */
+export interface RunShare {
+  readonly clock: Clock;
+  readonly load: HarnessLoad;
+  readonly stage: Stage;
+  readonly effort: Effort;
+  readonly seed: number;
+}
+
+/** The streams that a subject plays, in one lane of a run; outlives the rules. */
+export class PlayList {
+  readonly subject: Subject;
+  readonly #plays = new Map<number, Play>();
+  #count = 0;
+  #death: string | undefined;
+
+  constructor(subject: Subject) {
+    this.subject = subject;
+    subject.onMessage = (message) => {
+      const play = this.#plays.get(message.stream);
+      if (message.tell === 'report') play?.take(message.report);
+      else if (message.tell === 'refused') play?.refuse(message.message);
+      else if (play) play.threw ??= message.message;
+    };
+    void subject.death.then((lastWords) => {
+      this.#death = lastWords;
+      for (const play of this.#plays.values()) play.die(lastWords);
+    });
+  }
+
+  /** What the subject said last, once its process has ended. */
+  get death(): string | undefined {
+    return this.#death;
+  }
+
+  open(share: RunShare, scripts: Scripts, signal: AbortSignal, options: PlayOptions, intervene?: Intervention): Play {
+    this.#count += 1;
+    const stream = this.#count;
+    const scene = share.stage.scene(scripts);
+    const { subject } = this;
+    const play = new Play(scene, {
+      clock: share.clock,
+      signal,
+      close: () => subject.send({ do: 'close', stream }),
+      restart: () => subject.send({ do: 'restart', stream }),
+    });
+    this.#plays.set(stream, play);
+    if (this.#death !== undefined) play.die(this.#death);
+    subject.send({
+      do: 'open',
+      stream,
+      options: { types: [], ...options, url: scene.url },
+      ...(intervene ? { intervene } : {}),
+    });
+    return play;
+  }
+
+  /** Closes every stream and forgets it. */
+  clear(): void {
+    for (const play of this.#plays.values()) play.end();
+    this.#plays.clear();
+  }
+}
+
+/** What a rule is judged with. */
+export class ClientContext {
+  readonly capabilities: ReadonlySet<Capability>;
+  readonly clock: Clock;
+  readonly load: HarnessLoad;
+  readonly effort: Effort;
+  /** Of this rule. */
+  readonly seed: number;
+  readonly random: Random;
+  readonly signal: AbortSignal;
+  /** Host and port of the stage. */
+  readonly authority: string;
+  readonly #share: RunShare;
+  readonly #plays: PlayList;
+
+  constructor(share: RunShare, plays: PlayList, signal: AbortSignal, seed: number, random: Random) {
+    this.capabilities = plays.subject.capabilities;
+    this.clock = share.clock;
+    this.load = share.load;
+    this.effort = share.effort;
+    this.authority = share.stage.authority;
+    this.seed = seed;
+    this.random = random;
+    this.signal = signal;
+    this.#share = share;
+    this.#plays = plays;
+  }
+
+  /** Lets the client open a stream on a new URL of the stage that answers by these scripts. */
+  open(scripts: Scripts, options: PlayOptions = {}, intervene?: Intervention): Play {
+    return this.#plays.open(this.#share, scripts, this.signal, options, intervene);
+  }
+}

@@ -1,0 +1,15 @@
+export { adapterProcess } from './access/adapter-process.ts';
+export {
+  type Capability,
+  type ClientAdapter,
+  type ClientReport,
+  capabilities,
+  defineClient,
+  type OpenClient,
+  type OpenOptions,
+} from './adapter.ts';
+export { type ClientArea, type ClientRule, clientAreas } from './client-rule.ts';
+export { clientRules } from './rules/index.ts';
+export { clientNotTested } from './rules/not-tested.ts';
+export { type ClientRunOptions, runClient } from './run-client.ts';
+export { adapterHere, type SubjectSource } from './subject.ts';

@@ -1,0 +1,119 @@
+import { type Clock, sleep } from '@ssert/protocol';
+import type { Scene, StageRequest } from './access/stage.ts';
+import type { ClientReport, OpenOptions } from './adapter.ts';
+import { SubjectDied } from './subject.ts';
+
+/** A report with the moment at which the harness got it, in ms of its clock. */
+export type TimedReport = ClientReport & { readonly atMs: number };
+export type EventReport = Extract<TimedReport, { kind: 'event' }>;
+
+/** How a rule wants a stream opened beyond its URL. */
+export type PlayOptions = Partial<Omit<OpenOptions, 'url'>>;
+
+/** What a play needs of whoever runs it. */
+export interface PlayHost {
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  close(): void;
+  restart(): void;
+}
+
+/** One stream that the client has opened on a scene of the stage: what the stage and the client tell of it. */
+export class Play {
+  readonly url: string;
+  readonly reports: TimedReport[] = [];
+  /** Why the client did not open the stream, where its `open` threw. */
+  refused: string | undefined;
+  /** What `close` or `restart` threw. */
+  threw: string | undefined;
+  readonly #scene: Scene;
+  readonly #host: PlayHost;
+  #death: string | undefined;
+  #wake: () => void = () => undefined;
+
+  constructor(scene: Scene, host: PlayHost) {
+    this.url = scene.url;
+    this.#scene = scene;
+    this.#host = host;
+    scene.onChange = () => this.#wake();
+  }
+
+  /** Every request, those below the scene's URL included. */
+  get requests(): readonly StageRequest[] {
+    return this.#scene.requests;
+  }
+
+  /** Requests to the scene's own URL. */
+  get asked(): readonly StageRequest[] {
+    return this.#scene.asked;
+  }
+
+  get events(): EventReport[] {
+    return this.reports.filter((report) => report.kind === 'event');
+  }
+
+  get errors(): TimedReport[] {
+    return this.reports.filter(({ kind }) => kind === 'error');
+  }
+
+  take(report: ClientReport): void {
+    this.reports.push({ ...report, atMs: this.#host.clock.now() });
+    this.#wake();
+  }
+
+  /** Ends every wait with the client's last words. */
+  die(lastWords: string): void {
+    this.#death ??= lastWords;
+    this.#wake();
+  }
+
+  refuse(message: string): void {
+    this.refused = message;
+    this.#wake();
+  }
+
+  /**
+   * Waits until something holds.
+   * @returns whether it does; false after `timeoutMs`, and where the run ends
+   * @throws SubjectDied
+   */
+  async until(holds: () => boolean, timeoutMs: number): Promise<boolean> {
+    const { clock, signal } = this.#host;
+    const overdueMs = clock.now() + timeoutMs;
+    for (;;) {
+      if (this.#death !== undefined) throw new SubjectDied(this.#death);
+      if (holds()) return true;
+      const leftMs = overdueMs - clock.now();
+      if (leftMs <= 0 || signal.aborted) return false;
+      const woken = new AbortController();
+      this.#wake = () => woken.abort();
+      await sleep(clock, leftMs, AbortSignal.any([signal, woken.signal]));
+      this.#wake = () => undefined;
+    }
+  }
+
+  /** Waits for so many requests to the scene's URL. @throws SubjectDied */
+  untilAsked(times: number, timeoutMs = 5000): Promise<boolean> {
+    return this.until(() => this.asked.length >= times, timeoutMs);
+  }
+
+  /** Looks on for a while. @throws SubjectDied */
+  async watch(durationMs: number): Promise<void> {
+    await this.until(() => false, durationMs);
+  }
+
+  close(): void {
+    this.#host.close();
+  }
+
+  restart(): void {
+    this.#host.restart();
+  }
+
+  /** Closes the client and drops what is open on the stage. */
+  end(): void {
+    this.#host.close();
+    this.#scene.close();
+    this.#wake = () => undefined;
+  }
+}

@@ -1,0 +1,39 @@
+import type { Play } from './play.ts';
+import { type SceneCase, scene } from './scene-rule.ts';
+import { FAST, FIN, ok, type Script } from './script.ts';
+
+/** Longer than the default reconnection time of most clients, in ms. */
+const longerThanDefaultMs = 3200;
+
+/** A response that fails the connection: no event, an error, and no further request; at first, and on a reconnection. */
+export function refused(label: string, response: Script): SceneCase[] {
+  return [
+    {
+      label,
+      ...scene(response),
+      events: [],
+      noMore: true,
+      watchMs: longerThanDefaultMs,
+      check: (play, { capabilities }) => (capabilities.has('error-event') ? complaintAboutErrors(play, 1) : undefined),
+    },
+    {
+      label: `${label} on a reconnection`,
+      ...scene(ok(FAST, FIN), response),
+      events: [],
+      requests: 2,
+      noMore: true,
+      watchMs: 1000,
+      check: (play, { capabilities }) => (capabilities.has('error-event') ? complaintAboutErrors(play, 2) : undefined),
+    },
+  ];
+}
+
+/** What is wrong with the errors, where the last of so many must tell that the connection failed. */
+function complaintAboutErrors({ errors, reports }: Play, count: number): string | undefined {
+  const opened = reports.filter(({ kind }) => kind === 'open').length;
+  if (opened > count - 1) return 'the client told that the stream is open';
+  if (errors.length !== count) return `${errors.length} errors were told, and ${count} would be right`;
+  const last = errors.at(-1);
+  const readyState = last?.kind === 'error' ? last.readyState : undefined;
+  return readyState === undefined || readyState === 2 ? undefined : `readyState is ${readyState} at the error, not 2`;
+}

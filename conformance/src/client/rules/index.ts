@@ -1,0 +1,49 @@
+import type { ClientRule } from '../client-rule.ts';
+import { framing } from './http/framing.ts';
+import { redirects } from './http/redirects.ts';
+import { requests } from './http/request.ts';
+import { contentTypes, statuses } from './http/status.ts';
+import { closing } from './lifecycle/close.ts';
+import { byteOrderMarks } from './parse/byte-order-mark.ts';
+import { comments } from './parse/comments.ts';
+import { cuts } from './parse/cuts.ts';
+import { dataAndType } from './parse/data-and-type.ts';
+import { decoding } from './parse/decoding.ts';
+import { endOfBody } from './parse/end-of-body.ts';
+import { fieldSyntax } from './parse/field-syntax.ts';
+import { generated } from './parse/generated.ts';
+import { idAndRetry } from './parse/id-and-retry.ts';
+import { lineEndings } from './parse/line-endings.ts';
+import { promptness } from './parse/promptness.ts';
+import { endings } from './reconnect/endings.ts';
+import { lastEventIds } from './reconnect/last-event-id.ts';
+import { waiting } from './reconnect/waiting.ts';
+
+const all: readonly ClientRule[] = [
+  ...lineEndings,
+  ...byteOrderMarks,
+  ...decoding,
+  ...comments,
+  ...fieldSyntax,
+  ...dataAndType,
+  ...idAndRetry,
+  ...endOfBody,
+  ...cuts,
+  ...promptness,
+  ...generated,
+  ...requests,
+  ...statuses,
+  ...redirects,
+  ...contentTypes,
+  ...framing,
+  ...endings,
+  ...lastEventIds,
+  ...waiting,
+  ...closing,
+];
+
+const areaOrder = ['CP', 'CH', 'CR', 'CL', 'CS'];
+const place = ({ code }: ClientRule): number => areaOrder.indexOf(code.slice(0, 2)) * 1000 + Number(code.slice(3));
+
+/** Every client rule, in the order of the catalogue. */
+export const clientRules: readonly ClientRule[] = all.toSorted((a, b) => place(a) - place(b));

@@ -1,0 +1,168 @@
+import type { LateBy } from '../harness-load.ts';
+import { repeatBeforeAccusing } from '../repeat.ts';
+import type { SpecReference } from '../spec.ts';
+import { Undecided } from '../undecided.ts';
+import { fail, inconclusive, info, type Judgement, pass, warn } from '../verdict.ts';
+import type { Scripts } from './access/stage.ts';
+import type { Capability } from './adapter.ts';
+import type { ClientRule } from './client-rule.ts';
+import type { ClientContext } from './context.ts';
+import { difference, type ExpectedEvent, isIncomplete } from './expected.ts';
+import type { Intervention } from './hosting.ts';
+import type { Play, PlayOptions } from './play.ts';
+import type { Script } from './script.ts';
+
+/** One stream with what the stage answers and what must come of it; what is left out is not looked at. */
+export interface SceneCase extends Scripts {
+  /** Tells the case from the others of its rule: the end of a sentence that begins "with". */
+  readonly label?: string;
+  readonly options?: PlayOptions;
+  readonly intervene?: Intervention;
+  /** Exactly these events. */
+  readonly events?: readonly ExpectedEvent[];
+  /** So many requests to the scene's URL must come; with 0 the rule does not mind whether one does. Default 1. */
+  readonly requests?: number;
+  /** No request beyond those may come while the scene is watched. */
+  readonly noMore?: true;
+  /** How long the scene is watched once everything came, in ms. Default 300. */
+  readonly watchMs?: number;
+  /** How long to wait for each request, in ms. Default 5000. */
+  readonly requestMs?: number;
+  /** What else the rule does, such as closing the stream. */
+  readonly act?: (play: Play, context: ClientContext) => Promise<void>;
+  /** What else is wrong, as a sentence; undefined where nothing is. */
+  readonly check?: (play: Play, context: ClientContext) => string | LateComplaint | undefined;
+}
+
+/** A time that was missed. */
+export interface LateComplaint extends LateBy {
+  readonly message: string;
+}
+
+export interface SceneRule {
+  readonly title: string;
+  readonly statement: string;
+  readonly level?: ClientRule['level'];
+  readonly spec: readonly [SpecReference, ...SpecReference[]];
+  readonly needs?: readonly Capability[];
+  /** The rule is about asking again: a client that does not breaks it. Otherwise it is undecided then. */
+  readonly isAboutAskingAgain?: true;
+  readonly cases: readonly SceneCase[] | ((context: ClientContext) => readonly SceneCase[]);
+}
+
+interface Complaint {
+  readonly message: string;
+  readonly late?: LateBy;
+}
+
+/** Makes a rule of scenes, which are played side by side. */
+export function sceneRule(id: ClientRule['id'], code: string, rule: SceneRule): ClientRule {
+  const { title, statement, level = 'MUST', spec, needs } = rule;
+  const judge = (context: ClientContext): Promise<Judgement> => judgeScenes(context, rule, level);
+  return { id, code, level, title, statement, spec, ...(needs ? { needs } : {}), judge };
+}
+
+/** A rule of level MAY: it plays scenes and tells what the client did. */
+export function observation(
+  id: ClientRule['id'],
+  code: string,
+  rule: Omit<SceneRule, 'level' | 'isAboutAskingAgain'> & { readonly tell: (plays: readonly Play[]) => string },
+): ClientRule {
+  const { title, statement, spec, needs, tell } = rule;
+  const judge = async (context: ClientContext): Promise<Judgement> => {
+    const cases = casesOf(rule, context);
+    const plays = await Promise.all(cases.map(async (one) => (await playScene(context, one)).play));
+    return info(tell(plays));
+  };
+  return { id, code, level: 'MAY', title, statement, spec, ...(needs ? { needs } : {}), judge };
+}
+
+/** Requests of a scene that one script answers after the other. */
+export function scene(...scripts: readonly Script[]): Pick<SceneCase, 'scripts'> {
+  return { scripts };
+}
+
+function casesOf({ cases }: Pick<SceneRule, 'cases'>, context: ClientContext): readonly SceneCase[] {
+  return typeof cases === 'function' ? cases(context) : cases;
+}
+
+async function judgeScenes(context: ClientContext, rule: SceneRule, level: ClientRule['level']): Promise<Judgement> {
+  const cases = casesOf(rule, context);
+  // A case that cannot be decided keeps no other from accusing.
+  const doubts: string[] = [];
+  const doubted = (error: unknown): undefined => {
+    if (!(error instanceof Undecided)) throw error;
+    doubts.push(error.message);
+  };
+  const complaints = await Promise.all(cases.map((one) => attempt(context, rule, one, 1).catch(doubted)));
+  for (const [at, one] of cases.entries()) {
+    if (complaints[at] === undefined) continue;
+    const repeated = await repeatBeforeAccusing(
+      context,
+      (patience) => attempt(context, rule, one, patience),
+      (complaint) => complaint && (complaint.late ?? 'wrong'),
+    ).catch(doubted);
+    if (repeated === undefined) continue;
+    const before = one.label === undefined ? '' : `with ${one.label}: `;
+    if (repeated.kind === 'missed') return (level === 'MUST' ? fail : warn)(`${before}${repeated.again?.message}`);
+    if (repeated.kind === 'strained') doubts.push(repeated.message);
+    else doubts.push(`${before}${complaints[at].message}, but not when repeated`);
+  }
+  const [doubt] = doubts;
+  if (doubt !== undefined) return inconclusive(doubt);
+  return pass(cases.length === 1 ? 'seen to be kept' : `seen to be kept in each of ${cases.length} situations`);
+}
+
+async function attempt(
+  context: ClientContext,
+  rule: SceneRule,
+  one: SceneCase,
+  patience: number,
+): Promise<Complaint | undefined> {
+  const { play, asked } = await playScene(context, one, patience);
+  const { requests = 1, events, noMore, check } = one;
+  const ids = !context.capabilities.has('event-id-only');
+  if (requests > 0 && play.asked.length === 0)
+    throw new Undecided(`the client did not ask for the stream: ${play.refused ?? 'no word'}`);
+  if (!asked) {
+    const message = `${play.asked.length} of ${requests} requests came`;
+    if (rule.isAboutAskingAgain) return { message, late: { boundMs: 5000, tookMs: 5001 } };
+    throw new Undecided(`${message}: the client did not come back after a connection ended`);
+  }
+  const wrong = events && difference(events, play.events, { ids });
+  if (wrong !== undefined) {
+    const late = isIncomplete(events ?? [], play.events, { ids }) ? { late: { boundMs: 2000, tookMs: 2001 } } : {};
+    return { message: wrong, ...late };
+  }
+  if (noMore && play.asked.length > requests) {
+    return { message: `${play.asked.length} requests came, and ${requests === 1 ? 'one' : requests} would be right` };
+  }
+  const found = check?.(play, context);
+  if (found === undefined) return undefined;
+  return typeof found === 'string' ? { message: found } : { message: found.message, late: found };
+}
+
+async function playScene(
+  context: ClientContext,
+  one: SceneCase,
+  patience = 1,
+): Promise<{ play: Play; asked: boolean }> {
+  const { events, requests = 1, watchMs = 300, requestMs = 5000, options = {}, intervene } = one;
+  const types = [...new Set(events?.map(({ type }) => type))].filter((type) => type !== 'message');
+  const play = context.open(one, { types, ...options }, intervene);
+  try {
+    if (requests > 0) await play.untilAsked(1, 5000 * patience);
+    await one.act?.(play, context);
+    let asked = true;
+    for (let nth = 1; nth <= requests && asked; nth += 1) asked = await play.untilAsked(nth, requestMs * patience);
+    const ids = !context.capabilities.has('event-id-only');
+    if (events && asked) {
+      await play.until(() => play.asked[requests - 1]?.playedAtMs !== undefined, 10_000);
+      await play.until(() => !isIncomplete(events, play.events, { ids }), 2000 * patience);
+    }
+    await play.watch(watchMs);
+    return { play, asked };
+  } finally {
+    play.end();
+  }
+}
