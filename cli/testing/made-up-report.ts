@@ -1,11 +1,11 @@
-import { type RuleResult, summarise } from '@ssert/conformance';
+import { areaOf, type RuleResult, summarise } from '@ssert/conformance';
 import type { Report } from '../src/report.ts';
 
 /** A result that passes, but for what `more` says. */
 export function madeUpResult(id: `${RuleResult['area']}/${string}`, more: Partial<RuleResult> = {}): RuleResult {
   return {
     id,
-    area: id.slice(0, id.indexOf('/')) as RuleResult['area'],
+    area: areaOf({ id }),
     level: 'MUST',
     title: 'a title',
     statement: 'The stream is right.',

@@ -162,15 +162,20 @@ export function sendStreamHead(stream: PlainStream, behaviour: Behaviour): void 
   );
 }
 
+/** Ends a stream by its framing, and forgets it. */
+export function endPlainStream(stream: PlainStream, { streams }: PlainServer): void {
+  streams.delete(stream);
+  stream.socket.end(stream.chunked ? '0\r\n\r\n' : '');
+}
+
 /** Answers `/end` by ending every open stream, each after these last words. */
 export function endingStreams(lastWords: string): Behaviour['answer'] {
-  return ({ path }, { streams }) => {
+  return ({ path }, server) => {
     if (path !== '/end') return undefined;
-    for (const stream of streams) {
+    for (const stream of server.streams) {
       putOnWire(Buffer.from(lastWords), stream);
-      stream.socket.end(stream.chunked ? '0\r\n\r\n' : '');
+      endPlainStream(stream, server);
     }
-    streams.clear();
     return { status: 200, body: '{}' };
   };
 }
@@ -269,8 +274,7 @@ export function startPlainServer(defect: Partial<Behaviour> = {}, port = 0): Pro
     drain: () => {
       clearInterval(heartbeat);
       const ending = new Set([...streams].map(({ socket }) => socket));
-      for (const { socket, chunked } of streams) socket.end(chunked ? '0\r\n\r\n' : '');
-      streams.clear();
+      for (const stream of streams) endPlainStream(stream, server);
       for (const socket of sockets) if (!ending.has(socket)) socket.destroy();
       return new Promise((resolve) => {
         listener.close(() => resolve());

@@ -2,6 +2,7 @@ import type { TargetDefinition } from '../src/index.ts';
 import {
   type Behaviour,
   correctBehaviour,
+  endPlainStream,
   historyLost,
   missedSince,
   openPlainStream,
@@ -44,10 +45,7 @@ export function byToken({ fields }: PlainRequest): string {
 }
 
 function endStreams(streams: readonly PlainStream[], server: PlainServer): void {
-  for (const stream of streams) {
-    server.streams.delete(stream);
-    stream.socket.end(stream.chunked ? '0\r\n\r\n' : '');
-  }
+  for (const stream of streams) endPlainStream(stream, server);
 }
 
 /** A plain server whose streams belong to two principals, with all their events in one log. */

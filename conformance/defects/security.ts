@@ -1,6 +1,7 @@
 import type { Defect } from './judge-defect.ts';
 import {
   correctBehaviour,
+  endPlainStream,
   openPlainStream,
   type PlainAnswer,
   type PlainEvent,
@@ -157,7 +158,7 @@ const requestDefects: readonly Defect[] = [
           return;
         }
         sendStreamHead(stream, server.behaviour);
-        stream.socket.end(stream.chunked ? '0\r\n\r\n' : '');
+        endPlainStream(stream, server);
       },
     },
     breaks: 'security/hostile-last-event-id',

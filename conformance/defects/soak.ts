@@ -1,14 +1,11 @@
 import { type Defect, stallBounds } from './judge-defect.ts';
-import { openPlainStream, type PlainServer, type PlainStream, putOnWire } from './plain-server.ts';
+import { endPlainStream, openPlainStream, type PlainServer, type PlainStream, putOnWire } from './plain-server.ts';
 
 const mib = 1024 * 1024;
 
 /** Ends a stream some time after it was opened. */
 function endAfter(stream: PlainStream, server: PlainServer, afterMs: number): void {
-  setTimeout(() => {
-    server.streams.delete(stream);
-    stream.socket.end(stream.chunked ? '0\r\n\r\n' : '');
-  }, afterMs);
+  setTimeout(() => endPlainStream(stream, server), afterMs);
 }
 
 const opened = new WeakMap<PlainStream, number>();

@@ -1,6 +1,7 @@
 import { shortBounds } from '../defects/judge-defect.ts';
 import {
   encodePlainEvent,
+  endPlainStream,
   openPlainStream,
   type PlainStream,
   putOnWire,
@@ -109,10 +110,7 @@ export const legalDelivery: readonly LegalVariant[] = [
     behaviour: {
       open: (stream, server) => {
         openPlainStream(stream, server);
-        setTimeout(() => {
-          server.streams.delete(stream);
-          stream.socket.end(stream.chunked ? '0\r\n\r\n' : '');
-        }, 1500);
+        setTimeout(() => endPlainStream(stream, server), 1500);
       },
     },
     target: { lifetime: 1500 },

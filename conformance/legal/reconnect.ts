@@ -1,5 +1,6 @@
 import {
   encodePlainEvent,
+  endPlainStream,
   historyLost,
   missedSince,
   openPlainStream,
@@ -203,10 +204,7 @@ export const legalResumption: readonly LegalVariant[] = [
     behaviour: {
       open: (stream, server) => {
         openPlainStream(stream, server);
-        const timer = setTimeout(() => {
-          server.streams.delete(stream);
-          stream.socket.end(stream.chunked ? '0\r\n\r\n' : '');
-        }, 1500);
+        const timer = setTimeout(() => endPlainStream(stream, server), 1500);
         stream.socket.on('close', () => clearTimeout(timer));
       },
     },

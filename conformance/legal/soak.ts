@@ -1,8 +1,8 @@
 import { stallBounds } from '../defects/judge-defect.ts';
 import {
   encodePlainEvent,
+  endPlainStream,
   openPlainStream,
-  type PlainServer,
   type PlainStream,
   refusePlainEvent,
 } from '../defects/plain-server.ts';
@@ -21,13 +21,6 @@ function whereRoom(bytes: number, otherwise: (stream: PlainStream) => void): Leg
   };
 }
 
-function endAfter(stream: PlainStream, server: PlainServer, afterMs: number): void {
-  setTimeout(() => {
-    server.streams.delete(stream);
-    stream.socket.end();
-  }, afterMs);
-}
-
 /** What time and slow readers do to the streams of these servers is odd, and right. */
 const variants: readonly LegalVariant[] = [
   {
@@ -36,7 +29,7 @@ const variants: readonly LegalVariant[] = [
       chunked: () => false,
       open: (stream, server) => {
         openPlainStream(stream, server);
-        endAfter(stream, server, 1500);
+        setTimeout(() => endPlainStream(stream, server), 1500);
       },
     },
     target: { lifetime: 1500 },

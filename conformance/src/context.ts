@@ -373,11 +373,6 @@ export class RuleContext {
     return this.#access.revoke();
   }
 
-  /** Whether the target gives a way to make the server end its streams. */
-  get canEndStreams(): boolean {
-    return this.#access.endStreams !== undefined;
-  }
-
   /** Makes the server end its open streams. @throws Undecided where the target gives no way to, or that fails */
   async endStreams(): Promise<void> {
     if (!this.#access.endStreams) throw new Undecided('the target gives no way to end its streams');

@@ -1,7 +1,7 @@
-import type { ClientArea } from './client/client-rule.ts';
+import type { ClientArea, ClientRule } from './client/client-rule.ts';
 import type { HarnessFigures } from './harness-load.ts';
 import type { Recording } from './model/recording.ts';
-import type { Area, Level, Phase } from './rule.ts';
+import { type Area, areaOf, type Level, type Phase, type Rule } from './rule.ts';
 import type { Counterexample, Evidence, Verdict } from './verdict.ts';
 
 /** The judgement of one rule, as reports carry it. */
@@ -24,6 +24,15 @@ export interface RuleResult {
   /** Shell commands that show it again. */
   readonly reproduce?: string;
   readonly durationMs: number;
+}
+
+/** What a result tells of its rule and its time, in ms. */
+export function aboutRule(
+  rule: Rule | ClientRule,
+  durationMs: number,
+): Pick<RuleResult, 'id' | 'area' | 'level' | 'title' | 'statement' | 'spec' | 'durationMs'> {
+  const { id, level, title, statement, spec } = rule;
+  return { id, area: areaOf(rule), level, title, statement, spec: spec[0].url, durationMs: Math.round(durationMs) };
 }
 
 export type Summary = Readonly<Record<Verdict, number>>;

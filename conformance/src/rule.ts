@@ -80,6 +80,6 @@ export interface Rule {
 }
 
 /** The area that a rule's id begins with. */
-export function areaOf(rule: Pick<Rule, 'id'>): Area {
-  return rule.id.slice(0, rule.id.indexOf('/')) as Area;
+export function areaOf<A extends string>({ id }: { readonly id: `${A}/${string}` }): A {
+  return id.slice(0, id.indexOf('/')) as A;
 }

@@ -9,16 +9,16 @@ import { accepts, freePort, type ServerProcess, StartError, startServer } from '
 import { hasSocketTable, socketsHeld } from './access/socket-table.ts';
 import { trustIn } from './access/trust.ts';
 import { learnCarriage, meet } from './acquaintance.ts';
+import { type BreakOff, type Conductor, conducted, endEarly } from './conducting.ts';
 import { type Acquaintance, type FreshServer, type Place, RuleContext, type RunAccess } from './context.ts';
 import type { Effort } from './effort.ts';
-import { EventQueue } from './event-queue.ts';
 import { HarnessLoad, type LoadGauge } from './harness-load.ts';
 import type { Command } from './model/command.ts';
 import { recordingOf } from './model/recording.ts';
 import { Observations } from './observations.ts';
 import { redact, secretsOf } from './redact.ts';
-import { type RuleResult, type RunEvent, summarise } from './result.ts';
-import { areaOf, type Phase, phases, type Rule } from './rule.ts';
+import { aboutRule, type RuleResult, type RunEvent, summarise } from './result.ts';
+import { type Phase, phases, type Rule } from './rule.ts';
 import { Silence } from './silence.ts';
 import { isLoopback, resolveTarget, type Target, type TargetDefinition, wantsPort } from './target.ts';
 import { TargetLost, TargetUnreachable, Undecided } from './undecided.ts';
@@ -52,29 +52,12 @@ export interface RunOptions {
  * also where the caller stops iterating.
  * @throws SettingError where the target's description cannot be used
  */
-export async function* run(definition: TargetDefinition, options: RunOptions): AsyncGenerator<RunEvent, void> {
-  const queue = new EventQueue<RunEvent>();
-  const conductor = new Conductor(definition, options, (event) => queue.push(event));
-  let problem: unknown;
-  const conducted = conductor
-    .conduct()
-    .catch((error: unknown) => {
-      problem = error;
-    })
-    .finally(() => queue.close());
-  try {
-    yield* queue;
-  } finally {
-    conductor.abort('interrupted', 'the run was stopped');
-    await conducted;
-  }
-  if (problem !== undefined) throw problem;
+export function run(definition: TargetDefinition, options: RunOptions): AsyncGenerator<RunEvent, void> {
+  return conducted((emit) => new ServerConductor(definition, options, emit));
 }
 
-type BreakOff = Extract<RunEvent, { kind: 'broken-off' }>;
-
 /** One run: what it knows of the target, and the order in which rules get their turn. */
-class Conductor {
+class ServerConductor implements Conductor {
   readonly #definition: TargetDefinition;
   readonly #options: RunOptions;
   readonly #emit: (event: RunEvent) => void;
@@ -123,14 +106,9 @@ class Conductor {
   }
 
   async conduct(): Promise<void> {
-    const { rules, seed, signal, timeoutMs } = this.#options;
+    const { rules, seed } = this.#options;
     const startedAtMs = this.#clock.now();
-    const onSignal = (): void => this.abort('interrupted', 'the run was interrupted');
-    signal?.addEventListener('abort', onSignal, { once: true });
-    if (signal?.aborted) onSignal();
-    const late = (): void =>
-      this.abort('timeout', `the run was not done within ${(timeoutMs ?? 0) / 1000} s: raise --timeout`);
-    const cancel = timeoutMs === undefined ? undefined : this.#clock.after(timeoutMs, late);
+    const stayToTheEnd = endEarly(this, this.#clock, this.#options);
     try {
       this.#emit({ kind: 'started', rules: rules.length, seed, target: this.#summary() });
       await this.#meet();
@@ -140,8 +118,7 @@ class Conductor {
         this.#brokenOff ??= { kind: 'broken-off', why: 'target-unreachable', message: error.message };
       } else throw error;
     } finally {
-      cancel?.();
-      signal?.removeEventListener('abort', onSignal);
+      stayToTheEnd();
       await Promise.all(this.#sharedContexts.map((context) => context.release()));
       this.#caller.close();
       await this.#process?.stop();
@@ -519,16 +496,8 @@ class Conductor {
   }
 
   #result(rule: Rule, judgement: Judgement | Error, durationMs: number, timeline: Evidence): RuleResult {
-    const { id, level, title, statement } = rule;
-    const base = {
-      id,
-      area: areaOf(rule),
-      level,
-      title,
-      statement,
-      spec: rule.spec[0].url,
-      durationMs: Math.round(durationMs),
-    };
+    const { id } = rule;
+    const base = aboutRule(rule, durationMs);
     const evidenceWith = (evidence: Evidence): { evidence?: Evidence } =>
       Object.keys(evidence).length === 0 ? {} : { evidence };
     if (judgement instanceof Error) {

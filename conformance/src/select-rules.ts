@@ -1,11 +1,11 @@
 import { SettingError } from '@ssert/protocol';
 import picomatch from 'picomatch';
 import { nearest } from './nearest.ts';
-import type { Level } from './rule.ts';
+import { areaOf, type Level } from './rule.ts';
 
 /** What a selection looks at: rules for servers and for clients alike. */
 interface Selectable {
-  readonly id: string;
+  readonly id: `${string}/${string}`;
   readonly level: Level;
 }
 
@@ -37,7 +37,7 @@ export function selectRules<R extends Selectable>(rules: readonly R[], selection
     (one) =>
       (wanted.length === 0 || wanted.some((matches) => matches(one.id))) &&
       !unwanted.some((matches) => matches(one.id)) &&
-      (area.length === 0 || area.includes(areaOf(one.id))) &&
+      (area.length === 0 || area.includes(areaOf(one))) &&
       levels.indexOf(one.level) <= weakest,
   );
   if (selected.length === 0) {
@@ -68,9 +68,5 @@ function checkArea(area: string, rules: readonly Selectable[]): void {
 
 /** The areas of a catalogue, in its order. */
 function areasOf(rules: readonly Selectable[]): string[] {
-  return [...new Set(rules.map(({ id }) => areaOf(id)))];
-}
-
-function areaOf(id: string): string {
-  return id.slice(0, id.indexOf('/'));
+  return [...new Set(rules.map(areaOf))];
 }

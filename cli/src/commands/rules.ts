@@ -75,9 +75,9 @@ function ofServers(): Catalogue {
 }
 
 function ofClients(): Catalogue {
-  const rules = clientRules.map(({ id, code, level, title, statement, spec, needs = [] }) => {
-    const area = id.slice(0, id.indexOf('/'));
-    return { id, code, area, level, needs, title, statement, spec };
+  const rules = clientRules.map((rule) => {
+    const { id, code, level, title, statement, spec, needs = [] } = rule;
+    return { id, code, area: areaOf(rule), level, needs, title, statement, spec };
   });
   return { forPrograms: { rules, notTested: clientNotTested }, rules, leftOut: clientNotTested };
 }

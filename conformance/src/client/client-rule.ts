@@ -1,6 +1,6 @@
 import type { Level } from '../rule.ts';
 import type { SpecReference } from '../spec.ts';
-import type { Judgement } from '../verdict.ts';
+import { fail, type Judgement, warn } from '../verdict.ts';
 import type { Capability } from './adapter.ts';
 import type { ClientContext } from './context.ts';
 
@@ -23,4 +23,9 @@ export interface ClientRule {
   /** Without one of these the rule is skipped. */
   readonly needs?: readonly Capability[];
   readonly judge: (context: ClientContext) => Promise<Judgement>;
+}
+
+/** What a breach of a rule of this level is. */
+export function faultOf(level: Level): typeof fail {
+  return level === 'MUST' ? fail : warn;
 }

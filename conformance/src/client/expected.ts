@@ -1,4 +1,5 @@
 import { escapeControls } from '../access/marked-bytes.ts';
+import type { Capability } from './adapter.ts';
 import type { EventReport } from './play.ts';
 
 /** An event that a client must deliver. */
@@ -23,6 +24,16 @@ export function named(type: string, data: string, id = ''): ExpectedEvent {
 export interface Comparison {
   /** False for clients that tell the ID of the block in place of the stream's. Default true. */
   readonly ids?: boolean;
+}
+
+/** How a client with these capabilities is held against a list. */
+export function comparison(capabilities: ReadonlySet<Capability>): Comparison {
+  return { ids: !capabilities.has('event-id-only') };
+}
+
+/** The types that a client must be asked to listen for, so that it tells these events. */
+export function listenedTypes(expected: readonly ExpectedEvent[]): string[] {
+  return [...new Set(expected.map(({ type }) => type))].filter((type) => type !== 'message');
 }
 
 /** The first place at which the events differ from the list, as the end of a sentence; undefined where they agree. */

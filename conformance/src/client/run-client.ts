@@ -1,14 +1,14 @@
 import { crc32 } from 'node:zlib';
 import { type Clock, seededRandom, sleep } from '@ssert/protocol';
 import { openLoadGauge } from '../access/load-gauge.ts';
+import { type BreakOff, type Conductor, conducted, endEarly } from '../conducting.ts';
 import type { Effort } from '../effort.ts';
-import { EventQueue } from '../event-queue.ts';
 import { HarnessLoad, type LoadGauge } from '../harness-load.ts';
-import { type RuleResult, type RunEvent, summarise } from '../result.ts';
+import { aboutRule, type RuleResult, type RunEvent, summarise } from '../result.ts';
 import { Undecided } from '../undecided.ts';
-import { fail, inconclusive, type Judgement, skip, warn } from '../verdict.ts';
+import { inconclusive, type Judgement, skip } from '../verdict.ts';
 import { Stage } from './access/stage.ts';
-import type { ClientArea, ClientRule } from './client-rule.ts';
+import { type ClientRule, faultOf } from './client-rule.ts';
 import { ClientContext, PlayList, type RunShare } from './context.ts';
 import { ok } from './script.ts';
 import { type Subject, SubjectDied, type SubjectSource, SubjectUnusable } from './subject.ts';
@@ -35,32 +35,15 @@ export interface ClientRunOptions {
  * the caller stops iterating.
  * @throws SettingError where the adapter lists a capability that there is not
  */
-export async function* runClient(source: SubjectSource, options: ClientRunOptions): AsyncGenerator<RunEvent, void> {
-  const queue = new EventQueue<RunEvent>();
-  const conductor = new ClientConductor(source, options, (event) => queue.push(event));
-  let problem: unknown;
-  const conducted = conductor
-    .conduct()
-    .catch((error: unknown) => {
-      problem = error;
-    })
-    .finally(() => queue.close());
-  try {
-    yield* queue;
-  } finally {
-    conductor.abort('interrupted', 'the run was stopped');
-    await conducted;
-  }
-  if (problem !== undefined) throw problem;
+export function runClient(source: SubjectSource, options: ClientRunOptions): AsyncGenerator<RunEvent, void> {
+  return conducted((emit) => new ClientConductor(source, options, emit));
 }
-
-type BreakOff = Extract<RunEvent, { kind: 'broken-off' }>;
 
 /** The longest time for one rule, in ms. */
 const budgetMs = 120_000;
 
 /** One run: lanes that share the rules, each with a client of its own. */
-class ClientConductor {
+class ClientConductor implements Conductor {
   readonly #source: SubjectSource;
   readonly #options: ClientRunOptions;
   readonly #emit: (event: RunEvent) => void;
@@ -83,24 +66,18 @@ class ClientConductor {
   }
 
   async conduct(): Promise<void> {
-    const { seed, effort, signal, timeoutMs, gauge } = this.#options;
+    const { seed, effort, gauge } = this.#options;
     const startedAtMs = this.#clock.now();
     const load = new HarnessLoad(gauge ?? openLoadGauge(), this.#clock);
     const stage = await Stage.open(this.#clock);
-    const onSignal = (): void => this.abort('interrupted', 'the run was interrupted');
-    signal?.addEventListener('abort', onSignal, { once: true });
-    if (signal?.aborted) onSignal();
-    const late = (): void =>
-      this.abort('timeout', `the run was not done within ${(timeoutMs ?? 0) / 1000} s: raise --timeout`);
-    const cancel = timeoutMs === undefined ? undefined : this.#clock.after(timeoutMs, late);
+    const stayToTheEnd = endEarly(this, this.#clock, this.#options);
     try {
       await this.#judgeAll({ clock: this.#clock, load, stage, effort, seed });
     } catch (error) {
       if (!(error instanceof SubjectUnusable || error instanceof SubjectDied)) throw error;
       this.#brokenOff ??= { kind: 'broken-off', why: 'target-unreachable', message: error.message };
     } finally {
-      cancel?.();
-      signal?.removeEventListener('abort', onSignal);
+      stayToTheEnd();
       await stage.close();
       load.close();
     }
@@ -153,22 +130,20 @@ class ClientConductor {
   }
 
   #report(rule: ClientRule, judgement: Judgement | Error, durationMs: number): void {
-    const result = this.#result(rule, judgement, Math.round(durationMs));
+    const result = this.#result(rule, judgement, durationMs);
     this.#results.push(result);
     this.#emit({ kind: 'result', result });
   }
 
   #result(rule: ClientRule, judgement: Judgement | Error, durationMs: number): RuleResult {
-    const { id, level, title, statement } = rule;
-    const area = id.slice(0, id.indexOf('/')) as ClientArea;
-    const base = { id, area, level, title, statement, spec: rule.spec[0].url, durationMs };
+    const base = aboutRule(rule, durationMs);
     if (judgement instanceof Error) {
       return { ...base, verdict: 'error', message: `the harness broke: ${judgement.message}` };
     }
     const { played: _, ...judged } = judgement;
     if (judged.verdict === 'pass' || judged.verdict === 'skip') return { ...base, ...judged };
     const { seed, command = `ssert check-client ${this.#source.name}` } = this.#options;
-    return { ...base, ...judged, seed, reproduce: `${command} --rule ${id} --seed ${seed}` };
+    return { ...base, ...judged, seed, reproduce: `${command} --rule ${rule.id} --seed ${seed}` };
   }
 }
 
@@ -208,7 +183,7 @@ class Lane {
       return await this.#attempt(rule);
     } catch (error) {
       if (!(error instanceof SubjectDied)) return error instanceof Error ? error : new Error(String(error));
-      return (rule.level === 'MUST' ? fail : warn)(`the client's process ended: ${error.message}`);
+      return faultOf(rule.level)(`the client's process ended: ${error.message}`);
     }
   }
 

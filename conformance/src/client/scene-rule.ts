@@ -2,12 +2,12 @@ import type { LateBy } from '../harness-load.ts';
 import { repeatBeforeAccusing } from '../repeat.ts';
 import type { SpecReference } from '../spec.ts';
 import { Undecided } from '../undecided.ts';
-import { fail, inconclusive, info, type Judgement, pass, warn } from '../verdict.ts';
+import { inconclusive, info, type Judgement, pass } from '../verdict.ts';
 import type { Scripts } from './access/stage.ts';
 import type { Capability } from './adapter.ts';
-import type { ClientRule } from './client-rule.ts';
+import { type ClientRule, faultOf } from './client-rule.ts';
 import type { ClientContext } from './context.ts';
-import { difference, type ExpectedEvent, isIncomplete } from './expected.ts';
+import { comparison, difference, type ExpectedEvent, isIncomplete, listenedTypes } from './expected.ts';
 import type { Intervention } from './hosting.ts';
 import type { Play, PlayOptions } from './play.ts';
 import type { Script } from './script.ts';
@@ -104,7 +104,7 @@ async function judgeScenes(context: ClientContext, rule: SceneRule, level: Clien
     ).catch(doubted);
     if (repeated === undefined) continue;
     const before = one.label === undefined ? '' : `with ${one.label}: `;
-    if (repeated.kind === 'missed') return (level === 'MUST' ? fail : warn)(`${before}${repeated.again?.message}`);
+    if (repeated.kind === 'missed') return faultOf(level)(`${before}${repeated.again?.message}`);
     if (repeated.kind === 'strained') doubts.push(repeated.message);
     else doubts.push(`${before}${complaints[at].message}, but not when repeated`);
   }
@@ -121,7 +121,7 @@ async function attempt(
 ): Promise<Complaint | undefined> {
   const { play, asked } = await playScene(context, one, patience);
   const { requests = 1, events, noMore, check } = one;
-  const ids = !context.capabilities.has('event-id-only');
+  const how = comparison(context.capabilities);
   if (requests > 0 && play.asked.length === 0)
     throw new Undecided(`the client did not ask for the stream: ${play.refused ?? 'no word'}`);
   if (!asked) {
@@ -129,9 +129,9 @@ async function attempt(
     if (rule.isAboutAskingAgain) return { message, late: { boundMs: 5000, tookMs: 5001 } };
     throw new Undecided(`${message}: the client did not come back after a connection ended`);
   }
-  const wrong = events && difference(events, play.events, { ids });
+  const wrong = events && difference(events, play.events, how);
   if (wrong !== undefined) {
-    const late = isIncomplete(events ?? [], play.events, { ids }) ? { late: { boundMs: 2000, tookMs: 2001 } } : {};
+    const late = isIncomplete(events ?? [], play.events, how) ? { late: { boundMs: 2000, tookMs: 2001 } } : {};
     return { message: wrong, ...late };
   }
   if (noMore && play.asked.length > requests) {
@@ -148,17 +148,15 @@ async function playScene(
   patience = 1,
 ): Promise<{ play: Play; asked: boolean }> {
   const { events, requests = 1, watchMs = 300, requestMs = 5000, options = {}, intervene } = one;
-  const types = [...new Set(events?.map(({ type }) => type))].filter((type) => type !== 'message');
-  const play = context.open(one, { types, ...options }, intervene);
+  const play = context.open(one, { types: listenedTypes(events ?? []), ...options }, intervene);
   try {
     if (requests > 0) await play.untilAsked(1, 5000 * patience);
     await one.act?.(play, context);
     let asked = true;
     for (let nth = 1; nth <= requests && asked; nth += 1) asked = await play.untilAsked(nth, requestMs * patience);
-    const ids = !context.capabilities.has('event-id-only');
     if (events && asked) {
       await play.until(() => play.asked[requests - 1]?.playedAtMs !== undefined, 10_000);
-      await play.until(() => !isIncomplete(events, play.events, { ids }), 2000 * patience);
+      await play.until(() => !isIncomplete(events, play.events, comparison(context.capabilities)), 2000 * patience);
     }
     await play.watch(watchMs);
     return { play, asked };

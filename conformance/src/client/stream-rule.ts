@@ -2,11 +2,11 @@ import { markedBytes } from '../access/marked-bytes.ts';
 import { repeatBeforeAccusing } from '../repeat.ts';
 import { html } from '../spec.ts';
 import { Undecided } from '../undecided.ts';
-import { type Evidence, fail, inconclusive, type Judgement, pass, warn } from '../verdict.ts';
+import { type Evidence, inconclusive, type Judgement, pass } from '../verdict.ts';
 import type { Capability } from './adapter.ts';
-import type { ClientRule } from './client-rule.ts';
+import { type ClientRule, faultOf } from './client-rule.ts';
 import type { ClientContext } from './context.ts';
-import { difference, type ExpectedEvent, isIncomplete } from './expected.ts';
+import { comparison, difference, type ExpectedEvent, isIncomplete, listenedTypes } from './expected.ts';
 import type { Play } from './play.ts';
 import { bytesOf, okInPieces } from './script.ts';
 
@@ -69,7 +69,7 @@ async function judgeStreams(context: ClientContext, rule: StreamRule, level: Cli
     const suspects = await playTogether(context, group);
     for (const delivery of suspects.slice(0, 8)) {
       const found = await confirm(context, delivery);
-      if (found.kind === 'broken') return (level === 'MUST' ? fail : warn)(found.message, { evidence: found.evidence });
+      if (found.kind === 'broken') return faultOf(level)(found.message, { evidence: found.evidence });
       if (found.kind === 'doubtful') doubts.push(found.message);
     }
     if (suspects.length > 8) doubts.push(`${suspects.length} streams at once did not get all their events in time`);
@@ -163,29 +163,24 @@ export async function playAlone(
     const message = complaintAbout(context, delivery, play);
     if (message === undefined) return undefined;
     if (play.asked.length === 0) throw new Undecided(`the client did not ask for the stream${play.refused ?? ''}`);
-    return { message, isIncomplete: isIncomplete(delivery.expected, play.events, comparison(context)) };
+    return { message, isIncomplete: isIncomplete(delivery.expected, play.events, comparison(context.capabilities)) };
   } finally {
     play.end();
   }
 }
 
 function begin(context: ClientContext, { pieces, gapMs, expected }: Delivery): Play {
-  const types = [...new Set(expected.map(({ type }) => type))].filter((type) => type !== 'message');
-  return context.open({ scripts: [okInPieces(pieces, gapMs)] }, { types });
+  return context.open({ scripts: [okInPieces(pieces, gapMs)] }, { types: listenedTypes(expected) });
 }
 
 /** Waits until everything was sent and the events are there, or cannot be right any more. */
 async function settle(context: ClientContext, { expected }: Delivery, play: Play, timeoutMs: number): Promise<void> {
   await play.until(() => play.asked[0]?.playedAtMs !== undefined || play.refused !== undefined, 10_000);
-  await play.until(() => !isIncomplete(expected, play.events, comparison(context)), timeoutMs);
+  await play.until(() => !isIncomplete(expected, play.events, comparison(context.capabilities)), timeoutMs);
 }
 
 function complaintAbout(context: ClientContext, { expected }: Delivery, play: Play): string | undefined {
-  return difference(expected, play.events, comparison(context));
-}
-
-function comparison({ capabilities }: ClientContext): { ids: boolean } {
-  return { ids: !capabilities.has('event-id-only') };
+  return difference(expected, play.events, comparison(context.capabilities));
 }
 
 function evidenceOf({ pieces, cut }: Delivery): Evidence {

@@ -42,7 +42,7 @@ export const lastEventTerminated: Rule = {
   access: ['stream'],
   phase: 'passive',
   judge: async (context) => {
-    if (context.canEndStreams) await seeAnEnd(context);
+    if (context.target.endStream !== undefined) await seeAnEnd(context);
     return lastEvents(context);
   },
 };
