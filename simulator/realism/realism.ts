@@ -8,7 +8,7 @@
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { fitProfile, isMissed, readTrace, wordsOfError, wordsOfTolerance, Yardstick } from '../src/index.ts';
+import { fitProfile, isMissed, readTrace, table, wordsOfError, wordsOfTolerance, Yardstick } from '../src/index.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -32,21 +32,10 @@ const rows = fitted.map((one, at) => {
   const other = poisson[at];
   return [one.goal.name, wordsOfTolerance(one.goal), wordsOfError(one), other ? wordsOfError(other) : '-'];
 });
-printTable([['goal', 'tolerance', 'fitted', 'Poisson'], ...rows]);
+console.log(table([['goal', 'tolerance', 'fitted', 'Poisson'], ...rows]));
 const missed = fitted.filter(isMissed);
 const measured = fitted.filter(({ error }) => !Number.isNaN(error)).length;
 console.log(
   `\nfitted reaches ${measured - missed.length} of ${measured}, Poisson misses ${poisson.filter(isMissed).length}`,
 );
 if (missed.length > 0) process.exitCode = 1;
-
-function printTable(table: readonly (readonly string[])[]): void {
-  const widths = (table[0] ?? []).map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
-  for (const row of table)
-    console.log(
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    );
-}

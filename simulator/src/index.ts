@@ -74,4 +74,5 @@ export { csv, ndjson } from './records/writers.ts';
 export { type Description, describe, distance, gapsOf, windowCounts } from './statistics/describe.ts';
 export { isMissed, type Reached, wordsOfError, wordsOfTolerance } from './statistics/goals.ts';
 export { sparkline } from './statistics/sparkline.ts';
+export { table } from './statistics/table.ts';
 export { readTrace, type Trace } from './trace/read-trace.ts';

@@ -1,11 +1,21 @@
-import { describe, gapsOf, windowCounts } from '@ssert/simulator';
+import { type Description, describe, gapsOf, windowCounts } from '@ssert/simulator';
 
-/** What a report on a trace tells, each with the same of a Poisson process of its rate. */
-export function statisticRows(
-  times: readonly number[],
-  poisson: readonly number[],
-): (readonly [string, string, string])[] {
+/** A trace beside a Poisson process of its rate, ready to be shown. */
+export interface TraceStatistics {
+  /** What the trace is called. */
+  readonly source: string;
+  readonly rows: readonly (readonly [name: string, trace: string, poisson: string])[];
+  readonly plots: readonly { readonly trace: Plot; readonly poisson: Plot }[];
+}
+
+export function traceStatistics(source: string, times: readonly number[], poisson: readonly number[]): TraceStatistics {
   const [one, other] = [describe(times), describe(poisson)];
+  const others = plotsOf(poisson, other);
+  const plots = plotsOf(times, one).map((trace, at) => ({ trace, poisson: others[at] as Plot }));
+  return { source, rows: statisticRows(one, other), plots };
+}
+
+function statisticRows(one: Description, other: Description): (readonly [string, string, string])[] {
   const number = (value: number): string =>
     Number.isFinite(value) ? value.toPrecision(3).replace(/e\+\d+$/, '') : '-';
   const percent = (value: number): string => (Number.isFinite(value) ? `${(100 * value).toFixed(1)} %` : '-');
@@ -37,7 +47,7 @@ export interface Plot {
 }
 
 /** The course of a trace, its gaps, and how its seconds remember one another. */
-export function plotsOf(times: readonly number[]): Plot[] {
+function plotsOf(times: readonly number[], { autocorrelation }: Description): Plot[] {
   const spanS = (times.at(-1) ?? 0) - (times[0] ?? 0);
   const windowS = spanS / 60;
   const gaps = new Array<number>(54).fill(0);
@@ -50,7 +60,7 @@ export function plotsOf(times: readonly number[]): Plot[] {
     { title: 'gaps from 1 µs to 1000 s, six bars for each power of ten', bars: gaps },
     {
       title: 'autocorrelation of the counts per second, lags of 1 to 10 s',
-      bars: describe(times).autocorrelation.map((one) => Math.max(0, one) || 0),
+      bars: autocorrelation.map((one) => Math.max(0, one) || 0),
       most: 1,
     },
   ];

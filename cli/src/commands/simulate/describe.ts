@@ -1,13 +1,14 @@
-import { writeFile } from 'node:fs/promises';
 import { parseQuantity } from '@ssert/conformance/settings';
 import { arrivalsOf, poissonArrivals, readTrace, until } from '@ssert/simulator';
 import type { Command } from '../../command.ts';
 import type { Flag, GivenFlags } from '../../flags.ts';
 import { tracePage } from '../../reporters/html/trace-page.ts';
+import { traceStatistics } from '../../reporters/trace-statistics.ts';
 import { traceText } from '../../reporters/trace-text.ts';
 import type { Terminal } from '../../terminal.ts';
 import { UsageError } from '../../usage-error.ts';
-import { profileFrom, textOf } from './profile-source.ts';
+import { textOf, writeNamed } from './named-file.ts';
+import { defaultStart, profileFrom } from './profile-source.ts';
 
 const describeFlags = {
   column: { value: 'NAME', meaning: 'The column with the times of a trace. Default TIMESTAMP.' },
@@ -46,14 +47,11 @@ async function describeTimes(given: Given, terminal: Terminal): Promise<number> 
       `${source} is ${spanS.toFixed(1)} s long, too short to tell anything of; give a minute or more`,
     );
   const poisson = [...until(poissonArrivals(times.length / spanS, 1), spanS)];
-  terminal.print(traceText(source, times, poisson));
+  const statistics = traceStatistics(source, times, poisson);
+  terminal.print(traceText(statistics));
   const file = given.text('html');
   if (file === undefined) return 0;
-  try {
-    await writeFile(file, tracePage(source, times, poisson));
-  } catch (error) {
-    throw new UsageError(`--html ${file} cannot be written: ${(error as Error).message}`);
-  }
+  await writeNamed('--html', file, tracePage(statistics));
   terminal.print(`written: ${file}`);
   return 0;
 }
@@ -67,6 +65,6 @@ async function timesOfProfile(source: string, given: Given): Promise<readonly nu
   if (given.has('column')) throw new UsageError('--column goes with a TRACE.csv');
   const profile = await profileFrom(source);
   const durationS = parseQuantity('--duration', given.text('duration') ?? '1h', 'ms') / 1000;
-  const startMs = Date.parse('2026-01-05T09:00:00Z');
+  const startMs = Date.parse(defaultStart);
   return [...until(arrivalsOf(profile, given.wholeNumber('seed', 0) ?? 1, startMs), durationS)];
 }

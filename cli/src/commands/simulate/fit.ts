@@ -1,12 +1,10 @@
-import { writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { fitProfile, isMissed, type Reached, readTrace, wordsOfError, wordsOfTolerance } from '@ssert/simulator';
+import { fitProfile, isMissed, type Reached, readTrace, table, wordsOfError, wordsOfTolerance } from '@ssert/simulator';
 import type { Command } from '../../command.ts';
 import type { Flag, GivenFlags } from '../../flags.ts';
-import { table } from '../../table.ts';
 import type { Terminal } from '../../terminal.ts';
 import { UsageError } from '../../usage-error.ts';
-import { textOf } from './profile-source.ts';
+import { textOf, writeNamed } from './named-file.ts';
 
 const fitFlags = {
   column: { value: 'NAME', meaning: 'The column with the times. Default TIMESTAMP.' },
@@ -70,17 +68,9 @@ async function fitTrace(given: GivenFlags<typeof fitFlags>, terminal: Terminal):
     missed.length === 0 ? 'every goal is reached' : `missed (*): ${missed.map(({ goal }) => goal.name).join(', ')}`,
   ];
   if (output !== undefined) {
-    await write(output, `${JSON.stringify(profile, null, 2)}\n`);
+    await writeNamed('--output', output, `${JSON.stringify(profile, null, 2)}\n`);
     lines.push(`written: ${output}`);
   }
   terminal.print(lines.join('\n'));
   return missed.length === 0 ? 0 : 1;
-}
-
-async function write(file: string, text: string): Promise<void> {
-  try {
-    await writeFile(file, text);
-  } catch (error) {
-    throw new UsageError(`--output ${file} cannot be written: ${(error as Error).message}`);
-  }
 }

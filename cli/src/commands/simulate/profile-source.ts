@@ -1,6 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { namedProfiles, type Profile, profileNamed, readProfile } from '@ssert/simulator';
 import { UsageError } from '../../usage-error.ts';
+import { textOf } from './named-file.ts';
+
+/** When a profile begins: a Monday at nine, so that a seed alone gives the same bytes. */
+export const defaultStart = '2026-01-05T09:00:00Z';
 
 /** The profile of that name, or in that file. @throws UsageError where there is neither */
 export async function profileFrom(nameOrFile: string): Promise<Profile> {
@@ -10,15 +13,6 @@ export async function profileFrom(nameOrFile: string): Promise<Profile> {
     throw new UsageError(`there is no profile ${JSON.stringify(nameOrFile)}; give one of ${names}, or a .json file`);
   }
   return readProfile(parsed(nameOrFile, await textOf(nameOrFile)));
-}
-
-/** The text of a file that a person named. @throws UsageError where it cannot be read */
-export async function textOf(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    throw new UsageError(`${file} cannot be read: ${(error as Error).message}`);
-  }
 }
 
 function parsed(file: string, text: string): unknown {

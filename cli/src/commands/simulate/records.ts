@@ -18,12 +18,10 @@ import type { Flag, GivenFlags } from '../../flags.ts';
 import { abortOnSignal } from '../../interrupt.ts';
 import type { Terminal } from '../../terminal.ts';
 import { UsageError } from '../../usage-error.ts';
-import { profileFrom } from './profile-source.ts';
+import { defaultStart, profileFrom } from './profile-source.ts';
 import { exitCodeOf, publish, wordsOfPublished } from './publisher.ts';
 
 const publishing = 'Publishing';
-/** A Monday at nine, so that a seed alone gives the same bytes. */
-const defaultStart = '2026-01-05T09:00:00Z';
 
 const recordsFlags = {
   profile: {

@@ -1,24 +1,22 @@
-import { type Plot, plotsOf, statisticRows } from '../trace-statistics.ts';
+import type { Plot, TraceStatistics } from '../trace-statistics.ts';
 import { htmlDocument } from './document.ts';
 import { type Markup, markup } from './markup.ts';
 
 /** A page about a trace, whole in one file: statistics and plots beside those of a Poisson process. */
-export function tracePage(source: string, times: readonly number[], poisson: readonly number[]): string {
-  const rows = statisticRows(times, poisson).map(
+export function tracePage({ source, rows, plots }: TraceStatistics): string {
+  const lines = rows.map(
     ([name, one, other]) => markup`<tr><th scope="row">${name}</th><td>${one}</td><td>${other}</td></tr>`,
   );
-  const others = plotsOf(poisson);
-  const plots = plotsOf(times).map((plot, at) => {
-    const other = others[at];
-    return markup`<h2>${plot.title}</h2>
-<figure>${chart(plot)}<figcaption>${source}</figcaption></figure>
-${other ? markup`<figure>${chart(other)}<figcaption>Poisson</figcaption></figure>` : undefined}`;
-  });
+  const figures = plots.map(
+    ({ trace, poisson }) => markup`<h2>${trace.title}</h2>
+<figure>${chart(trace)}<figcaption>${source}</figcaption></figure>
+<figure>${chart(poisson)}<figcaption>Poisson</figcaption></figure>`,
+  );
   const body = markup`<main>
 <h1>Bursts of ${source}</h1>
 <table><thead><tr><th></th><th scope="col">${source}</th><th scope="col">Poisson of the same rate</th></tr></thead>
-<tbody>${rows}</tbody></table>
-${plots}
+<tbody>${lines}</tbody></table>
+${figures}
 </main>`;
   return htmlDocument({ title: `Bursts of ${source}`, body });
 }
