@@ -27,7 +27,7 @@ export class Observations {
   readonly errors: { readonly exchange: Exchange; readonly text: string }[] = [];
   /** Event types met while nothing was published: the server's own. */
   readonly ownEventTypes: Set<string> = new Set();
-  /** A block with an id that the server sent unasked came within this time, in ms: its heartbeat, most likely. */
+  /** The longest time, in ms, without a block with an id that the server sends unasked: its heartbeat, most likely. */
   idUnaskedWithinMs: number | undefined;
 
   /** Takes note of an exchange that has ended. */

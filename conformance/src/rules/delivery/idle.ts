@@ -62,8 +62,13 @@ export const heartbeatIsComment: Rule = {
     const watch = await watchIdle(context);
     const later = watch.stream.blocks.filter(({ atMs, data }) => atMs > watch.begunAtMs && !isNudge(data));
     for (const { type } of later) context.observations.ownEventTypes.add(type);
-    const withId = later.find(({ fields }) => fields.some(({ name }) => name === 'id'));
-    if (withId) context.observations.idUnaskedWithinMs = withId.atMs - watch.begunAtMs;
+    const withId = later.filter(({ fields }) => fields.some(({ name }) => name === 'id'));
+    if (withId.length > 0) {
+      // The watch begins at any moment between two of them, so the time until the first one tells nothing.
+      const moments = [watch.begunAtMs, ...withId.map(({ atMs }) => atMs), context.clock.now()];
+      const gapsMs = moments.slice(1).map((atMs, n) => atMs - (moments[n] ?? 0));
+      context.observations.idUnaskedWithinMs = Math.max(...gapsMs);
+    }
     const undeclared = later.filter(
       ({ type, dispatched }) => dispatched && !context.target.ownEventTypes.includes(type),
     );
