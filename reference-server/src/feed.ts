@@ -20,6 +20,7 @@ export type FeedSettings = Pick<
   | 'replayEvents'
   | 'replayBytes'
   | 'stallMs'
+  | 'stopMs'
   | 'maxEventBytes'
 >;
 
@@ -32,6 +33,7 @@ const feedSettings: Readonly<Record<keyof FeedSettings, true>> = {
   replayEvents: true,
   replayBytes: true,
   stallMs: true,
+  stopMs: true,
   maxEventBytes: true,
 };
 
@@ -171,10 +173,21 @@ export class Feed {
     });
   }
 
-  /** Ends every stream behind whole events, and turns away who comes later. */
+  /**
+   * Ends every stream behind whole events, and turns away who comes later. A reader that takes nothing would keep its
+   * stream, and with it the process: after `stopMs` what is left of such streams is cut.
+   */
   close(): void {
+    if (this.#closed) return;
     this.#closed = true;
-    this.#events.channel.end();
+    const { channel } = this.#events;
+    const streams = channel.streams();
+    channel.end();
+    const blocked = streams.filter(({ isBlocked }) => isBlocked);
+    if (blocked.length === 0) return;
+    this.#clock.after(this.#settings.stopMs, () => {
+      for (const stream of blocked) stream.cut('shutdown');
+    });
   }
 }
 
