@@ -20,10 +20,15 @@ const stream = 'http://127.0.0.1:{port}/events';
 const channelled = `${stream}?channel={channel}`;
 
 /** The reference server with further flags, and what is known of it then. */
-function served(name: string, flags: string, known: Partial<TargetDefinition> = {}): Variant {
+function served(name: string, flags: string, known: Partial<TargetDefinition> = {}, alongside = true): Variant {
   const { process } = reference;
   if (process === undefined || !('start' in process)) throw new Error('the reference target has no start command');
-  const target = { ...reference, name, process: { ...process, start: `${process.start} ${flags}` }, ...known };
+  const target = {
+    ...reference,
+    name,
+    process: { ...process, start: `${process.start} ${flags}`, alongside },
+    ...known,
+  };
   return { name, target: defineTarget(target) };
 }
 
@@ -42,7 +47,7 @@ function exampleTarget(name: string, start: string): TargetDefinition {
     stream,
     publish: stream,
     stats: { url: 'http://127.0.0.1:{port}/stats', pointer: '/openStreams' },
-    process: { start, cwd: root },
+    process: { start, cwd: root, alongside: true },
     profile: ['live', 'resumable'],
     replay: 1000,
     firstConnection: 'live',
@@ -102,7 +107,7 @@ export function variants(scratch: string): readonly Variant[] {
   ];
 }
 
-/** @param url of a Redis server that nobody else uses */
+/** @param url of a Redis server that nobody else uses; all processes keep their events there */
 export function redisVariant(url: string): Variant {
-  return served('redis', `--store ${url}`);
+  return served('redis', `--store ${url}`, {}, false);
 }
