@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { join } from 'node:path';
 import { SettingError } from '@ssert/protocol';
 import { expect, test } from 'vitest';
@@ -145,6 +146,47 @@ test('closing leaves a reader that takes nothing the time to stop, then cuts it'
   expect([sink.ended, sink.wasCut, clock.pending]).toEqual([true, false, 1]);
   clock.advance(1);
   expect([sink.wasCut, reading.ended, reading.wasCut, clock.pending]).toEqual([true, true, false, 0]);
+});
+
+test('a signal ends its stream alone, behind all that was published', async () => {
+  const { feed, sink } = await feedOf({});
+  const controller = new AbortController();
+  const other = new RecordingSink();
+  const left: string[] = [];
+  feed.subscribe({ sink, onLeave: (reason) => left.push(reason) }, controller.signal);
+  feed.subscribe({ sink: other });
+  await feed.publish({ data: 'a' });
+  controller.abort();
+  expect([sink.received, sink.ended, sink.wasCut]).toEqual(['id: events-life-1\ndata: a\n\n', true, false]);
+  expect([left, other.ended, feed.openStreams]).toEqual([['ended'], false, 1]);
+});
+
+test('a stream that its signal ended is cut after the time to stop, where its reader takes nothing', async () => {
+  const { feed, clock, sink } = await feedOf({ stopMs: 2000 });
+  const controller = new AbortController();
+  sink.takesMore = false;
+  feed.subscribe({ sink }, controller.signal);
+  await feed.publish({ data: 'a' });
+  controller.abort();
+  clock.advance(1999);
+  expect([sink.ended, sink.wasCut]).toEqual([true, false]);
+  clock.advance(1);
+  expect([sink.wasCut, clock.pending]).toEqual([true, 0]);
+});
+
+test('a signal that has aborted already ends the stream at once', async () => {
+  const { feed, sink } = await feedOf({});
+  feed.subscribe({ sink }, AbortSignal.abort());
+  expect([sink.ended, feed.openStreams]).toEqual([true, 0]);
+});
+
+test('a stream that is over no longer listens to its signal', async () => {
+  const { feed, sink } = await feedOf({});
+  const controller = new AbortController();
+  feed.subscribe({ sink }, controller.signal).leave('client left');
+  feed.close();
+  feed.subscribe({ sink }, controller.signal);
+  expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
 });
 
 test('closing sets no timer where every reader keeps up', async () => {

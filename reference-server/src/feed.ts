@@ -152,8 +152,11 @@ export class Feed {
     });
   }
 
-  /** Opens a stream; for adapters. */
-  subscribe(end: StreamEnd): Subscriber {
+  /**
+   * Opens a stream; for adapters.
+   * @param signal ends it behind whole events
+   */
+  subscribe(end: StreamEnd, signal?: AbortSignal): Subscriber {
     const { heartbeatAs, heartbeatMs, stallMs } = this.#settings;
     const { channel } = this.#events;
     if (this.#stopHeartbeat === undefined) {
@@ -161,9 +164,15 @@ export class Feed {
       const beat = (): void => channel.beat(heartbeat, this.#clock.now(), stallMs);
       this.#stopHeartbeat = startHeartbeat(this.#clock, heartbeatMs, beat);
     }
-    return this.#events.subscribe({
+    const onAbort = (): void => {
+      channel.endStream(subscriber, 'ended');
+      this.#cutBlocked([subscriber]);
+    };
+    signal?.addEventListener('abort', onAbort);
+    const subscriber = this.#events.subscribe({
       ...end,
       onLeave: (reason, subscriber) => {
+        signal?.removeEventListener('abort', onAbort);
         if (channel.size === 0) {
           this.#stopHeartbeat?.();
           this.#stopHeartbeat = undefined;
@@ -171,6 +180,8 @@ export class Feed {
         end.onLeave?.(reason, subscriber);
       },
     });
+    if (signal?.aborted) onAbort();
+    return subscriber;
   }
 
   /**
@@ -183,7 +194,12 @@ export class Feed {
     const { channel } = this.#events;
     const streams = channel.streams();
     channel.end();
-    const blocked = streams.filter(({ isBlocked }) => isBlocked);
+    this.#cutBlocked(streams);
+  }
+
+  /** Cuts, after `stopMs`, what is left of streams that were ended and whose readers do not take it. */
+  #cutBlocked(ended: readonly Subscriber[]): void {
+    const blocked = ended.filter(({ isBlocked }) => isBlocked);
     if (blocked.length === 0) return;
     this.#clock.after(this.#settings.stopMs, () => {
       for (const stream of blocked) stream.cut('shutdown');

@@ -10,7 +10,14 @@ export interface Sink {
   cut(): void;
 }
 
-export type LeaveReason = 'client left' | 'connection error' | 'stalled' | 'too slow' | 'events lost' | 'shutdown';
+export type LeaveReason =
+  | 'client left'
+  | 'connection error'
+  | 'stalled'
+  | 'too slow'
+  | 'events lost'
+  | 'ended'
+  | 'shutdown';
 
 /** Events of all streams together, one for each event and stream. */
 export interface Traffic {

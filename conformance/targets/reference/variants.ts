@@ -19,6 +19,26 @@ const root = join(import.meta.dirname, '../../..');
 const stream = 'http://127.0.0.1:{port}/events';
 const channelled = `${stream}?channel={channel}`;
 
+/** What `examples/tenants.ts` promises beside what all examples do, for the rules that no other variant has use for. */
+const tenants: Partial<TargetDefinition> = {
+  ...privateTo('token-of-alice'),
+  other: privateTo('token-of-bob'),
+  revoke: { url: 'http://127.0.0.1:{port}/token', method: 'DELETE', headers: bearer('token-of-bob') },
+  endStream: { url: 'http://127.0.0.1:{port}/streams', method: 'DELETE', headers: bearer('token-of-alice') },
+  goneUrl: 'http://127.0.0.1:{port}/finished',
+  profile: ['live', 'resumable', 'private'],
+  lifetime: 30_000,
+};
+
+function privateTo(token: string): Required<Pick<TargetDefinition, 'stream' | 'publish'>> {
+  const access = { url: stream, headers: bearer(token) };
+  return { stream: access, publish: access };
+}
+
+function bearer(token: string): { readonly Authorization: string } {
+  return { Authorization: `Bearer ${token}` };
+}
+
 /** The reference server with further flags, and what is known of it then. */
 function served(name: string, flags: string, known: Partial<TargetDefinition> = {}, alongside = true): Variant {
   const { process } = reference;
@@ -98,6 +118,7 @@ export function variants(scratch: string): readonly Variant[] {
     example('node-http'),
     // What waits on a channel of its own need not wait for what publishes.
     example('channels', 'channels', { stream: channelled, publish: channelled }),
+    example('tenants', 'tenants', tenants),
     example('express'),
     example('fastify'),
     example('hono'),

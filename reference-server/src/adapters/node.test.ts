@@ -119,6 +119,16 @@ test('closing the feed cuts the reader that takes nothing, at the end of the tim
   client.socket.destroy();
 });
 
+test('a signal of the options ends the stream as HTTP does, and the feed goes on', async () => {
+  const controller = new AbortController();
+  const { feed, port } = await served({}, { signal: controller.signal });
+  const client = await RawClient.open(port, '/');
+  controller.abort();
+  await client.isClosed();
+  expect(client.received.endsWith('\r\n0\r\n\r\n')).toBe(true);
+  expect([feed.isClosed, feed.openStreams]).toEqual([false, 0]);
+});
+
 test('a handler is told once how its stream ended and what it got', async () => {
   const ends: unknown[] = [];
   const onLeave: NodeStreamOptions['onLeave'] = (reason, { sentEvents, droppedEvents }) =>
