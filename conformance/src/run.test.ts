@@ -352,6 +352,20 @@ test('an abort ends the run with what is known', async () => {
   expect(brokenOff(events)).toMatchObject({ why: 'interrupted' });
 });
 
+test('what a rule set off ends with the rule, also where it threw', async () => {
+  const { url } = await serve();
+  let ended: Promise<void> | undefined;
+  const goesOn = rule({
+    judge: (context) => {
+      ended = new Promise((resolve) => context.signal.addEventListener('abort', () => resolve()));
+      throw new Undecided('nobody waits for it');
+    },
+  });
+  const results = resultsOf(await outcome(plainTarget(url), [goesOn]));
+  expect(results).toMatchObject([{ verdict: 'inconclusive' }]);
+  await ended;
+});
+
 test('a run beyond its time is broken off', async () => {
   const { url } = await serve();
   const endless = rule({ judge: () => new Promise(() => undefined) });

@@ -426,6 +426,8 @@ class ServerConductor implements Conductor {
       cancelBudget();
       signal.removeEventListener('abort', onAbort);
       cancelGrace?.();
+      // What a rule set off and did not wait for, as it threw meanwhile, must not go on beside the next.
+      over.abort();
       this.#silence.release(rule);
       timeline = context.timeline();
       await context.release();
