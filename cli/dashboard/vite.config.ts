@@ -28,7 +28,10 @@ const inOneFile: Plugin = {
 export default defineConfig({
   root: import.meta.dirname,
   base: './',
-  resolve: { conditions: ['@ssert/source', 'module', 'browser', 'development|production'] },
+  // Said here, so that it is the same page whoever builds it.
+  define: { 'process.env.NODE_ENV': '"production"' },
+  oxc: { jsx: { runtime: 'automatic', development: false } },
+  resolve: { conditions: ['@ssert/source', 'module', 'browser', 'production'] },
   build: {
     outDir: join(import.meta.dirname, '../dist/dashboard'),
     emptyOutDir: true,

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { runningServer } from '../../testing/running-server.ts';
 import { pageHeaders } from './page.ts';
 
-const script = 'go(1 < 2)';
+const script = 'write("<style>i {}</style>")';
 const page = `<!doctype html><title>a</title><style>b {}</style><script type="module">${script}</script>`;
 
 /** The directives of a Content-Security-Policy. */
