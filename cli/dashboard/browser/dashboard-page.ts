@@ -1,25 +1,7 @@
 import axe from 'axe-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { build } from 'vite';
 import { expect, onTestFinished } from 'vitest';
 import { pageHeaders } from '../../../reference-server/src/http/page.ts';
-
-let made: Promise<string> | undefined;
-
-/** The dashboard as it is now, built once for all tests of a file. */
-export function builtPage(): Promise<string> {
-  made ??= buildPage();
-  return made;
-}
-
-async function buildPage(): Promise<string> {
-  const configFile = `${import.meta.dirname}/../vite.config.ts`;
-  const built = await build({ configFile, logLevel: 'warn', build: { write: false } });
-  const parts = 'output' in built ? built.output : [];
-  const page = parts.find(({ fileName }) => fileName === 'index.html');
-  if (page === undefined || !('source' in page)) throw new Error('the build has no page');
-  return String(page.source);
-}
 
 export interface OpenOptions extends BrowserContextOptions {
   /** Answers `/` in place of the server, so that the page is there also where a server was started without it. */
@@ -50,11 +32,6 @@ export async function openDashboard(browser: Browser, url: string, options: Open
   await before?.(page);
   await page.goto(`${url}/`);
   return page;
-}
-
-/** The text of a figure, by its name. */
-export function figure(page: Page, name: string) {
-  return page.locator('dl.figures > div', { has: page.getByText(name, { exact: true }) }).locator('.value');
 }
 
 /** The rows of a table, cells joined by a bar. */

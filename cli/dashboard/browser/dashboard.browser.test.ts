@@ -7,7 +7,9 @@ import { freePort } from '../../../reference-server/testing/free-port.ts';
 import { health } from '../../../reference-server/testing/running-server.ts';
 import { scratchFolder } from '../../../reference-server/testing/scratch-folder.ts';
 import { ServerProcess } from '../../../reference-server/testing/server-process.ts';
-import { builtPage, figure, openDashboard, rows } from './dashboard-page.ts';
+import { builtPage } from './built-page.ts';
+import { openDashboard, rows } from './dashboard-page.ts';
+import { figure } from './figure.ts';
 
 let lastId = 0;
 

@@ -3,7 +3,9 @@ import { startChaos } from '@ssert/simulator';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { describeWithBrowser, startBrowser } from '../../../client-sdk/testing/browser.ts';
-import { accessibilityProblems, builtPage, figure, openDashboard, rows } from './dashboard-page.ts';
+import { builtPage } from './built-page.ts';
+import { accessibilityProblems, openDashboard, rows } from './dashboard-page.ts';
+import { figure } from './figure.ts';
 
 const models = ['swift-1', 'swift-1-mini', 'atlas-2', 'atlas-2-reasoning', 'a', 'b', 'c', 'd', 'e'];
 

@@ -1,7 +1,8 @@
 import uPlot from 'uplot';
+import { drawBars } from './bars.ts';
 import { chartOptions, resolveColours } from './chart-options.ts';
 import type { LiveUsage } from './live-usage.ts';
-import { namedModels, type UsageWindow } from './usage-window.ts';
+import { type Columns, columnsFor, type UsageWindow } from './usage-window.ts';
 
 /** The shortest time between two drawings for who wants less motion, in ms. */
 const calmMs = 1000;
@@ -11,7 +12,7 @@ export class ChartDrawing {
   readonly #usage: LiveUsage;
   readonly #window: UsageWindow;
   readonly #plot: uPlot;
-  readonly #columns: [Float64Array, ...Float64Array[]];
+  readonly #columns: Columns;
   readonly #marker = document.createElement('div');
   readonly #over = new AbortController();
   readonly #resizing: ResizeObserver;
@@ -24,18 +25,18 @@ export class ChartDrawing {
   constructor(element: HTMLElement, usage: LiveUsage, window: UsageWindow, { axes }: { readonly axes: boolean }) {
     this.#usage = usage;
     this.#window = window;
-    this.#columns = [
-      new Float64Array(window.bars),
-      ...Array.from({ length: namedModels + 1 }, () => new Float64Array(window.bars)),
-    ];
+    this.#columns = columnsFor(window.bars);
     window.stackInto(this.#columns);
     const colours = resolveColours(element);
     const { clientWidth: width, clientHeight: height } = element;
-    this.#plot = new uPlot(
-      chartOptions({ width, height, axes, colours, spanMs: this.#spanMs }),
-      this.#columns,
-      element,
-    );
+    const options = chartOptions({
+      width,
+      height,
+      axes,
+      colours,
+      draw: (plot) => drawBars(plot, this.#columns, colours),
+    });
+    this.#plot = new uPlot(options, this.#data, element);
     this.#marker.className = 'marker';
     this.#plot.over.append(this.#marker);
     this.#resizing = new ResizeObserver(() => {
@@ -71,6 +72,12 @@ export class ChartDrawing {
     this.#plot.destroy();
   }
 
+  /** What the chart is scaled to: the tops of the stacks. */
+  get #data(): uPlot.AlignedData {
+    const { starts, stacks } = this.#columns;
+    return [starts, stacks.at(-1) ?? []];
+  }
+
   get #spanMs(): number {
     return this.#window.barMs * (this.#window.bars - 1);
   }
@@ -88,7 +95,7 @@ export class ChartDrawing {
     this.#drawnAtMs = frameMs;
     this.#window.stackInto(this.#columns);
     this.#plot.batch(() => {
-      this.#plot.setData(this.#columns, false);
+      this.#plot.setData(this.#data, false);
       this.#plot.setScale('x', { min: (nowMs - this.#spanMs) / 1000, max: nowMs / 1000 });
     });
     this.#mark();

@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { namedModels, UsageWindow } from './usage-window.ts';
+import { columnsFor, namedModels, UsageWindow } from './usage-window.ts';
 
 const startMs = Date.parse('2026-01-01T12:00:00Z');
 const minute = () => new UsageWindow({ barMs: 1000, bars: 60, nowMs: startMs });
 
-/** Credits per second of all bars, the oldest first, as the chart gets them. */
+/** Credits per second of all bars, the oldest first. */
 function sums(window: UsageWindow): number[] {
-  const columns: [Float64Array, Float64Array] = [new Float64Array(window.bars), new Float64Array(window.bars)];
+  const columns = columnsFor(window.bars);
   window.stackInto(columns);
-  return [...columns[1]];
+  return [...(columns.stacks.at(-1) ?? [])];
 }
 
 describe('a window of the usage', () => {
@@ -26,14 +26,14 @@ describe('a window of the usage', () => {
     expect(sums(window).slice(-2)).toEqual([2, 12]);
   });
 
-  test('stacks models so that each is painted over all that hold more', () => {
+  test('stacks each model upon those before it', () => {
     const window = minute();
     window.add(startMs, 5, 'a');
     window.add(startMs, 7, 'b');
-    const column = () => new Float64Array(60);
-    const columns: [Float64Array, ...Float64Array[]] = [column(), ...Array.from({ length: namedModels + 1 }, column)];
+    const columns = columnsFor(window.bars);
     window.stackInto(columns);
-    expect(columns.map((one) => one[59])).toEqual([startMs / 1000, 12, 12, 12, 12, 12, 12, 12, 5]);
+    expect(columns.starts[59]).toBe(startMs / 1000);
+    expect(columns.stacks.map((stack) => stack[59])).toEqual([5, 12, 12, 12, 12, 12, 12, 12]);
   });
 
   test('lets go of a bar once it is too old', () => {

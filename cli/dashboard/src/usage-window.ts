@@ -20,6 +20,17 @@ export interface Bar {
   readonly credits: readonly number[];
 }
 
+/** The bars of a window, as a chart takes them. */
+export interface Columns {
+  readonly starts: Float64Array;
+  /** One for each place. */
+  readonly stacks: readonly Float64Array[];
+}
+
+export function columnsFor(bars: number): Columns {
+  return { starts: new Float64Array(bars), stacks: Array.from({ length: places }, () => new Float64Array(bars)) };
+}
+
 /**
  * Usage over time as bars of equal width that end now: a ring, so that memory is the same whatever comes and for however
  * long. Times are ms since 1970.
@@ -119,20 +130,19 @@ export class UsageWindow {
   }
 
   /**
-   * Writes the bars into columns, the oldest first: when each begins, in s, and then credits per second stacked, in the
-   * order in which they are painted over one another: all places first, the first place alone last.
+   * Writes the bars into columns, the oldest first: when each begins, in s, and credits per second stacked, each column
+   * the sum of its place and those before it.
    */
-  stackInto([starts, ...stacks]: readonly [Float64Array, ...Float64Array[]]): void {
+  stackInto({ starts, stacks }: Columns): void {
     const first = this.#last - this.bars + 1;
     const perSecond = 1000 / this.barMs;
     for (let index = 0; index < this.bars; index += 1) {
       const row = this.#rowOf(first + index);
       starts[index] = ((first + index) * this.barMs) / 1000;
       let sum = 0;
-      for (let place = 0; place < places; place += 1) {
+      for (const [place, stack] of stacks.entries()) {
         sum += (this.#credits[row + place] ?? 0) * perSecond;
-        const stack = stacks[places - 1 - place];
-        if (stack) stack[index] = sum;
+        stack[index] = sum;
       }
     }
   }
