@@ -23,6 +23,7 @@ export default defineConfig({
             'conformance/targets/*.test.ts',
             'reference-server/{benchmark,crash}/**/*.test.ts',
             'client-sdk/{contract-service,size}/**/*.test.ts',
+            'cli/dashboard/*.test.ts',
             'cli/dashboard/src/**/*.test.ts',
           ],
           testTimeout: 120_000,

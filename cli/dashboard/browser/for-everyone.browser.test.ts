@@ -204,6 +204,20 @@ describeWithBrowser('the dashboard is for everyone', () => {
     expect(await said()).toEqual(['Live.', 'Connection lost. The page tries again by itself.']);
   });
 
+  test('who does not want to wait for the next try has it at once', async () => {
+    const network = await startChaos({ target: server.url });
+    onTestFinished(() => network.close());
+    const before = (page: Page) => page.clock.install();
+    const page = await openDashboard(browser, network.url, { before, tolerated: /Failed to load resource/ });
+    const state = () => page.getByRole('region', { name: 'Connection' }).textContent();
+    await expect.poll(state).toMatch(/^Live/);
+    await standStill(page);
+    network.cut('rst');
+    await expect.poll(state).toContain('Next try in');
+    await page.getByRole('button', { name: 'Try now' }).click();
+    await expect.poll(state).toMatch(/^Live/);
+  });
+
   test.each([
     ['no-preference', 'as often as there is something new'],
     ['reduce', 'once a second'],
