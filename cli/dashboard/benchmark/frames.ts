@@ -21,6 +21,8 @@ const { values } = parseArgs({
 const seconds = Number(values.seconds);
 const rate = Number(values.rate);
 const pastS = 3600;
+/** How long the page may take to load what has been. */
+const fillMs = 120_000;
 const models = ['swift-1', 'swift-1-mini', 'atlas-2', 'atlas-2-reasoning'];
 let published = 0;
 
@@ -87,7 +89,10 @@ try {
   await watchFrames(page);
   // A few of them are too old by now.
   const records = async () => Number((await figure(page, 'Records').textContent())?.replaceAll(',', ''));
-  while ((await records()) < 0.99 * published) await page.waitForTimeout(50);
+  while ((await records()) < 0.99 * published) {
+    if (systemClock.now() - openedMs > fillMs) throw new Error(`the page has not loaded all within ${fillMs / 1000} s`);
+    await page.waitForTimeout(50);
+  }
   const filledMs = systemClock.now() - openedMs;
   const filling = await frames(page);
 
