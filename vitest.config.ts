@@ -23,6 +23,8 @@ export default defineConfig({
             'conformance/targets/*.test.ts',
             'reference-server/{benchmark,crash}/**/*.test.ts',
             'client-sdk/{contract-service,size}/**/*.test.ts',
+            'cli/dashboard/*.test.ts',
+            'cli/dashboard/src/**/*.test.ts',
           ],
           testTimeout: 120_000,
           maxConcurrency: 4,
@@ -33,7 +35,7 @@ export default defineConfig({
         test: {
           name: 'browser',
           environment: 'node',
-          include: ['client-sdk/browser/*.browser.test.ts'],
+          include: ['client-sdk/browser/*.browser.test.ts', 'cli/dashboard/browser/*.browser.test.ts'],
           testTimeout: 120_000,
         },
       },

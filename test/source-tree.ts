@@ -27,7 +27,7 @@ export function filesBelow(folder: string): string[] {
 /** The TypeScript sources below a folder. */
 export function sources(folder: string): SourceFile[] {
   return filesBelow(folder)
-    .filter((path) => path.endsWith('.ts'))
+    .filter((path) => /\.tsx?$/.test(path))
     .map((path) => {
       const text = readFileSync(join(root, path), 'utf8');
       const imports = [...text.matchAll(/(?:^|\n)\s*(?:import|export)\b[^;'"]*?from\s*'([^']+)'/g)].map(

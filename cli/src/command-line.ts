@@ -36,7 +36,7 @@ const commands: Readonly<Record<string, Entry>> = {
   },
   serve: {
     meaning: 'Start the reference server',
-    run: async (args, terminal) => runCommand((await import('./commands/serve.ts')).serveCommand, args, terminal),
+    run: async (args, terminal) => runCommand((await import('./commands/serve/index.ts')).serveCommand, args, terminal),
   },
   simulate: {
     meaning: 'Make usage with the bursts of real traffic, fit a profile to a trace, or describe one',

@@ -14,6 +14,8 @@ export interface StreamView<T> {
   /** Drops the connection until `resume`. */
   readonly pause: () => void;
   readonly resume: () => void;
+  /** Cuts a backoff short, but not below what the server asked for. */
+  readonly retryNow: () => void;
 }
 
 export interface UseStreamSettings<M extends EventMap> extends EventStreamSettings<M> {
@@ -72,7 +74,8 @@ export function useEventStream<M extends EventMap, T>(
   const items = useSyncExternalStore(kept.subscribe, kept.snapshot, kept.snapshot);
   const pause = useCallback(() => stream.current?.suspend(), []);
   const resume = useCallback(() => stream.current?.resume(), []);
-  return { items, state, pause, resume };
+  const retryNow = useCallback(() => stream.current?.retryNow(), []);
+  return { items, state, pause, resume, retryNow };
 }
 
 const recordsOf = { usage: (records: readonly UsageRecord[]) => records } as const;

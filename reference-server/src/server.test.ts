@@ -15,6 +15,16 @@ test('tells where it listens, and answers there', async () => {
   expect(await health(server)).toMatchObject({ status: 'ok', activeConnections: 0, totalMessages: 0 });
 });
 
+test('records that the program publishes come as those that are posted do', async () => {
+  const server = await runningServer();
+  const reader = await EventReader.open(`${server.url}/usage/stream`);
+  await reader.hasEvents(1);
+  const record = { id: 1, creditsUsed: 5, createdAt: new Date().toISOString(), model: 'a' };
+  await server.publishUsage([record]);
+  expect((await reader.hasEvents(2))[1]).toMatchObject({ event: 'usage', data: JSON.stringify([record]) });
+  reader.leave();
+});
+
 test('a bad setting is refused by its name before anything listens', async () => {
   await expect(startReferenceServer({ heartbeatMs: 1 })).rejects.toThrow(SettingError);
 });

@@ -10,6 +10,7 @@ import { readTlsFiles } from './http/tls-files.ts';
 import { Hub } from './hub.ts';
 import { resolveSettings, type ServerSettings } from './settings.ts';
 import { openStore } from './stores/open-store.ts';
+import type { UsageRecord } from './usage-record.ts';
 
 /** Settings, each with a default (see `serverSettings`), and what a test may hand in. */
 export type ServerOptions = { readonly [Name in keyof ServerSettings]?: ServerSettings[Name] | undefined } & {
@@ -17,6 +18,8 @@ export type ServerOptions = { readonly [Name in keyof ServerSettings]?: ServerSe
   readonly clock?: Clock;
   /** Default: one with a seed nobody chose. */
   readonly random?: Random;
+  /** A page in one file, as HTML, that `GET /` answers. Default: none, and 404. */
+  readonly page?: string | undefined;
   /** Where the lines of the log go. Default: standard error. */
   readonly logTo?: { write(line: string): void };
 };
@@ -25,6 +28,11 @@ export interface ReferenceServer {
   /** Base of its routes, such as `http://127.0.0.1:8080`. */
   readonly url: string;
   readonly port: number;
+  /**
+   * Stores the records and pushes them to every stream, as `POST /usage` does.
+   * @throws LogUnavailable when they could not be stored
+   */
+  publishUsage(records: readonly UsageRecord[]): Promise<void>;
   /**
    * Takes no more connections, ends every stream cleanly and resolves when all connections are closed: at once if
    * their clients read, and after `stopMs` at the latest. Further calls wait for the same end.
@@ -37,7 +45,7 @@ export interface ReferenceServer {
  * @throws SettingError when an option cannot be used; the error of `node:net` when the address cannot
  */
 export async function startReferenceServer(options: ServerOptions = {}): Promise<ReferenceServer> {
-  const { clock = systemClock, random = seededRandom(freshSeed()), logTo, ...given } = options;
+  const { clock = systemClock, random = seededRandom(freshSeed()), page, logTo, ...given } = options;
   const settings = resolveSettings(given);
   const tls = readTlsFiles(settings);
   const { logLevel, stopMs, headerMs } = settings;
@@ -46,7 +54,7 @@ export async function startReferenceServer(options: ServerOptions = {}): Promise
   const store = await openStore(settings, clock, random);
   const hub = new Hub({ settings, clock, random, store, soon: setImmediate });
   const listener = listenerFor(settings, tls);
-  const { app, directStreams } = await httpSurface({ hub, settings, clock, random, listener, log });
+  const { app, directStreams } = await httpSurface({ hub, settings, clock, random, listener, page, log });
   const { server } = app;
   if (tls === undefined) serveDirectly(server, directStreams, { clock, headerMs });
   const sockets = new Set<Socket>();
@@ -87,6 +95,7 @@ export async function startReferenceServer(options: ServerOptions = {}): Promise
   return {
     url: `${tls === undefined ? 'http' : 'https'}://${reachable(address)}:${port}`,
     port,
+    publishUsage: (records) => hub.usage.publish(records),
     close: () => {
       stopped ??= stop();
       return stopped;

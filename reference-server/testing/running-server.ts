@@ -14,6 +14,6 @@ export function post(url: string, body: unknown): Promise<Response> {
 }
 
 /** What `GET /health` answers. */
-export async function health({ url }: ReferenceServer): Promise<Record<string, unknown>> {
+export async function health({ url }: Pick<ReferenceServer, 'url'>): Promise<Record<string, unknown>> {
   return (await (await fetch(`${url}/health`)).json()) as Record<string, unknown>;
 }

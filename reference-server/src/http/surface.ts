@@ -21,6 +21,7 @@ import type { DirectStream } from './direct-listener.ts';
 import { readLastEventId } from './last-event-id.ts';
 import { answerClientError, type Listener } from './listener.ts';
 import { Metrics } from './metrics.ts';
+import { pageHeaders } from './page.ts';
 import { publishing } from './publishing.ts';
 import { answerError, refuse } from './refusal.ts';
 import { comeBackIn } from './stream-head.ts';
@@ -69,10 +70,12 @@ export async function httpSurface(parts: {
   readonly clock: Clock;
   readonly random: Random;
   readonly listener: Listener;
+  /** What `GET /` answers, as HTML; undefined for nothing. */
+  readonly page: string | undefined;
   /** Undefined for none, which costs nothing. */
   readonly log: FastifyBaseLogger | undefined;
 }): Promise<HttpSurface> {
-  const { hub, settings, clock, log } = parts;
+  const { hub, settings, clock, log, page } = parts;
   const { usage, events } = hub;
   const metrics = new Metrics(hub);
   const app = Fastify<Server>({
@@ -95,6 +98,7 @@ export async function httpSurface(parts: {
     ['/metrics', 'GET, HEAD, OPTIONS'],
   ]);
   if (events) methods.set('/events', 'GET, HEAD, POST, OPTIONS');
+  if (page !== undefined) methods.set('/', 'GET, HEAD, OPTIONS');
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('Cache-Control', 'no-store');
     const path = request.routeOptions.url;
@@ -172,6 +176,10 @@ export async function httpSurface(parts: {
 
   const { authorize, publish } = publishing({ settings, clock, metrics, mostEvents: eventsOfRecords(maxRecords) });
 
+  if (page !== undefined) {
+    const headers = pageHeaders(page);
+    app.get('/', (_request, reply) => reply.headers(headers).send(page));
+  }
   app.get('/health', (_request, reply) => {
     if (hub.isStopping) reply.code(503).header('Retry-After', retryAfterSeconds(parts.random));
     return hub.health;

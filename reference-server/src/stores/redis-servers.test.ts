@@ -56,8 +56,8 @@ async function gotTheSame(one: ResumingReader, other: ResumingReader): Promise<v
   expect(one.ids).toEqual(other.ids);
 }
 
-async function hasStatus(server: { url: string; port: number }, status: string): Promise<void> {
-  const statusNow = async () => (await health({ ...server, close: async () => undefined })).status;
+async function hasStatus(server: { url: string }, status: string): Promise<void> {
+  const statusNow = async () => (await health(server)).status;
   await expect.poll(statusNow, { timeout: 10_000, interval: 20 }).toBe(status);
 }
 

@@ -1,25 +1,13 @@
-import { once } from 'node:events';
 import { parseQuantity } from '@ssert/conformance/settings';
 import { SettingError } from '@ssert/protocol';
-import { systemClock } from '@ssert/protocol/system';
-import {
-  LogUnavailable,
-  type ReferenceServer,
-  type ServerOptions,
-  type Setting,
-  serverSettings,
-  startReferenceServer,
-} from '@ssert/server';
-import type { Command } from '../command.ts';
-import type { Flag, GivenFlags } from '../flags.ts';
-import { abortOnSignal } from '../interrupt.ts';
-import type { Terminal } from '../terminal.ts';
-import { UsageError } from '../usage-error.ts';
+import { LogUnavailable, type ServerOptions, type Setting, serverSettings } from '@ssert/server';
+import type { Flag, FlagTable, GivenFlags } from '../../flags.ts';
+import { UsageError } from '../../usage-error.ts';
 
-const defaultPort = 4000;
+export const defaultPort = 4000;
 
 /** A secret given here stands in no list of processes. */
-const tokenVariable = 'SSERT_PUBLISH_TOKEN';
+export const tokenVariable = 'SSERT_PUBLISH_TOKEN';
 
 /** The server's settings, each with the flag that is made from it: `heartbeatMs` is `--heartbeat`. */
 const settings = Object.entries(serverSettings).map(([name, setting]) => ({
@@ -28,57 +16,24 @@ const settings = Object.entries(serverSettings).map(([name, setting]) => ({
   flag: name.replace(/Ms$|s(?<=Origins)$/, '').replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
 }));
 
-export const serveCommand: Command = {
-  name: 'serve',
-  usage: 'serve [flags]',
-  summary: 'Starts the reference server, which keeps every rule. Ctrl-C ends every stream cleanly and then the server.',
-  flags: Object.fromEntries(settings.map(({ name, flag, setting }) => [flag, flagOf(name, setting)])),
-  examples: [
-    ['ssert serve', `on http://127.0.0.1:${defaultPort}`],
-    ['ssert serve --port 0 --events --heartbeat 5s', 'a free port, and a channel that takes any event'],
-  ],
-  exitCodes: [
-    [0, 'ended by Ctrl-C or SIGTERM'],
-    [2, 'wrong usage, a port that is taken included'],
-    [4, 'the server broke'],
-  ],
-  run: serve,
-};
+export const serverFlags: FlagTable = Object.fromEntries(
+  settings.map(({ name, flag, setting }) => [flag, flagOf(name, setting)]),
+);
 
-async function serve(given: GivenFlags<Record<string, Flag>>, terminal: Terminal): Promise<number> {
-  const [surplus] = given.positionals;
-  if (surplus !== undefined) throw new UsageError(`ssert serve takes no argument; leave ${surplus} away`);
-  const server = await start(given);
-  const interrupt = abortOnSignal(systemClock, () => undefined);
-  try {
-    terminal.print(greeting(server.url, given.has('events'), tokenGiven(given) !== undefined));
-    if (!interrupt.signal.aborted) await once(interrupt.signal, 'abort');
-    await server.close();
-    return 0;
-  } finally {
-    interrupt.release();
-  }
-}
-
-function tokenGiven(given: GivenFlags<Record<string, Flag>>): string | undefined {
+export function tokenGiven(given: GivenFlags<FlagTable>): string | undefined {
   return given.text('publish-token') ?? (process.env[tokenVariable] || undefined);
 }
 
-async function start(given: GivenFlags<Record<string, Flag>>): Promise<ReferenceServer> {
+/** The settings that were given, and the token that may stand in the environment. */
+export function serverOptions(given: GivenFlags<FlagTable>): ServerOptions {
   const values = settings.flatMap(({ name, flag, setting }) =>
     given.has(flag) ? [[name, valueOfFlag(given, flag, setting)] as const] : [],
   );
-  const publishToken = tokenGiven(given);
-  const options: ServerOptions = { port: defaultPort, ...Object.fromEntries(values), publishToken };
-  try {
-    return await startReferenceServer(options);
-  } catch (error) {
-    throw understood(error, given, options);
-  }
+  return { port: defaultPort, ...Object.fromEntries(values), publishToken: tokenGiven(given) };
 }
 
 /** The error in terms of flags, where it is one about them. */
-function understood(error: unknown, given: GivenFlags<Record<string, Flag>>, { port, host }: ServerOptions): unknown {
+export function understood(error: unknown, given: GivenFlags<FlagTable>, { port, host }: ServerOptions): unknown {
   if (error instanceof SettingError) {
     const { flag = error.setting, setting } = settings.find(({ name }) => name === error.setting) ?? {};
     if (setting?.kind === 'secret') return new UsageError(`--${flag} cannot be used; give ${error.allowed}`);
@@ -149,18 +104,4 @@ function valueOfFlag(given: GivenFlags<Record<string, Flag>>, flag: string, sett
     case 'origins':
       return given.list(flag);
   }
-}
-
-function greeting(url: string, events: boolean, needsToken: boolean): string {
-  const record = JSON.stringify({ id: 1, creditsUsed: 5, createdAt: new Date(systemClock.wallTime()).toISOString() });
-  const authorization = needsToken ? ` -H "Authorization: Bearer $${tokenVariable}"` : '';
-  const post = `curl -H 'Content-Type: application/json'${authorization} -d`;
-  const lines = [
-    `The reference server is at ${url} (Ctrl-C ends it). Try in two other terminals:`,
-    `  curl -N ${url}/usage/stream`,
-    `  ${post} '${record}' ${url}/usage`,
-  ];
-  if (events)
-    lines.push('and the generic channel:', `  curl -N ${url}/events`, `  ${post} '{"data":"hello"}' ${url}/events`);
-  return lines.join('\n');
 }
