@@ -43,8 +43,8 @@ export interface ClientBehaviour {
   readonly releases: boolean;
   /** What close() does beside closing. */
   readonly closing: Readonly<Record<'stopsEvents' | 'stopsWaiting' | 'dropsConnection', boolean>>;
-  /** Whether it passes over responses 1xx. */
-  readonly passesInterim: boolean;
+  /** Whether it passes over a response 1xx. */
+  readonly passesInterim: (status: number) => boolean;
   /** Whether it reads the body of an accepted response. */
   readonly reads: (headers: IncomingMessage['headers']) => boolean;
   readonly method: (options: OpenOptions, nth: number) => string;
@@ -139,7 +139,7 @@ export const literally: ClientBehaviour = {
   mostRedirects: 20,
   openDelayMs: 0,
   releases: true,
-  passesInterim: true,
+  passesInterim: () => true,
   closing: { stopsEvents: true, stopsWaiting: true, dropsConnection: true },
   reads: () => true,
   method: ({ method = 'GET' }) => method,
@@ -215,8 +215,8 @@ class LiteralStream {
     }
     this.#request.on('response', (response) => this.#follow(response, url, redirects));
     this.#request.on('error', () => this.#lost('no response'));
-    this.#request.on('information', () => {
-      if (!this.#behaviour.passesInterim) this.#request?.destroy(new Error('an interim response'));
+    this.#request.on('information', ({ statusCode }) => {
+      if (!this.#behaviour.passesInterim(statusCode)) this.#request?.destroy(new Error('an interim response'));
     });
     this.#request.end(this.#options.body);
   }

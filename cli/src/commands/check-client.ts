@@ -1,5 +1,5 @@
 import { selectRules, shellQuote } from '@ssert/conformance';
-import { adapterProcess, clientRules, runClient } from '@ssert/conformance/client';
+import { clientRules, runClient, subjectByName } from '@ssert/conformance/client';
 import { freshSeed, systemClock } from '@ssert/protocol/system';
 import type { Command } from '../command.ts';
 import type { GivenFlags } from '../flags.ts';
@@ -40,13 +40,14 @@ async function checkClient(given: Given, terminal: Terminal): Promise<number> {
     clientRules.map(({ id }) => id),
     terminal,
   );
+  const source = subjectByName(client);
   const program = process.env.npm_command === 'exec' ? 'npx ssert' : 'ssert';
   const command = `${program} check-client ${shellQuote(client)}`;
   const options = { ...asked, seed: asked.seed ?? freshSeed(), rules, clock: systemClock, command };
   return judgedRun(
     {
       ids: rules.map(({ id }) => id),
-      begin: (signal) => runClient(adapterProcess(client), { ...options, signal }),
+      begin: (signal) => runClient(source, { ...options, signal }),
       destination,
       expectations: { strict: given.has('strict'), requireDecision: given.has('require-decision') },
     },

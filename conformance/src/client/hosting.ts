@@ -11,7 +11,8 @@ export interface Intervention {
 /** What the harness asks of a host; `stream` is a number of its choice. */
 export type HostCommand =
   | { readonly do: 'open'; readonly stream: number; readonly options: OpenOptions; readonly intervene?: Intervention }
-  | { readonly do: 'close' | 'restart'; readonly stream: number };
+  /** `end` closes as well, and forgets the stream. */
+  | { readonly do: 'close' | 'restart' | 'end'; readonly stream: number };
 
 /** What a host tells. */
 export type HostMessage =
@@ -44,15 +45,14 @@ export class ClientHost {
       return;
     }
     const hosted = this.#streams.get(stream);
-    if (command.do === 'close') {
-      this.#streams.delete(stream);
-      hosted?.close();
-    } else hosted?.restart();
+    if (command.do === 'restart') hosted?.restart();
+    else hosted?.close();
+    if (command.do === 'end') this.#streams.delete(stream);
   }
 
   /** Closes every stream. */
   close(): void {
-    for (const stream of [...this.#streams.keys()]) this.take({ do: 'close', stream });
+    for (const stream of [...this.#streams.keys()]) this.take({ do: 'end', stream });
   }
 }
 

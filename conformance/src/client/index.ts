@@ -1,4 +1,5 @@
 export { adapterProcess } from './access/adapter-process.ts';
+export { subjectByName } from './access/subject-by-name.ts';
 export {
   type Capability,
   type ClientAdapter,

@@ -16,6 +16,8 @@ export interface PlayHost {
   readonly signal: AbortSignal;
   close(): void;
   restart(): void;
+  /** Closes the client where it is not, and forgets it. */
+  end(): void;
 }
 
 /** One stream that the client has opened on a scene of the stage: what the stage and the client tell of it. */
@@ -112,7 +114,7 @@ export class Play {
 
   /** Closes the client and drops what is open on the stage. */
   end(): void {
-    this.#host.close();
+    this.#host.end();
     this.#scene.close();
     this.#wake = () => undefined;
   }

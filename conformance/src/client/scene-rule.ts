@@ -158,7 +158,7 @@ async function playScene(
       await play.until(() => play.asked[requests - 1]?.playedAtMs !== undefined, 10_000);
       await play.until(() => !isIncomplete(events, play.events, comparison(context.capabilities)), 2000 * patience);
     }
-    await play.watch(watchMs);
+    await play.watch(watchMs * patience);
     return { play, asked };
   } finally {
     play.end();

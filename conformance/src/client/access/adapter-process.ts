@@ -54,6 +54,7 @@ async function startProcess(file: string, href: string, nodeOptions: readonly st
     send: (command: HostCommand) => {
       // A process that has just died tells so by its exit.
       if (child.connected) child.send(command, () => undefined);
+      return undefined;
     },
     onMessage: () => undefined,
     death: new Promise((died) => {
