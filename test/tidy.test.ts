@@ -3,8 +3,8 @@ import { basename, join } from 'node:path';
 import { notTested, serverRules } from '@ssert/conformance';
 import { clientNotTested, clientRules } from '@ssert/conformance/client';
 import { describe, expect, test } from 'vitest';
-import type { Expected } from '../conformance/targets/expected.ts';
-import { cells, serversShown, withMatrix } from '../conformance/targets/readme-matrix.ts';
+import type { Expected } from '../conformance/matrix/expected.ts';
+import { cells, serversShown, withMatrix } from '../conformance/matrix/readme-matrix.ts';
 import { filesBelow, isTest, root, sources, withoutComments } from './source-tree.ts';
 
 /** Who may import whom: `docs/architecture.md` draws it. */

@@ -29,6 +29,7 @@ export class PlayList {
       const play = this.#plays.get(message.stream);
       if (message.tell === 'report') play?.take(message.report);
       else if (message.tell === 'refused') play?.refuse(message.message);
+      else if (message.tell === 'state') play?.takeState(message.readyState);
       else if (play) play.threw ??= message.message;
     };
     void subject.death.then((lastWords) => {
@@ -52,6 +53,7 @@ export class PlayList {
       signal,
       close: () => void subject.send({ do: 'close', stream }),
       restart: () => void subject.send({ do: 'restart', stream }),
+      askState: () => void subject.send({ do: 'state', stream }),
       end: () => void subject.send({ do: 'end', stream }),
     });
     this.#plays.set(stream, play);

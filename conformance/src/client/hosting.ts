@@ -1,4 +1,4 @@
-import type { ClientAdapter, ClientReport, OpenClient, OpenOptions } from './adapter.ts';
+import type { ClientAdapter, ClientReport, OpenClient, OpenOptions, ReadyState } from './adapter.ts';
 
 /** At the n-th report of a kind the host closes the stream, or throws, from inside the client's own callback. */
 export interface Intervention {
@@ -12,11 +12,13 @@ export interface Intervention {
 export type HostCommand =
   | { readonly do: 'open'; readonly stream: number; readonly options: OpenOptions; readonly intervene?: Intervention }
   /** `end` closes as well, and forgets the stream. */
-  | { readonly do: 'close' | 'restart' | 'end'; readonly stream: number };
+  | { readonly do: 'close' | 'restart' | 'state' | 'end'; readonly stream: number };
 
 /** What a host tells. */
 export type HostMessage =
   | { readonly tell: 'report'; readonly stream: number; readonly report: ClientReport }
+  /** The answer to `state`; without a value where the client does not tell. */
+  | { readonly tell: 'state'; readonly stream: number; readonly readyState?: ReadyState | undefined }
   /** `open` threw, or its promise was rejected. */
   | { readonly tell: 'refused'; readonly stream: number; readonly message: string }
   /** A command other than `open` threw. */
@@ -46,6 +48,7 @@ export class ClientHost {
     }
     const hosted = this.#streams.get(stream);
     if (command.do === 'restart') hosted?.restart();
+    else if (command.do === 'state') hosted?.tellState();
     else hosted?.close();
     if (command.do === 'end') this.#streams.delete(stream);
   }
@@ -86,6 +89,10 @@ class HostedStream {
 
   restart(): void {
     this.#attempt((client) => client.restart?.());
+  }
+
+  tellState(): void {
+    this.#tell({ tell: 'state', stream: this.#stream, readyState: this.#client?.readyState?.() });
   }
 
   #attempt(act: (client: OpenClient) => void): void {

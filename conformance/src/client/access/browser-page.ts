@@ -1,4 +1,4 @@
-import type { ClientReport } from '../adapter.ts';
+import type { ClientReport, ReadyState } from '../adapter.ts';
 import type { HostCommand, HostMessage } from '../hosting.ts';
 
 /** What the page offers the harness. */
@@ -41,7 +41,7 @@ export function hostStreams(): void {
       const report: ClientReport =
         typeof data === 'string'
           ? { kind: 'event', type, data, id, origin }
-          : { kind: type as 'open' | 'error', readyState: source.readyState as 0 | 1 | 2 };
+          : { kind: type as 'open' | 'error', readyState: source.readyState as ReadyState };
       tell({ tell: 'report', stream, report });
       if (report.kind !== intervene?.at) return;
       seen += 1;
@@ -56,7 +56,9 @@ export function hostStreams(): void {
   (globalThis as unknown as PageHost).ssertTake = (command) => {
     const { stream } = command;
     if (command.do === 'open') attempt(stream, 'refused', () => open(command));
-    else attempt(stream, 'threw', () => sources.get(stream)?.close());
+    else if (command.do === 'state') {
+      tell({ tell: 'state', stream, readyState: sources.get(stream)?.readyState as ReadyState | undefined });
+    } else attempt(stream, 'threw', () => sources.get(stream)?.close());
     if (command.do === 'end') sources.delete(stream);
   };
 }

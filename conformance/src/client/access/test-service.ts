@@ -28,14 +28,22 @@ async function startSubject(base: string): Promise<Subject> {
   const instances = new Map<number, Promise<string>>();
 
   const open = async ({ stream, options, intervene }: Extract<HostCommand, { do: 'open' }>): Promise<string> => {
-    const { url: streamUrl, types, readTimeoutMs = null, ...more } = options;
+    const { url: streamUrl, types, readTimeoutMs = null, backoff, ...more } = options;
     const callbackUrl = callbacks.add(stream, (callback) => {
       const report = reportOf(callback);
       if (report) subject.onMessage({ tell: 'report', stream, report });
     });
     const on = intervene && { kind: intervene.at, n: intervene.nth };
     const body = {
-      ...{ streamUrl, callbackUrl, tag: `stream ${stream}`, initialDelayMs: null, readTimeoutMs, ...more },
+      ...{
+        streamUrl,
+        callbackUrl,
+        tag: `stream ${stream}`,
+        initialDelayMs: backoff?.initialMs ?? null,
+        readTimeoutMs,
+        ...more,
+      },
+      ...(backoff ? { backoff: { maxMs: backoff.maxMs, factor: 2 } } : {}),
       ...(capabilities.has('open-event') ? { report: ['open'] } : {}),
       ...(on ? { [intervene.what === 'close' ? 'closeOn' : 'throwOn']: on } : {}),
     };
@@ -63,6 +71,10 @@ async function startSubject(base: string): Promise<Subject> {
       callbacks.remove(stream);
       instances.delete(stream);
       await ask('DELETE', instance);
+    } else if (command.do === 'state') {
+      const answer = await ask('POST', instance, { command: 'state' });
+      const { readyState } = answer.ok ? ((await answer.json()) as { readyState?: ReadyState }) : {};
+      subject.onMessage({ tell: 'state', stream, readyState });
     } else {
       const answer = await ask('POST', instance, { command: command.do });
       // To close and go on telling is our own addition to the protocol.

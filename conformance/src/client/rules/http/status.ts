@@ -72,6 +72,7 @@ export const statuses: readonly ClientRule[] = [
     title: 'A server error fails',
     statement: 'A 5xx fails the connection.',
     spec: failTheConnection,
+    unless: 'retries-server-errors',
     cases: [
       ...each(500, 501, 502, 504, 599),
       ...refused('503 and Retry-After', refusal('503 Service Unavailable', 'Retry-After: 1')),

@@ -1,7 +1,7 @@
 import type { RuleResult } from '@ssert/conformance';
 import type { Expected } from './expected.ts';
 
-/** Rules that cannot be decided on a server, or not each time, with the reason. */
+/** Rules that cannot be decided on a server or client, or not each time, with the reason; `reconnect/*` is a whole area. */
 export type Undecided = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 /** What a run told about one server. */
@@ -38,7 +38,8 @@ export function surprises(
   },
 ): string[] {
   const known = expected[name] ?? [];
-  const isListed = (id: string): boolean => options.undecided?.[name]?.[id] !== undefined;
+  const reasons = options.undecided?.[name] ?? {};
+  const isListed = (id: string): boolean => (reasons[id] ?? reasons[id.replace(/\/.*/, '/*')]) !== undefined;
   const mayBeOpen = (id: string): boolean => (options.quick && waitingRules.includes(id)) || isListed(id);
   const ofResults = results.flatMap(({ id, verdict, message }) => {
     const said = `${name}: ${id} ${verdict}: ${message}`;
