@@ -47,6 +47,8 @@ export interface SceneRule {
   readonly needs?: readonly Capability[];
   /** A client that declares to do otherwise is not judged. */
   readonly unless?: Capability;
+  /** How long it watches the client at least, in ms; a quick run leaves out what takes too long. */
+  readonly lastsMs?: number;
   /** The rule is about asking again: a client that does not breaks it. Otherwise it is undecided then. */
   readonly isAboutAskingAgain?: true;
   readonly cases: readonly SceneCase[] | ((context: ClientContext) => readonly SceneCase[]);
@@ -96,6 +98,11 @@ const notBack = skip('profile', 'the client declares no-reconnect');
 async function judgeScenes(context: ClientContext, rule: SceneRule, level: ClientRule['level']): Promise<Judgement> {
   if (rule.unless && context.capabilities.has(rule.unless)) {
     return skip('profile', `the client declares ${rule.unless}`);
+  }
+  if (rule.lastsMs !== undefined && rule.lastsMs > context.effort.watchMs) {
+    return inconclusive(
+      `it takes ${rule.lastsMs / 1000} s, and this run watches for ${context.effort.watchMs / 1000} s`,
+    );
   }
   const cases = casesOf(rule, context);
   if (cases.length === 0) return notBack;
