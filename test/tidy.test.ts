@@ -263,6 +263,35 @@ describe('the failures of real servers', () => {
   });
 });
 
+describe('the failures of real clients', () => {
+  const clients = join(root, 'conformance/clients');
+  const expected: Expected = JSON.parse(readFileSync(join(clients, 'expected.json'), 'utf8'));
+
+  test('stand in the README, in a column for each client', () => {
+    const readme = readFileSync(join(root, 'README.md'), 'utf8');
+    const head = '| a MUST that clients break |';
+    expect(serversShown(readme, head).toSorted()).toEqual(Object.keys(expected).toSorted());
+    const order = clientRules.map(({ id }) => id);
+    expect(readme).toBe(withMatrix(readme, expected, order, head));
+  });
+
+  test('that surprise are told in words, each with its script', () => {
+    const page = readFileSync(join(clients, 'README.md'), 'utf8');
+    const told = [...page.matchAll(/^\| `([a-z-]+)` \| .* \| .* \|$/gm)].map((match) => match[1]);
+    const scripts = sources('conformance/clients/findings')
+      .filter(({ imports, text }) => imports.length > 0 && /^tell\(/m.test(text))
+      .map(({ path }) => basename(path, '.ts'));
+    expect(scripts).toHaveLength(10);
+    expect(scripts.filter((name) => !told.includes(name))).toEqual([]);
+  });
+
+  test('include no accusation of Chromium that the page does not prove', () => {
+    const page = readFileSync(join(clients, 'README.md'), 'utf8');
+    const proven = page.slice(page.indexOf('## Chromium is the yardstick'), page.indexOf('## Ten that surprise'));
+    expect(expected.chromium?.filter((id) => !proven.includes(`\`${id}\``))).toEqual([]);
+  });
+});
+
 test('the practice that the reference server names stands where its README says, each with its test', () => {
   const server = join(root, 'reference-server');
   const lines = readFileSync(join(server, 'README.md'), 'utf8').split('\n');

@@ -28,7 +28,7 @@ export const backoffDefects: readonly ClientDefect[] = [
         let failures = 0;
         return {
           waitMs: (...[state, , options]: Parameters<ClientBehaviour['waitMs']>) =>
-            Math.min(state.reconnectionTimeMs * 2 ** failures++, options.backoff?.maxMs ?? 30_000),
+            Math.min(state.reconnectionTimeMs * 2 ** Math.min(failures++, 5), options.backoff?.maxMs ?? 30_000),
         };
       })(),
     },

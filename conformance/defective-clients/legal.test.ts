@@ -4,6 +4,9 @@ import { backsOff } from './backoffs.ts';
 import { judgeClient, redOf } from './judge-client.ts';
 import { type ClientBehaviour, literally } from './literal-behaviour.ts';
 
+/** All areas but the first: for oddities that come with connections. */
+const connections = clientAreas.filter((area) => area !== 'parse');
+
 /** Clients that do something odd which the standard leaves open. */
 const legal: readonly {
   readonly name: string;
@@ -21,10 +24,12 @@ const legal: readonly {
   },
   {
     name: 'waits a little longer than it must',
+    areas: connections,
     behaviour: { waitMs: ({ reconnectionTimeMs }) => reconnectionTimeMs * 1.15 },
   },
   {
     name: 'backs off, as it declares',
+    areas: connections,
     behaviour: backsOff,
   },
   {
@@ -55,7 +60,7 @@ const legal: readonly {
   },
   {
     name: 'never comes back, as it declares',
-    areas: ['http', 'reconnect', 'lifecycle', 'limits'],
+    areas: connections,
     behaviour: { capabilities: ['open-event', 'no-reconnect'], asksAgain: () => false },
   },
   {
@@ -68,6 +73,7 @@ const legal: readonly {
   },
   {
     name: 'sends header fields of its own',
+    areas: connections,
     behaviour: {
       fields: (...of) => ({
         'X-Client': 'odd',

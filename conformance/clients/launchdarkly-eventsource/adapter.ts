@@ -10,7 +10,13 @@ const adapter: ClientAdapter = eventSourceAdapter(
       ...(method ? { method } : {}),
       ...(body === undefined ? {} : { body }),
       ...(readTimeoutMs === undefined ? {} : { readTimeoutMillis: readTimeoutMs }),
-      ...(backoff ? { initialRetryDelayMillis: backoff.initialMs, maxBackoffMillis: backoff.maxMs } : {}),
+      ...(backoff
+        ? {
+            initialRetryDelayMillis: backoff.initialMs,
+            maxBackoffMillis: backoff.maxMs,
+            retryResetIntervalMillis: backoff.resetMs,
+          }
+        : {}),
       headers: { ...headers, ...(lastEventId === undefined ? {} : { 'Last-Event-ID': lastEventId }) },
     }),
   [

@@ -64,8 +64,11 @@ export interface OpenOptions {
   readonly lastEventId?: string;
   /** With `read-timeout`: silence that counts as a lost connection. */
   readonly readTimeoutMs?: number;
-  /** With `backoff-settings`: the wait before the first try, which doubles with each failure up to a longest one. */
-  readonly backoff?: { readonly initialMs: number; readonly maxMs: number };
+  /**
+   * With `backoff-settings`: the wait before the first try, which doubles with each failure up to a longest one, and starts
+   * over after a connection that lasted `resetMs`, or less.
+   */
+  readonly backoff?: { readonly initialMs: number; readonly maxMs: number; readonly resetMs: number };
   /** With `max-retries`: failures in a row that are tried again. */
   readonly maxRetries?: number;
 }

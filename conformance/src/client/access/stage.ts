@@ -118,6 +118,8 @@ export class Stage {
   }
 
   #answer(socket: Socket, wire: WireRequest): void {
+    // A client that has not seen yet that this connection ended may send it elsewhere, and so it counts there (RFC 9112 9.3.1).
+    if (socket.writableEnded) return;
     const [, path = '', below = ''] = /^(\/\d+)(.*)$/.exec(wire.target) ?? [];
     const scene = this.#scenes.get(path);
     if (!scene) {

@@ -43,7 +43,7 @@ async function startSubject(base: string): Promise<Subject> {
         readTimeoutMs,
         ...more,
       },
-      ...(backoff ? { backoff: { maxMs: backoff.maxMs, factor: 2 } } : {}),
+      ...(backoff ? { backoff: { maxMs: backoff.maxMs, factor: 2, resetMs: backoff.resetMs } } : {}),
       ...(capabilities.has('open-event') ? { report: ['open'] } : {}),
       ...(on ? { [intervene.what === 'close' ? 'closeOn' : 'throwOn']: on } : {}),
     };

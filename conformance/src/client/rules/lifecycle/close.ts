@@ -200,17 +200,17 @@ export const closing: readonly ClientRule[] = [
     cases: ({ random }) =>
       Array.from({ length: 20 }, () => Math.floor(random.next() * 2000)).map((moment) => ({
         label: `close() after ${moment} ms`,
-        answers: () => ok('retry: 600\n\n', FIN),
+        answers: () => ok('retry: 1500\n\n', FIN),
         act: async (play) => {
           await play.watch(moment);
           play.close();
           // What the command takes on its way to the client is not the client's.
-          await play.watch(150);
+          await play.watch(600);
           const before = play.asked.length;
-          await play.watch(700);
+          await play.watch(1600);
           const { length } = play.asked;
           return length > before
-            ? { message: `${length - before} requests came later than 150 ms after it`, boundMs: 150, tookMs: 151 }
+            ? { message: `${length - before} requests came later than 600 ms after it`, boundMs: 600, tookMs: 601 }
             : undefined;
         },
         watchMs: 0,
