@@ -19,7 +19,7 @@ interface Coder {
   readonly flush: number;
 }
 
-export const coders: Readonly<Record<string, Coder>> = {
+export const coders: Readonly<Record<'gzip' | 'deflate' | 'br' | 'zstd', Coder>> = {
   gzip: { open: () => createGzip(), flush: constants.Z_SYNC_FLUSH },
   deflate: { open: () => createDeflate(), flush: constants.Z_SYNC_FLUSH },
   // The default quality takes seconds for a mebibyte.

@@ -61,7 +61,6 @@ export const compressionDefects: readonly Defect[] = [
     name: 'compresses for who names no codings',
     behaviour: compressing({ choose: ({ fields }, names) => bestOf(fields.get('accept-encoding') ?? 'gzip', names) }),
     breaks: 'compression/offered-codings-only',
-    verdict: 'warn',
   },
   {
     name: 'leaves Vary out where caches may keep the response',

@@ -1,6 +1,7 @@
 import { appendFileSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { coders, compressing } from './compressing.ts';
 import { frame, frameType, type Http2Behaviour, uint32 } from './plain-http2-server.ts';
 import {
   type Behaviour,
@@ -21,6 +22,11 @@ export interface ProcessVariant {
   /** Default: ends its streams and exits. `default` is the system's own: it dies. */
   readonly onSigterm?: 'default' | ((server: PlainServer) => unknown);
 }
+
+/** gzip for who takes it, and nothing else. */
+const gzipping: Partial<Behaviour> = compressing({ coders: { gzip: coders.gzip } });
+
+const isCompressed = ({ fields }: PlainRequest): boolean => fields.get('accept-encoding') === 'gzip';
 
 /** Where a variant may keep what outlives it. */
 interface Place {
@@ -73,6 +79,17 @@ export const processVariants: Readonly<Record<string, (place: Place) => ProcessV
       process.exit(0);
     },
   }),
+  'spoils-its-checksums': () => ({
+    behaviour: gzipping,
+    onSigterm: async (server) => {
+      // The last block, empty, and a trailer (RFC 1952 2.3.1) that fits no stream that said anything.
+      const end = Buffer.from([0x03, 0x00, 1, 2, 3, 4, 5, 6, 7, 8]);
+      for (const stream of server.streams) if (isCompressed(stream.request)) putOnWire(end, stream);
+      await server.drain();
+      process.exit(0);
+    },
+  }),
+  'never-ends-its-coding': () => ({ behaviour: gzipping }),
   'ends-inside-an-event': () => ({
     onSigterm: async (server) => {
       for (const stream of server.streams) putOnWire(Buffer.from('data: half'), stream);

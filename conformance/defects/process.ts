@@ -36,6 +36,11 @@ export const processDefects: readonly ProcessDefect[] = [
   },
   { name: 'dies of SIGTERM at once', variant: 'dies-at-once', breaks: 'cleanup/clean-shutdown' },
   { name: 'resets its streams when it ends', variant: 'resets-its-streams', breaks: 'cleanup/clean-shutdown' },
+  {
+    name: 'ends its compressed streams with a wrong checksum',
+    variant: 'spoils-its-checksums',
+    breaks: 'cleanup/clean-shutdown',
+  },
   { name: 'ends its streams inside an event', variant: 'ends-inside-an-event', breaks: 'cleanup/clean-shutdown' },
   {
     name: 'answers 503 while it drains',

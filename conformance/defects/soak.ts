@@ -108,6 +108,27 @@ const defects: readonly Defect[] = [
     },
     target: { buffer: 12 * mib },
     breaks: 'backpressure/slow-reader-keeps-all',
+    alsoBreaks: ['backpressure/stalled-reader-decided'],
+  },
+  {
+    name: 'says that slow readers lose events, and cuts them',
+    behaviour: {
+      deliver: (frame, stream, { behaviour }) => {
+        if (stream.socket.writableLength < mib) behaviour.write(frame, stream);
+        else stream.socket.destroy();
+      },
+    },
+    target: { slowPolicy: 'drop' },
+    breaks: 'backpressure/stalled-reader-decided',
+    verdict: 'warn',
+  },
+  {
+    name: 'says that slow readers are cut, and lets them lose events',
+    behaviour: {},
+    target: { slowPolicy: 'disconnect' },
+    breaks: 'backpressure/stalled-reader-decided',
+    verdict: 'warn',
+    alsoBreaks: ['cleanup/silent-peer-noticed'],
   },
   {
     name: 'waits for the drain of a stalled reader and looks at nothing else',

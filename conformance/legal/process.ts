@@ -10,6 +10,7 @@ export const legalProcesses: readonly (ProcessServer & {
   { name: 'goes on for 300 ms after SIGTERM and exits with 3', variant: 'goes-on-for-a-while' },
   { name: 'ends its streams by closing their connections', variant: 'ends-by-closing' },
   { name: 'ends its streams one after the other, each with its own retry', variant: 'ends-one-by-one' },
+  { name: 'ends compressed streams without the end of the coding', variant: 'never-ends-its-coding' },
   { name: 'goes on exactly after a restart', variant: 'durable' },
   {
     name: 'ends its streams over HTTP/2 and says GOAWAY',

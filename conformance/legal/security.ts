@@ -121,6 +121,8 @@ const requests: readonly LegalVariant[] = [
       answer: (request) =>
         /^[\w-]*$/.test(lastEventIdOf(request)) ? undefined : { status: 400, body: 'this is no id of ours' },
     },
+    // It takes such ids from publishers.
+    mayWarn: ['reconnect/header-safe-ids'],
   },
   {
     name: 'drops the connection at once where a header is oversized',

@@ -94,6 +94,7 @@ export const legalOnTheWire: readonly LegalVariant[] = [
       streamFields: (fields) => [...fields, ['Content-Encoding', 'gzip']],
       write: writeCompressed,
     },
+    mayWarn: ['compression/offered-codings-only'],
   },
   {
     name: 'spells the charset in capitals and quotes',
@@ -121,6 +122,7 @@ export const legalOnTheWire: readonly LegalVariant[] = [
       replay: () => [],
     },
     target: { profile: ['live', 'browser'], replay: undefined },
+    mayWarn: ['backpressure/loss-noticeable'],
   },
   {
     name: 'cuts slow readers off',

@@ -3,9 +3,10 @@
  *
  *     npm run check:mutants -- [--count N] [--seed N] [--only TEXT] [--json FILE] [--list]
  *
- * A mutant is caught where a rule that the unchanged server keeps fails or warns, noticed where one is only left
- * undecided or the server does not run, and missed otherwise: a gap of the suite, or a change that makes no difference to
- * a client. Exit 0 whatever is found.
+ * The server runs as it does by default, then in the ways that use what the default does not, until one tells. A mutant is
+ * caught where a rule that the unchanged server keeps fails or warns, noticed where one is only left undecided or the
+ * server does not run, and missed otherwise: a gap of the suite, or a change that makes no difference to a client. Exit 0
+ * whatever is found.
  */
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,7 +16,7 @@ import { efforts, run, serverRules, type TargetDefinition, type Verdict } from '
 import { seededRandom } from '@ssert/protocol';
 import { systemClock } from '@ssert/protocol/system';
 import { interruption } from '../matrix/judged.ts';
-import reference from '../targets/reference/ssert.target.ts';
+import { variants } from '../targets/reference/variants.ts';
 import { applied, type Mutant, mutantsOf } from './mutants.ts';
 
 const { values } = parseArgs({
@@ -46,6 +47,9 @@ const mutated = [
   'http/stream-response.ts',
 ].map((file) => `reference-server/src/${file}`);
 
+/** With events in memory and all that `npm run check` uses; over TLS; from a file; embedded, with compression. */
+const ways = ['memory', 'http2', 'sqlite', 'tenants'];
+
 const root = join(import.meta.dirname, '../..');
 
 interface Found {
@@ -68,13 +72,12 @@ async function checkAll(): Promise<void> {
   const copy = copyOfTree();
   const found: Found[] = [];
   try {
-    const target = { ...reference, process: { start: startOf(reference), cwd: copy } };
-    const kept = await keptRules(target, signal);
+    const subjects = await Promise.all(subjectsIn(copy).map((target) => subject(target, signal)));
     for (const mutant of chosen) {
       if (signal.aborted) break;
       const source = readFileSync(join(root, mutant.path), 'utf8');
       writeFileSync(join(copy, mutant.path), applied(mutant, source));
-      const outcome = await check(target, kept, signal);
+      const outcome = await check(subjects, signal);
       writeFileSync(join(copy, mutant.path), source);
       if (signal.aborted) break;
       found.push({ mutant, ...outcome });
@@ -93,31 +96,47 @@ async function checkAll(): Promise<void> {
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(found, null, 2)}\n`);
 }
 
-/** The rules that the unchanged server passes. */
-async function keptRules(target: TargetDefinition, signal: AbortSignal): Promise<Set<string>> {
+/** A way to run the server, and the rules that it keeps unchanged. */
+interface Subject {
+  readonly target: TargetDefinition;
+  readonly kept: ReadonlySet<string>;
+}
+
+/** The ways to run the server that is in a folder. */
+function subjectsIn(copy: string): TargetDefinition[] {
+  const scratch = join(copy, 'scratch');
+  mkdirSync(scratch);
+  return variants(scratch)
+    .filter(({ name }) => ways.includes(name))
+    .map(({ target, prepare }) => {
+      prepare?.();
+      return { ...target, process: { start: startOf(target), cwd: copy } };
+    });
+}
+
+async function subject(target: TargetDefinition, signal: AbortSignal): Promise<Subject> {
   const kept = new Set<string>();
   for await (const event of run(target, options(signal))) {
     if (event.kind === 'result' && event.result.verdict === 'pass') kept.add(event.result.id);
     if (event.kind === 'broken-off') throw new Error(`the unchanged server cannot be judged: ${event.message}`);
   }
-  process.stderr.write(`the unchanged server passes ${kept.size} rules\n`);
-  return kept;
+  process.stderr.write(`unchanged, ${target.name} passes ${kept.size} rules\n`);
+  return { target, kept };
 }
 
-/** Runs the suite until a rule tells. */
-async function check(
-  target: TargetDefinition,
-  kept: ReadonlySet<string>,
-  signal: AbortSignal,
-): Promise<Omit<Found, 'mutant'>> {
+/** Runs the suite in one way after the other until a rule tells. */
+async function check(subjects: readonly Subject[], signal: AbortSignal): Promise<Omit<Found, 'mutant'>> {
   const red: readonly Verdict[] = ['fail', 'warn'];
   let noticed: string | undefined;
-  for await (const event of run(target, options(signal))) {
-    if (event.kind === 'broken-off') return { outcome: 'noticed', by: event.message };
-    if (event.kind !== 'result' || !kept.has(event.result.id)) continue;
-    const { id, verdict, message } = event.result;
-    if (red.includes(verdict)) return { outcome: 'caught', by: `${id}: ${message}` };
-    if (verdict === 'inconclusive') noticed ??= `${id}: ${message}`;
+  for (const { target, kept } of subjects) {
+    for await (const event of run(target, options(signal))) {
+      // In no way of running it will it run.
+      if (event.kind === 'broken-off') return { outcome: 'noticed', by: event.message };
+      if (event.kind !== 'result' || !kept.has(event.result.id)) continue;
+      const { id, verdict, message } = event.result;
+      if (red.includes(verdict)) return { outcome: 'caught', by: `${target.name}: ${id}: ${message}` };
+      if (verdict === 'inconclusive') noticed ??= `${target.name}: ${id}: ${message}`;
+    }
   }
   return noticed === undefined ? { outcome: 'missed', by: '' } : { outcome: 'noticed', by: noticed };
 }
@@ -141,6 +160,7 @@ function copyOfTree(): string {
       cpSync(join(root, workspace, part), join(copy, workspace, part), { recursive: true });
     }
   }
+  cpSync(join(root, 'reference-server/examples/tenants.ts'), join(copy, 'reference-server/examples/tenants.ts'));
   const modules = join(copy, 'node_modules');
   mkdirSync(join(modules, '@ssert'), { recursive: true });
   for (const name of readdirSync(join(root, 'node_modules')).filter((one) => one !== '@ssert' && one !== 'ssert')) {

@@ -352,6 +352,20 @@ test('an abort ends the run with what is known', async () => {
   expect(brokenOff(events)).toMatchObject({ why: 'interrupted' });
 });
 
+test('what a rule set off ends with the rule, also where it threw', async () => {
+  const { url } = await serve();
+  let ended: Promise<void> | undefined;
+  const goesOn = rule({
+    judge: (context) => {
+      ended = new Promise((resolve) => context.signal.addEventListener('abort', () => resolve()));
+      throw new Undecided('nobody waits for it');
+    },
+  });
+  const results = resultsOf(await outcome(plainTarget(url), [goesOn]));
+  expect(results).toMatchObject([{ verdict: 'inconclusive' }]);
+  await ended;
+});
+
 test('a run beyond its time is broken off', async () => {
   const { url } = await serve();
   const endless = rule({ judge: () => new Promise(() => undefined) });
@@ -416,6 +430,44 @@ describe('a rule that starts servers of its own', () => {
       'framing/asks: 200 text',
     ]);
     expect(events.filter(({ kind }) => kind === 'progress' || kind === 'broken-off')).toEqual([]);
+  });
+
+  test.each([
+    [true, 'open'],
+    [false, 'not started while the stream was open'],
+  ])('starts them beside the soak where the target says alongside is %s', async (alongside, seen) => {
+    const url = 'http://127.0.0.1:{port}';
+    const started = Promise.withResolvers<void>();
+    const starts: Rule = {
+      ...startsFresh,
+      judge: async (context) => {
+        const judgement = await startsFresh.judge(context);
+        started.resolve();
+        return judgement;
+      },
+    };
+    const soaks = rule({
+      id: 'delivery/soaks',
+      phase: 'soak',
+      judge: async (context) => {
+        const stream = await context.subscribe();
+        await context.publishingBegins();
+        // Where nobody may start alongside, waiting longer would only be longer.
+        const began = await Promise.race([started.promise.then(() => true), context.sleep(alongside ? 60_000 : 500)]);
+        if (began !== true) return pass('not started while the stream was open');
+        return pass(stream.end?.kind ?? 'open');
+      },
+    });
+    const definition = {
+      stream: `${url}/stream`,
+      publish: `${url}/publish`,
+      process: { start: `${plain} {port}`, alongside },
+    };
+    const results = resultsOf(await outcome(definition, [soaks, starts]));
+    expect(results.map(({ id, message }) => `${id}: ${message}`).toSorted()).toEqual([
+      'backpressure/fresh: started',
+      `delivery/soaks: ${seen}`,
+    ]);
   });
 });
 

@@ -229,9 +229,11 @@ class ServerConductor implements Conductor {
   }
 
   async #startFresh(port?: number): Promise<FreshServer> {
-    // Two of them could be at odds over more than the port: a file, a database.
-    this.#madeRoom = true;
-    await this.#process?.stop();
+    if (!this.#runsAlongside()) {
+      // Two of them could be at odds over more than the port: a file, a database.
+      this.#madeRoom = true;
+      await this.#process?.stop();
+    }
     const server = await this.#start(port);
     if (!server) throw new Undecided('the target has no command that starts it');
     const target = resolveTarget(this.#definition, server.port);
@@ -262,6 +264,12 @@ class ServerConductor implements Conductor {
       channel: acquaintance.redirects.length > 0 ? undefined : this.#access.channel,
       target: { ...target, onLoopback, stream: { ...target.stream, url } },
     };
+  }
+
+  /** Whether rules may start servers of their own while the run's own is at work. */
+  #runsAlongside(): boolean {
+    const { process } = this.#definition;
+    return process !== undefined && 'start' in process && process.alongside === true && wantsPort(this.#definition);
   }
 
   /** Lets the run itself ask the server something; the end of the run cuts it short. */
@@ -312,11 +320,12 @@ class ServerConductor implements Conductor {
       await this.#judgeTogether(rulesOf('publishing'), 1);
       const stall = rulesOf('stall');
       await this.#judgeTogether(stall, stall.length);
+      if (this.#runsAlongside()) await this.#judgeTogether(rulesOf('process'), 1);
     };
     await Promise.all([soaking, watching, goOn()]);
     await Promise.all(this.#sharedContexts.map((context) => context.release()));
     await this.#judgeTogether(rulesOf('crowd'), 1);
-    await this.#judgeTogether(rulesOf('process'), 1);
+    if (!this.#runsAlongside()) await this.#judgeTogether(rulesOf('process'), 1);
     if (this.#madeRoom && waiting.get('passive')?.length && !this.#abort.signal.aborted) await this.#startAgain();
     await this.#judgeTogether(rulesOf('passive'), 1);
   }
@@ -417,6 +426,8 @@ class ServerConductor implements Conductor {
       cancelBudget();
       signal.removeEventListener('abort', onAbort);
       cancelGrace?.();
+      // What a rule set off and did not wait for, as it threw meanwhile, must not go on beside the next.
+      over.abort();
       this.#silence.release(rule);
       timeline = context.timeline();
       await context.release();

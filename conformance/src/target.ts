@@ -73,7 +73,10 @@ export interface TargetDefinition {
   readonly stream: StreamAccess;
   readonly publish?: PublishAccess;
   readonly stats?: StatsAccess;
-  readonly process?: { readonly start: string; readonly cwd?: string } | { readonly pid: number };
+  /** `alongside`: several of its processes may run at once, as they share no file, no database and no port. */
+  readonly process?:
+    | { readonly start: string; readonly cwd?: string; readonly alongside?: boolean }
+    | { readonly pid: number };
   /** A PEM file with certificates to trust, for a server that signs its own. */
   readonly ca?: string;
   /** The stream's URL over HTTP/2 where it is another; implies `h2`. `http://` is with prior knowledge. */

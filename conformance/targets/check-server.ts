@@ -3,14 +3,15 @@
  *
  *     npm run check:server -- [--quick] [--only NAME,NAME] [--json FILE] [--seed N]
  *
- * Exit 0 where nothing was found in any of them: no failure, no warning, nothing inconclusive.
+ * Exit 0 where nothing was found in any of them: no failure, no warning, nothing inconclusive; and, of all of them in
+ * full, where each rule was seen to be kept by one at least.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { serverRules } from '@ssert/conformance';
+import { type RuleResult, serverRules } from '@ssert/conformance';
 import { interruption, type Judged, remarks, table } from '../matrix/judged.ts';
 import { surprises } from '../matrix/surprises.ts';
 import { judge } from './judging.ts';
@@ -42,8 +43,19 @@ try {
 process.stdout.write(`${table(judged, serverRules)}\n${remarks(judged, ['fail', 'warn', 'inconclusive', 'error'])}\n`);
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(judged, null, 2)}\n`);
 const faults = judged.flatMap((one) => surprises(one, {}, { quick: values.quick, strict: true }));
+if (values.only === undefined && !values.quick) faults.push(...neverKept());
 for (const fault of faults) process.stderr.write(`${fault}\n`);
 if (faults.length > 0 || judged.length === 0 || signal.aborted) process.exitCode = 1;
+
+/** A rule that no variant has use for shows nothing of how it is kept. */
+function neverKept(): string[] {
+  const good = new Set(judged.flatMap(({ results }) => results.filter(isGood).map(({ id }) => id)));
+  return serverRules.filter(({ id }) => !good.has(id)).map(({ id }) => `${id}: no variant was seen to keep it`);
+}
+
+function isGood({ verdict }: RuleResult): boolean {
+  return verdict === 'pass' || verdict === 'info';
+}
 
 function wants(name: string): boolean {
   return values.only?.split(',').includes(name) ?? true;

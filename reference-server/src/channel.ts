@@ -173,9 +173,9 @@ export class Channel<Content, Event extends LoggedEvent> {
   }
 
   /** Ends one stream, behind all that was published. */
-  endStream(subscriber: Subscriber): void {
+  endStream(subscriber: Subscriber, reason: LeaveReason): void {
     if (this.#flushing) this.#flush();
-    subscriber.end('shutdown');
+    subscriber.end(reason);
   }
 
   /** The streams that are open now. */

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { join } from 'node:path';
 import { SettingError } from '@ssert/protocol';
 import { expect, test } from 'vitest';
@@ -119,7 +120,7 @@ test('a stream that takes nothing for the stall time is cut', async () => {
 });
 
 test('closing ends every stream behind what waits for it, and turns away who comes later', async () => {
-  const { feed, clock, sink } = await feedOf({ maxStreams: 2 });
+  const { feed, sink } = await feedOf({ maxStreams: 2 });
   const left: string[] = [];
   sink.takesMore = false;
   feed.subscribe({ sink, onLeave: (reason) => left.push(reason) });
@@ -129,8 +130,70 @@ test('closing ends every stream behind what waits for it, and turns away who com
   feed.close();
   feed.close();
   expect(sink.received).toBe('id: events-life-1\ndata: a\n\nid: events-life-2\ndata: b\n\n');
-  expect([sink.ended, feed.isFull, feed.openStreams, clock.pending]).toEqual([true, true, 0, 0]);
+  expect([sink.ended, feed.isFull, feed.openStreams]).toEqual([true, true, 0]);
   expect(left).toEqual(['shutdown']);
+});
+
+test('closing leaves a reader that takes nothing the time to stop, then cuts it', async () => {
+  const { feed, clock, sink } = await feedOf({ stopMs: 2000 });
+  const reading = new RecordingSink();
+  sink.takesMore = false;
+  for (const one of [sink, reading]) feed.subscribe({ sink: one });
+  await feed.publish({ data: 'a' });
+  feed.close();
+  feed.close();
+  clock.advance(1999);
+  expect([sink.ended, sink.wasCut, clock.pending]).toEqual([true, false, 1]);
+  clock.advance(1);
+  expect([sink.wasCut, reading.ended, reading.wasCut, clock.pending]).toEqual([true, true, false, 0]);
+});
+
+test('a signal ends its stream alone, behind all that was published', async () => {
+  const { feed, sink } = await feedOf({});
+  const controller = new AbortController();
+  const other = new RecordingSink();
+  const left: string[] = [];
+  feed.subscribe({ sink, onLeave: (reason) => left.push(reason) }, controller.signal);
+  feed.subscribe({ sink: other });
+  await feed.publish({ data: 'a' });
+  controller.abort();
+  expect([sink.received, sink.ended, sink.wasCut]).toEqual(['id: events-life-1\ndata: a\n\n', true, false]);
+  expect([left, other.ended, feed.openStreams]).toEqual([['ended'], false, 1]);
+});
+
+test('a stream that its signal ended is cut after the time to stop, where its reader takes nothing', async () => {
+  const { feed, clock, sink } = await feedOf({ stopMs: 2000 });
+  const controller = new AbortController();
+  sink.takesMore = false;
+  feed.subscribe({ sink }, controller.signal);
+  await feed.publish({ data: 'a' });
+  controller.abort();
+  clock.advance(1999);
+  expect([sink.ended, sink.wasCut]).toEqual([true, false]);
+  clock.advance(1);
+  expect([sink.wasCut, clock.pending]).toEqual([true, 0]);
+});
+
+test('a signal that has aborted already ends the stream at once', async () => {
+  const { feed, sink } = await feedOf({});
+  feed.subscribe({ sink }, AbortSignal.abort());
+  expect([sink.ended, feed.openStreams]).toEqual([true, 0]);
+});
+
+test('a stream that is over no longer listens to its signal', async () => {
+  const { feed, sink } = await feedOf({});
+  const controller = new AbortController();
+  feed.subscribe({ sink }, controller.signal).leave('client left');
+  feed.close();
+  feed.subscribe({ sink }, controller.signal);
+  expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
+});
+
+test('closing sets no timer where every reader keeps up', async () => {
+  const { feed, clock, sink } = await feedOf({});
+  feed.subscribe({ sink });
+  feed.close();
+  expect([sink.ended, clock.pending]).toEqual([true, 0]);
 });
 
 test('a feed on a store that outlives the process resumes the streams of its former life', async () => {

@@ -20,6 +20,7 @@ export type FeedSettings = Pick<
   | 'replayEvents'
   | 'replayBytes'
   | 'stallMs'
+  | 'stopMs'
   | 'maxEventBytes'
 >;
 
@@ -32,6 +33,7 @@ const feedSettings: Readonly<Record<keyof FeedSettings, true>> = {
   replayEvents: true,
   replayBytes: true,
   stallMs: true,
+  stopMs: true,
   maxEventBytes: true,
 };
 
@@ -150,8 +152,11 @@ export class Feed {
     });
   }
 
-  /** Opens a stream; for adapters. */
-  subscribe(end: StreamEnd): Subscriber {
+  /**
+   * Opens a stream; for adapters.
+   * @param signal ends it behind whole events
+   */
+  subscribe(end: StreamEnd, signal?: AbortSignal): Subscriber {
     const { heartbeatAs, heartbeatMs, stallMs } = this.#settings;
     const { channel } = this.#events;
     if (this.#stopHeartbeat === undefined) {
@@ -159,9 +164,15 @@ export class Feed {
       const beat = (): void => channel.beat(heartbeat, this.#clock.now(), stallMs);
       this.#stopHeartbeat = startHeartbeat(this.#clock, heartbeatMs, beat);
     }
-    return this.#events.subscribe({
+    const onAbort = (): void => {
+      channel.endStream(subscriber, 'ended');
+      this.#cutBlocked([subscriber]);
+    };
+    signal?.addEventListener('abort', onAbort);
+    const subscriber = this.#events.subscribe({
       ...end,
       onLeave: (reason, subscriber) => {
+        signal?.removeEventListener('abort', onAbort);
         if (channel.size === 0) {
           this.#stopHeartbeat?.();
           this.#stopHeartbeat = undefined;
@@ -169,12 +180,30 @@ export class Feed {
         end.onLeave?.(reason, subscriber);
       },
     });
+    if (signal?.aborted) onAbort();
+    return subscriber;
   }
 
-  /** Ends every stream behind whole events, and turns away who comes later. */
+  /**
+   * Ends every stream behind whole events, and turns away who comes later. A reader that takes nothing would keep its
+   * stream, and with it the process: after `stopMs` what is left of such streams is cut.
+   */
   close(): void {
+    if (this.#closed) return;
     this.#closed = true;
-    this.#events.channel.end();
+    const { channel } = this.#events;
+    const streams = channel.streams();
+    channel.end();
+    this.#cutBlocked(streams);
+  }
+
+  /** Cuts, after `stopMs`, what is left of streams that were ended and whose readers do not take it. */
+  #cutBlocked(ended: readonly Subscriber[]): void {
+    const blocked = ended.filter(({ isBlocked }) => isBlocked);
+    if (blocked.length === 0) return;
+    this.#clock.after(this.#settings.stopMs, () => {
+      for (const stream of blocked) stream.cut('shutdown');
+    });
   }
 }
 

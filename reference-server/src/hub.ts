@@ -151,7 +151,7 @@ export class Hub {
     const end = (): void => {
       for (const { channel } of this.#channels) channel.end();
     };
-    spread(streams, ([channel, subscriber]) => channel.endStream(subscriber), end, {
+    spread(streams, ([channel, subscriber]) => channel.endStream(subscriber, 'shutdown'), end, {
       clock: this.#clock,
       random: this.#random,
       withinMs: this.#settings.stopMs / 2,

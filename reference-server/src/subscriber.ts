@@ -6,11 +6,18 @@ export interface Sink {
   write(batch: Batch): boolean;
   /** Ends the stream after what was written. */
   end(): void;
-  /** Cuts the stream. */
+  /** Cuts the stream, also one that was told to end. */
   cut(): void;
 }
 
-export type LeaveReason = 'client left' | 'connection error' | 'stalled' | 'too slow' | 'events lost' | 'shutdown';
+export type LeaveReason =
+  | 'client left'
+  | 'connection error'
+  | 'stalled'
+  | 'too slow'
+  | 'events lost'
+  | 'ended'
+  | 'shutdown';
 
 /** Events of all streams together, one for each event and stream. */
 export interface Traffic {
@@ -75,6 +82,11 @@ export class Subscriber {
     return this.#opening !== undefined;
   }
 
+  /** Whether the reader has yet to take what was written. */
+  get isBlocked(): boolean {
+    return !this.#writable;
+  }
+
   /** Live events, as one piece where the reader keeps up. Never waits. */
   deliver(batch: Batch): void {
     if (this.#left) return;
@@ -112,7 +124,7 @@ export class Subscriber {
       return;
     }
     this.#blockedSinceMs ??= nowMs;
-    if (nowMs - this.#blockedSinceMs >= stallMs) this.#cut('stalled');
+    if (nowMs - this.#blockedSinceMs >= stallMs) this.cut('stalled');
   }
 
   /** Ends the stream behind the events that wait; an opening is left where it stands, for a resume to continue. */
@@ -133,6 +145,12 @@ export class Subscriber {
     this.#onLeave(reason, this);
   }
 
+  /** Cuts the stream, and the rest of one that was ended and still waits for its reader. */
+  cut(reason: LeaveReason): void {
+    this.leave(reason);
+    this.#sink.cut();
+  }
+
   #enqueue(frame: Frame): void {
     if (this.#left) return;
     const { queueEvents, slowPolicy } = this.#limits;
@@ -143,7 +161,7 @@ export class Subscriber {
     }
     if (this.#queue.length >= queueEvents) {
       if (slowPolicy === 'disconnect') {
-        this.#cut('too slow');
+        this.cut('too slow');
         return;
       }
       if (slowPolicy === 'drop-newest') {
@@ -163,11 +181,6 @@ export class Subscriber {
   #countDropped(): void {
     this.droppedEvents += 1;
     this.#limits.traffic.droppedEvents += 1;
-  }
-
-  #cut(reason: LeaveReason): void {
-    this.leave(reason);
-    this.#sink.cut();
   }
 
   #nextFrames(): Frame[] {

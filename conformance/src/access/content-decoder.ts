@@ -14,6 +14,8 @@ export interface ContentDecoder {
   finish(onDecoded: () => void): void;
   /** Drops what is not decoded yet. */
   close(): void;
+  /** Why it cannot be decoded, a checksum at its end that is wrong included; undefined while it can. */
+  readonly fault: string | undefined;
 }
 
 type Decompressor = ReturnType<typeof createInflate> | ReturnType<typeof createZstdDecompress>;
@@ -42,10 +44,16 @@ export function contentDecoder(
   const open = decompressors[codings.find((one) => one !== 'identity') ?? ''];
   if (!open) return undefined;
   let stream: Decompressor | undefined;
+  let fault: string | undefined;
   return {
+    get fault() {
+      return fault;
+    },
     push: (bytes) => {
       if (bytes.length === 0 || stream?.destroyed) return;
-      stream ??= opened(open(bytes[0] ?? 0), onBytes);
+      stream ??= opened(open(bytes[0] ?? 0), onBytes, (message) => {
+        fault = message;
+      });
       stream.write(bytes);
     },
     finish: (onDecoded) => {
@@ -56,9 +64,16 @@ export function contentDecoder(
   };
 }
 
-function opened(stream: Decompressor, onBytes: (bytes: Uint8Array) => void): Decompressor {
+function opened(
+  stream: Decompressor,
+  onBytes: (bytes: Uint8Array) => void,
+  onFault: (message: string) => void,
+): Decompressor {
   stream.on('data', onBytes);
   // What cannot be decoded shows as an event stream that never says a word; the rules judge that.
-  stream.on('error', () => stream.destroy());
+  stream.on('error', ({ message }) => {
+    onFault(message);
+    stream.destroy();
+  });
   return stream;
 }

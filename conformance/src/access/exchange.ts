@@ -119,6 +119,11 @@ export class Exchange {
     return this.#reader.framing;
   }
 
+  /** Why the content coding of the body cannot be taken off; undefined where it can, or there is none. */
+  get codingFault(): string | undefined {
+    return this.#decoder?.fault;
+  }
+
   get chunks(): number {
     return this.#reader.chunks;
   }

@@ -14,6 +14,7 @@ export default defineTarget({
     start:
       'exec node --conditions=@ssert/source cli/src/main.ts serve --events --port {port} --max-streams 500 --compress --allowed-origin http://app.example',
     cwd: join(import.meta.dirname, '../../..'),
+    alongside: true,
   },
   profile: ['live', 'resumable', 'browser'],
   replay: 1000,

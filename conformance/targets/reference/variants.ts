@@ -19,11 +19,36 @@ const root = join(import.meta.dirname, '../../..');
 const stream = 'http://127.0.0.1:{port}/events';
 const channelled = `${stream}?channel={channel}`;
 
+/** What `examples/tenants.ts` promises beside what all examples do, for the rules that no other variant has use for. */
+const tenants: Partial<TargetDefinition> = {
+  ...privateTo('token-of-alice'),
+  other: privateTo('token-of-bob'),
+  revoke: { url: 'http://127.0.0.1:{port}/token', method: 'DELETE', headers: bearer('token-of-bob') },
+  endStream: { url: 'http://127.0.0.1:{port}/streams', method: 'DELETE', headers: bearer('token-of-alice') },
+  goneUrl: 'http://127.0.0.1:{port}/finished',
+  profile: ['live', 'resumable', 'private'],
+  lifetime: 30_000,
+};
+
+function privateTo(token: string): Required<Pick<TargetDefinition, 'stream' | 'publish'>> {
+  const access = { url: stream, headers: bearer(token) };
+  return { stream: access, publish: access };
+}
+
+function bearer(token: string): { readonly Authorization: string } {
+  return { Authorization: `Bearer ${token}` };
+}
+
 /** The reference server with further flags, and what is known of it then. */
-function served(name: string, flags: string, known: Partial<TargetDefinition> = {}): Variant {
+function served(name: string, flags: string, known: Partial<TargetDefinition> = {}, alongside = true): Variant {
   const { process } = reference;
   if (process === undefined || !('start' in process)) throw new Error('the reference target has no start command');
-  const target = { ...reference, name, process: { ...process, start: `${process.start} ${flags}` }, ...known };
+  const target = {
+    ...reference,
+    name,
+    process: { ...process, start: `${process.start} ${flags}`, alongside },
+    ...known,
+  };
   return { name, target: defineTarget(target) };
 }
 
@@ -42,7 +67,7 @@ function exampleTarget(name: string, start: string): TargetDefinition {
     stream,
     publish: stream,
     stats: { url: 'http://127.0.0.1:{port}/stats', pointer: '/openStreams' },
-    process: { start, cwd: root },
+    process: { start, cwd: root, alongside: true },
     profile: ['live', 'resumable'],
     replay: 1000,
     firstConnection: 'live',
@@ -93,6 +118,7 @@ export function variants(scratch: string): readonly Variant[] {
     example('node-http'),
     // What waits on a channel of its own need not wait for what publishes.
     example('channels', 'channels', { stream: channelled, publish: channelled }),
+    example('tenants', 'tenants', tenants),
     example('express'),
     example('fastify'),
     example('hono'),
@@ -102,7 +128,7 @@ export function variants(scratch: string): readonly Variant[] {
   ];
 }
 
-/** @param url of a Redis server that nobody else uses */
+/** @param url of a Redis server that nobody else uses; all processes keep their events there */
 export function redisVariant(url: string): Variant {
-  return served('redis', `--store ${url}`);
+  return served('redis', `--store ${url}`, {}, false);
 }

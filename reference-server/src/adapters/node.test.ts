@@ -1,5 +1,6 @@
 import { createServer, type ServerResponse } from 'node:http';
 import { connect, createServer as createHttp2Server } from 'node:http2';
+import type { Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { EventReader } from '../../testing/event-reader.ts';
 import { RawClient } from '../../testing/raw-client.ts';
@@ -104,6 +105,28 @@ test('closing the feed ends its streams as HTTP does', async () => {
   const late = await fetch(`http://127.0.0.1:${port}/`);
   expect(late.headers.get('content-type')).toBe('text/event-stream');
   expect(await late.text()).toMatch(/^retry: \d+000\n\n$/);
+});
+
+test('closing the feed cuts the reader that takes nothing, at the end of the time to stop', async () => {
+  const connections: Socket[] = [];
+  const { feed, port } = await served({ stopMs: 50 }, {}, ({ socket }) => void (socket && connections.push(socket)));
+  const client = await RawClient.open(port, '/');
+  client.socket.pause();
+  // More than the kernel keeps for a reader on one machine.
+  for (let n = 0; n < 20; n += 1) await feed.publish({ data: 'x'.repeat(1e6) });
+  feed.close();
+  await expect.poll(() => connections.map(({ destroyed }) => destroyed)).toEqual([true]);
+  client.socket.destroy();
+});
+
+test('a signal of the options ends the stream as HTTP does, and the feed goes on', async () => {
+  const controller = new AbortController();
+  const { feed, port } = await served({}, { signal: controller.signal });
+  const client = await RawClient.open(port, '/');
+  controller.abort();
+  await client.isClosed();
+  expect(client.received.endsWith('\r\n0\r\n\r\n')).toBe(true);
+  expect([feed.isClosed, feed.openStreams]).toEqual([false, 0]);
 });
 
 test('a handler is told once how its stream ended and what it got', async () => {

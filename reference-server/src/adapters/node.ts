@@ -41,9 +41,9 @@ export function stream(
   feed: Feed,
   request: IncomingMessage | Http2ServerRequest,
   response: ServerResponse | Http2ServerResponse,
-  { compress = false, ...options }: Omit<NodeStreamOptions, 'headers'>,
+  { compress = false, signal, ...options }: Omit<NodeStreamOptions, 'headers'>,
 ): void {
   const vary = compress ? { Vary: varyWith(response.getHeader('vary'), 'Accept-Encoding') } : {};
-  const subscribe = (end: StreamEnd): Subscriber => feed.subscribe(end);
+  const subscribe = (end: StreamEnd): Subscriber => feed.subscribe(end, signal);
   streamResponse(request, response, { ...options, headers: vary, compress, subscribe });
 }

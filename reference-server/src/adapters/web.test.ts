@@ -163,6 +163,18 @@ test('closing the feed ends the body behind what was published', async () => {
   expect(await late.text()).toMatch(/^retry: \d+000\n\n$/);
 });
 
+test('a signal of the options ends the body behind what was published', async () => {
+  const { feed } = await feedOf();
+  const controller = new AbortController();
+  const { body } = opened(feed, {}, { signal: controller.signal });
+  await published(feed, 'a');
+  controller.abort();
+  let received = '';
+  for (let text = await next(body); text !== undefined; text = await next(body)) received += text;
+  expect(received).toContain('data: a\n\n');
+  expect([feed.isClosed, feed.openStreams]).toEqual([false, 0]);
+});
+
 test('a reader that takes nothing for the stall time is cut with an error', async () => {
   const { feed, clock } = await feedOf({ heartbeatMs: 1000, stallMs: 2000 });
   const { body } = opened(feed);

@@ -2,7 +2,7 @@ import type { Batch } from '../batch.ts';
 import type { Feed } from '../feed.ts';
 import { readLastEventId } from '../http/last-event-id.ts';
 import { openingComment, streamHeaders } from '../http/stream-head.ts';
-import type { Sink, Subscriber } from '../subscriber.ts';
+import type { LeaveReason, Sink, Subscriber } from '../subscriber.ts';
 import { answerWithoutStream } from './answer-without-stream.ts';
 import type { StreamOptions } from './stream-options.ts';
 
@@ -38,16 +38,18 @@ export function openStream(
 class StreamSource implements Sink {
   readonly #feed: Feed;
   readonly #signal: AbortSignal | undefined;
+  readonly #endSignal: AbortSignal | undefined;
   readonly #lastEventId: string | undefined;
   readonly #onLeave: StreamOptions['onLeave'];
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   #subscriber: Subscriber | undefined;
   #isFull = false;
 
-  constructor(feed: Feed, request: Request, { lastEventId, onLeave }: StreamOptions) {
+  constructor(feed: Feed, request: Request, { lastEventId, signal, onLeave }: StreamOptions) {
     this.#feed = feed;
     // Not every runtime has one.
     this.#signal = request.signal ?? undefined;
+    this.#endSignal = signal;
     this.#lastEventId = lastEventId ?? readLastEventId(request.headers.get('last-event-id'));
     this.#onLeave = onLeave;
   }
@@ -55,14 +57,15 @@ class StreamSource implements Sink {
   start(controller: ReadableStreamDefaultController<Uint8Array>): void {
     this.#controller = controller;
     controller.enqueue(openingComment.slice());
-    this.#subscriber = this.#feed.subscribe({
+    const end = {
       sink: this,
       lastEventId: this.#lastEventId,
-      onLeave: (reason, subscriber) => {
+      onLeave: (reason: LeaveReason, subscriber: Subscriber) => {
         this.#signal?.removeEventListener('abort', this.#onAbort);
         this.#onLeave?.(reason, subscriber);
       },
-    });
+    };
+    this.#subscriber = this.#feed.subscribe(end, this.#endSignal);
     if (this.#signal?.aborted) this.#onAbort();
     else this.#signal?.addEventListener('abort', this.#onAbort);
   }

@@ -100,11 +100,13 @@ export class Flood {
   async #pourOne(): Promise<void> {
     const number = this.#next;
     this.#next += 1;
+    const triedBytes = this.#mostBytes;
     const data = this.#dataOf(number);
     const outcome = await this.#publish(number, data);
     if (outcome === 'accepted') this.bytes += data.length;
     else if (outcome === 'waits') this.blocked = true;
-    else if (this.#mostBytes > kib) this.#mostBytes /= 4;
+    // Several are under way: what is refused of a size that is given up already tells nothing new.
+    else if (triedBytes > kib) this.#mostBytes = Math.min(this.#mostBytes, triedBytes / 4);
     else throw new Undecided('even an event of 1 KiB was not accepted');
   }
 

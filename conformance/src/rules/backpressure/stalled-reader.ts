@@ -19,7 +19,7 @@ export const stalledReaderDecided: Rule = {
   level: 'MUST',
   title: 'A stalled reader meets a decided fate',
   statement:
-    'A reader that stops and goes on is served again, with or without what it missed, or closed: never neither.',
+    'A reader that stops and goes on is served again, with or without what it missed, or closed: never neither, and as the target says.',
   spec: [cwe(772), html('sse-processing-model')],
   access: ['publish'],
   phase: 'stall',
@@ -37,6 +37,8 @@ export const stalledReaderDecided: Rule = {
       return fail(`${seen}, the stream stays open and no later event comes on it, though others get them`, detail);
     }
     const told = trials.map(tell).join('; ');
+    const promised = brokenPromise(context, trials[0]);
+    if (promised) return warn(`${promised}: ${told}`, detail);
     const undecided = trials.some(({ fate }) => fate.kind === 'undecided');
     return undecided ? inconclusive(told, detail) : pass(told, { evidence: detail.evidence });
   },
@@ -93,6 +95,15 @@ export const lossNoticeable: Rule = {
     return skip('profile', `for servers that drop: all ${inMib(trials[0])} MiB came once the reader went on`);
   },
 };
+
+/** A policy that the server declares and does not have, by the short stall: after a long one it may well close. */
+function brokenPromise({ target: { slowPolicy } }: RuleContext, short: StallTrial | undefined): string | undefined {
+  if (!short || short.flood.blocked) return undefined;
+  const { fate } = short;
+  if (slowPolicy === 'drop' && fate.kind === 'closed') return 'the target says that slow readers lose events';
+  const drops = fate.kind === 'flows' && fate.lost > 0;
+  return slowPolicy === 'disconnect' && drops ? 'the target says that slow readers are cut' : undefined;
+}
 
 /** The stalls that there is time for; rules share them. */
 async function stalls(context: RuleContext): Promise<readonly StallTrial[]> {

@@ -59,8 +59,8 @@ export const cleanShutdown: Rule = {
   level: 'SHOULD',
   title: 'Shutdown ends streams cleanly',
   statement:
-    'A server that shuts down ends each stream behind a whole event and by the framing of HTTP, without a reset.',
-  spec: [rfc(9112, '8'), rfc(9112, '7.1'), rfc(9113, '8.1')],
+    'A server that shuts down ends each stream behind a whole event and by the framing of HTTP and its content coding, without a reset.',
+  spec: [rfc(9112, '8'), rfc(9112, '7.1'), rfc(9113, '8.1'), rfc(9110, '8.4.1')],
   access: ['process'],
   phase: 'process',
   budgetMs: restartBudgetMs,
@@ -97,8 +97,10 @@ export function faultOfEnd({
   end,
   framing,
   violations,
-}: Pick<Exchange, 'end' | 'framing' | 'violations'>): string | undefined {
+  codingFault,
+}: Pick<Exchange, 'end' | 'framing' | 'violations' | 'codingFault'>): string | undefined {
   if (violations.some(isTornEvent)) return 'in the middle of an event';
+  if (codingFault !== undefined) return `its content coding is broken: ${codingFault}`;
   switch (end?.kind) {
     case 'complete':
       return undefined;

@@ -6,14 +6,14 @@ import { headerList, type ResponseHead } from '../../judge/response-reader.ts';
 import { type Complaint, foundDetail, search } from '../../property.ts';
 import type { Rule } from '../../rule.ts';
 import { rfc } from '../../spec.ts';
-import { fail, type Judgement, pass, warn } from '../../verdict.ts';
+import { type Judgement, pass, warn } from '../../verdict.ts';
 import { headOf, isBusy } from '../http/answers.ts';
 import { codingsOf, contentCodings } from './codings.ts';
 
 export const offeredCodingsOnly: Rule = {
   id: 'compression/offered-codings-only',
   code: 'SZ-02',
-  level: 'MUST',
+  level: 'SHOULD',
   title: 'No content coding that the client did not offer',
   statement:
     'A client that names its codings gets no other one; Vary names Accept-Encoding where a cache may keep what depends on it.',
@@ -24,7 +24,7 @@ export const offeredCodingsOnly: Rule = {
     const result = await search<string>(context, anyList, (list) => complaintAbout(context, list), refusingLists, 40);
     if (result.found) {
       const reproduce = context.curl({ headers: { 'Accept-Encoding': result.value } }).replace(' --compressed', '');
-      return fail(result.complaint.message, foundDetail(result, reproduce));
+      return warn(result.complaint.message, foundDetail(result, reproduce));
     }
     const silent = await askWith(context, null);
     const unasked = codingsOf(silent);
@@ -38,7 +38,10 @@ export const offeredCodingsOnly: Rule = {
   },
 };
 
-/** Lists that leave a server no coding, or none that is common. */
+/**
+ * Lists that leave a server no coding, or none that is common. Of the empty one RFC 9110 says only that the client wants
+ * none.
+ */
 const refusingLists = [
   'identity',
   '',

@@ -6,6 +6,7 @@ import type { Rule } from '../../rule.ts';
 import { html, rfc } from '../../spec.ts';
 import { Undecided } from '../../undecided.ts';
 import { pass, warn } from '../../verdict.ts';
+import { answerOf, isBusy } from '../http/answers.ts';
 import { idOf, Log } from './log.ts';
 import { after, requireResumption, resume } from './resumption.ts';
 
@@ -94,6 +95,7 @@ async function complaintAbout(
   const from = `the id ${JSON.stringify(id.length > 200 ? `${id.slice(0, 200)}…` : id)} as UTF-8`;
   const answer = await context.ask(after(id));
   answer.close();
+  if (answer.head && isBusy(answer.head)) throw new Undecided(`a reconnection got ${answerOf(answer)}`);
   if (answer.head && !answer.isEventStream) {
     return { message: `a reconnection with ${from} gets status ${answer.head.status}`, evidence: answer.evidence() };
   }

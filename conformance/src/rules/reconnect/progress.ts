@@ -1,4 +1,6 @@
 import type { RuleContext } from '../../context.ts';
+import type { LateBy } from '../../harness-load.ts';
+import { repeatBeforeAccusing } from '../../repeat.ts';
 import type { Rule } from '../../rule.ts';
 import { html } from '../../spec.ts';
 import { Undecided } from '../../undecided.ts';
@@ -31,15 +33,29 @@ export const resumesProgress: Rule = {
     await log.appendMany(backlog - (log.length - start.position), (index) =>
       takesLarge && index % 50 === 20 ? large : '',
     );
-    const first = await catchUp(context, log, start);
-    if (first.verdict !== 'fail') return first;
-    const again = await catchUp(context, log, start);
-    return again.verdict === 'fail' ? first : inconclusive(`${first.message}; not so when tried again`);
+    const outcome = await repeatBeforeAccusing(
+      context,
+      (patience) => catchUp(context, log, start, patience * patienceMs(context)),
+      ({ late }) => late,
+    );
+    if (outcome.kind === 'kept') return outcome.result.judgement;
+    if (outcome.kind === 'strained') return inconclusive(`${outcome.again.judgement.message}; ${outcome.message}`);
+    const { judgement } = outcome.first;
+    return outcome.kind === 'missed' ? judgement : inconclusive(`${judgement.message}; not so when tried again`);
   },
 };
 
-/** Comes back with the last id again and again until the newest event is there. */
-async function catchUp(context: RuleContext, log: Log, start: Entry): Promise<Judgement> {
+/** A backlog was asked for; `late` where that failed. */
+interface CaughtUp {
+  readonly judgement: Judgement;
+  readonly late?: LateBy | 'wrong';
+}
+
+/**
+ * Comes back with the last id again and again until the newest event is there.
+ * @param standstillMs a stream on which nothing new comes for so long stands still
+ */
+async function catchUp(context: RuleContext, log: Log, start: Entry, standstillMs: number): Promise<CaughtUp> {
   const due = log.behind(start.position);
   const got = new Set<number>();
   let last = start.id;
@@ -49,7 +65,7 @@ async function catchUp(context: RuleContext, log: Log, start: Entry): Promise<Ju
     rounds += 1;
     const stream = await context.subscribe(after(last));
     const newest = due.at(-1) ?? 0;
-    await log.events.arrival(stream, newest, patienceMs(context));
+    await log.events.arrival(stream, newest, standstillMs);
     const { end } = stream;
     const arrivals = log.events.on(stream);
     const fresh = arrivals.filter(({ number }) => !got.has(number));
@@ -61,13 +77,17 @@ async function catchUp(context: RuleContext, log: Log, start: Entry): Promise<Ju
     if (context.signal.aborted) throw new Undecided('not decided in time');
     if (got.has(newest) && got.size < due.length) {
       const missing = due.filter((number) => !got.has(number));
-      return fail(`of a backlog of ${due.length} events the newest came, and never ${listed(missing)}`, detail);
+      const message = `of a backlog of ${due.length} events the newest came, and never ${listed(missing)}`;
+      return { judgement: fail(message, detail), late: 'wrong' };
     }
     idle = fresh.length > 0 ? 0 : idle + 1;
     if (idle < 2) continue;
-    const what = end ? 'ends' : `stands still for ${patienceMs(context)} ms`;
-    return fail(`after ${got.size} of ${due.length} events a resumed stream ${what} twice without a new one`, detail);
+    const what = end ? 'ends' : `stands still for ${standstillMs} ms`;
+    const message = `after ${got.size} of ${due.length} events a resumed stream ${what} twice without a new one`;
+    const late = end ? 'wrong' : { boundMs: patienceMs(context), tookMs: standstillMs };
+    return { judgement: fail(message, detail), late };
   }
   if (got.size < due.length) throw new Undecided(`${rounds} reconnections did not reach the newest event`);
-  return pass(`a backlog of ${due.length} events came in ${rounds} ${rounds === 1 ? 'connection' : 'connections'}`);
+  const connections = rounds === 1 ? 'connection' : 'connections';
+  return { judgement: pass(`a backlog of ${due.length} events came in ${rounds} ${connections}`) };
 }

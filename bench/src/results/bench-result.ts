@@ -1,0 +1,261 @@
+/** What one bench run found: the content of `bench.json`. Every reporter, `bench compare` and the models read only this. */
+export interface BenchResult {
+  readonly schema: 'sse-bench/1';
+  readonly id: string;
+  readonly seed: number;
+  /** ISO 8601 */
+  readonly startedAt: string;
+  readonly durationMs: number;
+  readonly tool: { readonly name: string; readonly version: string };
+  readonly host: Host;
+  readonly target: BenchTarget;
+  readonly plan: Plan;
+  readonly slo?: { readonly expr: string; readonly ast: SloTree };
+  readonly verdict: Verdict;
+  readonly clock: { readonly method: string; readonly offsetUs: number; readonly boundUs: number };
+  readonly trials: readonly Trial[];
+  readonly capacity?: Capacity;
+  readonly model?: Models;
+  readonly projection?: readonly Projection[];
+}
+
+export interface Host {
+  readonly cpu: string;
+  readonly cores: number;
+  readonly memoryBytes: number;
+  readonly kernel: string;
+  readonly node: string;
+  /** Whether load and server shared this machine. */
+  readonly loopback: boolean;
+  /** CPUs that generator and server were pinned to; absent where they shared all. */
+  readonly pinned?: { readonly generator: string; readonly server: string };
+}
+
+export interface BenchTarget {
+  /** Without credentials. */
+  readonly url: string;
+  readonly protocol: 'http/1.1' | 'h2';
+  readonly tls: boolean;
+  /** Who stamps the intended time: we publish, the server keeps to our schedule, or nobody. */
+  readonly mode: 'published' | 'paced' | 'opaque';
+  readonly pid?: number;
+}
+
+export const scenarioNames = ['storm', 'steady', 'burst', 'churn', 'slow', 'herd', 'soak'] as const;
+export type ScenarioName = (typeof scenarioNames)[number];
+
+export interface Plan {
+  readonly scenario: ScenarioName;
+  readonly params: Readonly<Record<string, number | string>>;
+  /** SHA-256 over the intended times, topics and sizes of all publishes, so that two runs can be told to be the same. */
+  readonly scheduleSha256: string;
+}
+
+/** A comparison, or several joined by `&&` or `||`. Times are microseconds, sizes bytes, shares 0 to 1. */
+export type SloTree =
+  | { readonly kind: 'and' | 'or'; readonly terms: readonly SloTree[] }
+  | {
+      readonly kind: 'compare';
+      /** Such as `p99(delivery)`, `loss`, `connect.ok`, `server.rss`. */
+      readonly metric: string;
+      readonly operator: '<' | '<=' | '>' | '>=' | '==';
+      readonly limit: number;
+      /** As it was written. */
+      readonly text: string;
+    };
+
+export type Validity = 'valid' | 'suspect' | 'invalid';
+
+export interface Verdict {
+  readonly validity: Validity;
+  /** Why it is suspect or invalid; one sentence each. */
+  readonly reasons: readonly string[];
+  /** Absent without an objective, and where the run is invalid. */
+  readonly slo?: 'met' | 'missed';
+  /** The term of the objective that fails first. */
+  readonly binding?: string;
+}
+
+/** One measurement at one load. */
+export interface Trial {
+  /** The load on the axis searched: streams, or publishes/s. */
+  readonly x: number;
+  readonly rep: number;
+  readonly validity: Validity;
+  readonly reasons: readonly string[];
+  /** From the begin of the ramp, ms; absent where the run never settled. */
+  readonly settledAtMs?: number;
+  /** Delivered fell behind offered while latency rose: a fail, whatever the percentiles. */
+  readonly unstable: boolean;
+  /** Too few publishes for the percentiles asked for. */
+  readonly lowN: boolean;
+  readonly connects: { readonly attempted: number; readonly ok: number; readonly dropped: number };
+  readonly counts: DeliveryCounts;
+  readonly hist: Readonly<Partial<Record<HistogramName, HistogramRecord>>>;
+  readonly fairness?: Fairness;
+  readonly server?: ServerUse;
+  readonly generator: GeneratorUse;
+  readonly windows: readonly Window[];
+  /** What only this scenario measures, such as `backAt50Ms` of `herd`. */
+  readonly scenario?: Readonly<Record<string, number | string | boolean>>;
+}
+
+export interface DeliveryCounts {
+  /** Publishes of the measured phase times the streams subscribed to them. */
+  readonly expected: number;
+  readonly delivered: number;
+  readonly lost: number;
+  readonly duplicate: number;
+  readonly reordered: number;
+  readonly corrupt: number;
+  /** Within two round trips of an edge of the phase or of a subscription: in no other count. */
+  readonly edge: number;
+  readonly redelivered: number;
+  readonly lostAcrossReconnect: number;
+  readonly publishes: number;
+  readonly publishesRefused: number;
+}
+
+/** Times from the intended moment: tcp/tls connect, first head, first event, delivery; publisher's lag and answer; fan-out skew. */
+export const histogramNames = [
+  'connect',
+  'ttfh',
+  'ttfe',
+  'delivery',
+  'publishLag',
+  'publishAck',
+  'skew',
+  'gap',
+] as const;
+export type HistogramName = (typeof histogramNames)[number];
+
+export interface HistogramRecord {
+  readonly unit: 'us';
+  /** HDR histogram, V2, compressed, base64. */
+  readonly hdrV2: string;
+  readonly count: number;
+  /** Values above the largest that the histogram holds (2^31-1 us); they are in `count`. */
+  readonly overflow: number;
+  readonly p50: number;
+  readonly p90: number;
+  readonly p99: number;
+  readonly p999: number;
+  readonly max: number;
+  /** Expected but never seen: infinitely late. In `delivery` the percentiles are over `count + missing`; one that falls there is null. */
+  readonly missing: number;
+}
+
+export interface Fairness {
+  /** Jain's index of delivered/expected over the streams; 1 is equal. */
+  readonly jain: number;
+  /** p99 of delivery over the worst 1 % of the streams, us. */
+  readonly worst1pctUs: number;
+  /** Spearman's rank correlation of order of connecting and mean delay. */
+  readonly positionBias: number;
+}
+
+export interface ServerUse {
+  readonly cpuNs: number;
+  readonly cpuNsPerDelivery: number;
+  readonly idleCpuNsPerSecond: number;
+  readonly rssBytes: number;
+  readonly rssBytesBefore: number;
+  readonly rssBytesPerStream: number;
+  /** Socket buffers in the kernel, both ends where both are here. */
+  readonly kernelBytesPerStream: number;
+  readonly fds: number;
+}
+
+export interface GeneratorUse {
+  readonly workers: number;
+  readonly cpuNs: number;
+  readonly cpuNsPerDelivery: number;
+  readonly rssBytes: number;
+  readonly bytesPerStream: number;
+  /** Share of 1 s windows that broke a limit of the self-check. */
+  readonly badWindows: number;
+  /** p99 of delivery of the canary's few streams, us; absent where nothing was delivered. */
+  readonly canaryP99Us?: number;
+}
+
+/** One second. Times us. */
+export interface Window {
+  /** ms from the begin of the trial */
+  readonly t: number;
+  readonly phase: 'ramp' | 'settle' | 'measure' | 'drain';
+  readonly streams: number;
+  readonly offered: number;
+  readonly delivered: number;
+  readonly p50: number | null;
+  readonly p99: number | null;
+  readonly rss: number | null;
+  /** Share of one core that the server used. */
+  readonly cpu: number | null;
+  /** Highest event loop utilisation of a worker of ours. */
+  readonly elu: number;
+  /** Share of the time in which some task waited for a CPU (pressure stall information); null where the kernel tells nothing. */
+  readonly psi: number | null;
+  /** Broke a limit of the self-check. */
+  readonly bad: boolean;
+}
+
+export interface Capacity {
+  readonly axis: 'streams' | 'rate';
+  /** Holds: the highest load that was confirmed. */
+  readonly lo: number;
+  /** Fails: the lowest that did; null where the generator, not the server, was the limit. */
+  readonly hi: number | null;
+  /** Over trials. */
+  readonly ci95: readonly [number, number];
+  readonly limitedBy: 'server' | 'generator' | 'time';
+  readonly binding?: string;
+  readonly knee?: { readonly x: number; readonly ci95: readonly [number, number] };
+  /** A load passed above one that failed, also after repeating. */
+  readonly nonMonotone: boolean;
+  /** Whether half the capacity held again after the overload; null where it was not tried. */
+  readonly recovered: boolean | null;
+  readonly lowN: boolean;
+}
+
+export interface UslModel {
+  readonly kind: 'usl' | 'amdahl' | 'linear';
+  readonly gamma: number;
+  readonly alpha: number;
+  readonly beta: number;
+  /** The n of the most throughput; null where it never falls. */
+  readonly nMax: number | null;
+  readonly ci95: Readonly<Record<'gamma' | 'alpha' | 'beta', readonly [number, number]>>;
+  readonly aicc: number;
+}
+
+export interface Models {
+  readonly usl?: UslModel;
+  /** bytes = base + perStream * streams + perBacklogByte * backlog bytes */
+  readonly memory?: {
+    readonly base: number;
+    readonly perStream: number;
+    readonly perStreamCi95: readonly [number, number];
+    readonly perBacklogByte?: number;
+    readonly kernelPerStream: number;
+  };
+  /** cores = idle + (perStream * streams + perDelivery * deliveries/s + perConnect * connects/s) / nodes + perPublish * publishes/s */
+  readonly cpu?: {
+    readonly idle: number;
+    readonly perStream: number;
+    readonly perDelivery: number;
+    readonly perConnect: number;
+    readonly perPublish: number;
+  };
+  /** What could not be modelled or projected, and what is missing for it. */
+  readonly refusals: readonly string[];
+}
+
+export interface Projection {
+  readonly target: { readonly streams: number; readonly publishesPerS: number };
+  /** From perfect scaling to the upper end of the confidence intervals. */
+  readonly nodes: readonly [number, number];
+  readonly boundBy: 'cpu' | 'memory' | 'bandwidth' | 'herd' | 'capacity';
+  readonly assumptions: readonly string[];
+  /** Far beyond what was measured, or measured on loopback only. */
+  readonly hypothesis: boolean;
+}
