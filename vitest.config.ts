@@ -3,6 +3,9 @@ import { defineConfig } from 'vitest/config';
 
 const conditions = ['@ssert/source'];
 
+/** Rules that watch a client for seconds, one after the other. */
+const patient = 'conformance/defective-clients/lives.test.ts';
+
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
@@ -20,7 +23,7 @@ export default defineConfig({
             'test/**/*.test.ts',
             '*/src/**/*.test.ts',
             'conformance/{mutation,stability}/**/*.test.ts',
-            'conformance/targets/*.test.ts',
+            'conformance/matrix/*.test.ts',
             'reference-server/{benchmark,crash}/**/*.test.ts',
             'client-sdk/{contract-service,size}/**/*.test.ts',
             'cli/dashboard/*.test.ts',
@@ -45,9 +48,22 @@ export default defineConfig({
           name: 'judged',
           environment: 'node',
           include: ['conformance/{defects,legal,defective-clients}/**/*.test.ts'],
+          exclude: [patient],
           testTimeout: 240_000,
           maxConcurrency: 4,
           // Together these keep every core busy, and on a busy machine a rule is right to leave a server undecided.
+          retry: 2,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'judged patiently',
+          environment: 'node',
+          include: [patient],
+          testTimeout: 240_000,
+          // Its rules wait most of the time.
+          maxConcurrency: 20,
           retry: 2,
         },
       },

@@ -1,6 +1,6 @@
 import type { Verdict } from '@ssert/conformance';
 import { describe, expect, test } from 'vitest';
-import { surprises } from '../conformance/targets/surprises.ts';
+import { surprises } from '../conformance/matrix/surprises.ts';
 
 const expected = { reference: [], app: ['framing/known'] };
 

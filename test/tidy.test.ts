@@ -3,8 +3,8 @@ import { basename, join } from 'node:path';
 import { notTested, serverRules } from '@ssert/conformance';
 import { clientNotTested, clientRules } from '@ssert/conformance/client';
 import { describe, expect, test } from 'vitest';
-import type { Expected } from '../conformance/targets/expected.ts';
-import { cells, serversShown, withMatrix } from '../conformance/targets/readme-matrix.ts';
+import type { Expected } from '../conformance/matrix/expected.ts';
+import { cells, serversShown, withMatrix } from '../conformance/matrix/readme-matrix.ts';
 import { filesBelow, isTest, root, sources, withoutComments } from './source-tree.ts';
 
 /** Who may import whom: `docs/architecture.md` draws it. */
@@ -200,21 +200,14 @@ describe('every rule for clients', () => {
     expect(ids.filter((id) => !/^[a-z0-9]+\/[a-z0-9]+(-[a-z0-9]+)*$/.test(id))).toEqual([]);
   });
 
-  test('has a planted defect that must turn it red, or stands among the few that wait for one', () => {
+  test('has a planted defect that must turn it red', () => {
     const planted = new Set(
       sources('conformance/defective-clients').flatMap(({ text }) =>
         [...text.matchAll(/breaks: '([^']+)'/g)].map((match) => match[1]),
       ),
     );
-    // A restart, a read timeout, a second request for one drop: the literal client can do none of these.
-    const waiting = [
-      'reconnect/one-request-per-drop',
-      'reconnect/restart-command',
-      'reconnect/read-timeout',
-      'reconnect/any-byte-resets-the-read-timeout',
-    ];
     const able = clientRules.filter(({ level }) => level !== 'MAY').map(({ id }) => id);
-    expect(able.filter((id) => !planted.has(id)).toSorted()).toEqual(waiting.toSorted());
+    expect(able.filter((id) => !planted.has(id))).toEqual([]);
     expect([...planted].filter((id) => !clientRules.some((rule) => rule.id === id))).toEqual([]);
   });
 });
@@ -269,6 +262,35 @@ describe('the failures of real servers', () => {
     expect(named.flatMap(([, rules]) => Object.keys(rules)).filter((id) => !order.some((one) => one === id))).toEqual(
       [],
     );
+  });
+});
+
+describe('the failures of real clients', () => {
+  const clients = join(root, 'conformance/clients');
+  const expected: Expected = JSON.parse(readFileSync(join(clients, 'expected.json'), 'utf8'));
+
+  test('stand in the README, in a column for each client', () => {
+    const readme = readFileSync(join(root, 'README.md'), 'utf8');
+    const head = '| a MUST that clients break |';
+    expect(serversShown(readme, head).toSorted()).toEqual(Object.keys(expected).toSorted());
+    const order = clientRules.map(({ id }) => id);
+    expect(readme).toBe(withMatrix(readme, expected, order, head));
+  });
+
+  test('that surprise are told in words, each with its script', () => {
+    const page = readFileSync(join(clients, 'README.md'), 'utf8');
+    const told = [...page.matchAll(/^\| `([a-z-]+)` \| .* \| .* \|$/gm)].map((match) => match[1]);
+    const scripts = sources('conformance/clients/findings')
+      .filter(({ imports, text }) => imports.length > 0 && /^tell\(/m.test(text))
+      .map(({ path }) => basename(path, '.ts'));
+    expect(scripts).toHaveLength(10);
+    expect(scripts.filter((name) => !told.includes(name))).toEqual([]);
+  });
+
+  test('include no accusation of Chromium that the page does not prove', () => {
+    const page = readFileSync(join(clients, 'README.md'), 'utf8');
+    const proven = page.slice(page.indexOf('## Chromium is the yardstick'), page.indexOf('## Ten that surprise'));
+    expect(expected.chromium?.filter((id) => !proven.includes(`\`${id}\``))).toEqual([]);
   });
 });
 

@@ -21,7 +21,17 @@ const capabilities = [
     'restart',
     'server-directed-shutdown-request',
   ],
-  ...['open-event', 'error-event', 'ready-state', 'origin', 'close-in-handler', 'backoff', 'max-retries', 'process'],
+  ...[
+    'open-event',
+    'error-event',
+    'ready-state',
+    'origin',
+    'close-in-handler',
+    'backoff',
+    'backoff-settings',
+    'max-retries',
+    'process',
+  ],
 ];
 
 interface Answer {

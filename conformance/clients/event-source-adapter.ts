@@ -1,4 +1,10 @@
-import { type Capability, type ClientAdapter, defineClient } from '@ssert/conformance/client';
+import {
+  type Capability,
+  type ClientAdapter,
+  defineClient,
+  type OpenOptions,
+  type ReadyState,
+} from '@ssert/conformance/client';
 
 /** What every client with the interface of the standard's EventSource has. */
 interface EventSourceLike {
@@ -14,13 +20,19 @@ interface OwnOrServerEvent {
   readonly origin?: string;
 }
 
-type Create = (url: string, headers: Readonly<Record<string, string>> | undefined) => EventSourceLike;
+type Create = (url: string, options: OpenOptions) => EventSourceLike;
 
 /**
  * An adapter for a client with the interface of the standard's EventSource.
  * @param more capabilities beyond those of the interface
+ * @param failures names under which it tells that a connection failed or ended
  */
-export function eventSourceAdapter(name: string, create: Create, more: readonly Capability[] = []): ClientAdapter {
+export function eventSourceAdapter(
+  name: string,
+  create: Create,
+  more: readonly Capability[] = [],
+  failures: readonly string[] = ['error'],
+): ClientAdapter {
   return defineClient({
     name,
     capabilities: [
@@ -32,16 +44,18 @@ export function eventSourceAdapter(name: string, create: Create, more: readonly 
       'listener-throws',
       ...more,
     ],
-    open: ({ url, types, headers }, report) => {
-      const source = create(url, headers);
+    open: (options, report) => {
+      const source = create(options.url, options);
       const take = ({ type, data, lastEventId = '', origin = '' }: OwnOrServerEvent): void => {
-        const readyState = source.readyState as 0 | 1 | 2;
+        const readyState = source.readyState as ReadyState;
         // The client's own events of these names carry no data.
         if (typeof data === 'string') report({ kind: 'event', type, data, id: lastEventId, origin });
-        else if (type === 'open' || type === 'error') report({ kind: type, readyState });
+        else if (type === 'open') report({ kind: 'open', readyState });
+        else if (failures.includes(type)) report({ kind: 'error', readyState });
       };
-      for (const type of new Set(['open', 'error', 'message', ...types])) source.addEventListener(type, take);
-      return { close: () => source.close() };
+      for (const type of new Set(['open', ...failures, 'message', ...options.types]))
+        source.addEventListener(type, take);
+      return { close: () => source.close(), readyState: () => source.readyState as ReadyState };
     },
   });
 }

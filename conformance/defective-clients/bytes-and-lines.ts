@@ -1,5 +1,5 @@
 import type { ClientDefect } from './judge-client.ts';
-import { literally } from './literal-client.ts';
+import { literally } from './literal-behaviour.ts';
 
 const anyCut = /^parse\//;
 

@@ -1,5 +1,5 @@
 import type { ClientDefect } from './judge-client.ts';
-import { literally } from './literal-client.ts';
+import { literally } from './literal-behaviour.ts';
 
 const { closing } = literally;
 const keepsOn = { closing: { ...closing, stopsEvents: false, dropsConnection: false } };

@@ -1,5 +1,5 @@
 import type { ClientDefect } from './judge-client.ts';
-import { type ClientBehaviour, literally } from './literal-client.ts';
+import { type ClientBehaviour, literally } from './literal-behaviour.ts';
 
 type Liner = ReturnType<ClientBehaviour['liner']>;
 

@@ -2,7 +2,8 @@ import { systemClock } from '@ssert/protocol/system';
 import { expect } from 'vitest';
 import { adapterHere, type ClientRule, clientRules, runClient } from '../src/client/index.ts';
 import { efforts, type RuleResult } from '../src/index.ts';
-import { type ClientBehaviour, literalClient } from './literal-client.ts';
+import type { ClientBehaviour } from './literal-behaviour.ts';
+import { literalClient } from './literal-client.ts';
 
 /** A client that is right in all but one thing. */
 export interface ClientDefect {
@@ -22,9 +23,16 @@ const wholeSuite = process.env.SSERT_WHOLE_SUITE === '1';
 export async function judgeClient(
   changes: Partial<ClientBehaviour>,
   rules: readonly ClientRule[],
+  watchMs: number = efforts.quick.watchMs,
 ): Promise<RuleResult[]> {
   const results: RuleResult[] = [];
-  const options = { rules, clock: systemClock, seed: 20261124, effort: { ...efforts.quick, runs: 15 }, jobs: 8 };
+  const options = {
+    rules,
+    clock: systemClock,
+    seed: 20261124,
+    effort: { ...efforts.quick, runs: 15, watchMs },
+    jobs: 8,
+  };
   for await (const event of runClient(adapterHere(literalClient(changes)), options)) {
     if (event.kind === 'result') results.push(event.result);
     if (event.kind === 'broken-off') throw new Error(`${event.why}: ${event.message}`);
@@ -42,7 +50,8 @@ export function redOf(results: readonly RuleResult[]): Record<string, string> {
 export async function expectFoundInClient({ behaviour, breaks, alsoBreaks }: ClientDefect): Promise<void> {
   const rule = clientRules.find(({ id }) => id === breaks);
   expect(rule, `there is a rule ${breaks}`).toBeDefined();
-  const results = await judgeClient(behaviour, wholeSuite ? clientRules : rule ? [rule] : []);
+  const rules = wholeSuite ? clientRules : rule ? [rule] : [];
+  const results = await judgeClient(behaviour, rules, Number.POSITIVE_INFINITY);
   const found = results.find(({ id }) => id === breaks);
   expect(`${found?.verdict}: ${found?.message}`).toMatch(rule?.level === 'MUST' ? /^fail: / : /^warn: /);
   const surprises = Object.entries(redOf(results)).filter(([id]) => id !== breaks && !alsoBreaks?.test(id));

@@ -1,5 +1,5 @@
 import type { ClientDefect } from './judge-client.ts';
-import { type ClientBehaviour, literally, type StreamState } from './literal-client.ts';
+import { type ClientBehaviour, literally, type StreamState } from './literal-behaviour.ts';
 
 const retry = (read: (value: string) => number | undefined): Pick<ClientBehaviour, 'process'> => ({
   process: (name, value, state) => {

@@ -1,5 +1,5 @@
 import type { ClientDefect } from './judge-client.ts';
-import { type ClientBehaviour, literally } from './literal-client.ts';
+import { type ClientBehaviour, literally } from './literal-behaviour.ts';
 
 type Fields = ClientBehaviour['fields'];
 
@@ -203,8 +203,13 @@ export const requestDefects: readonly ClientDefect[] = [
   { name: 'holds on to what it refused', behaviour: { releases: false }, breaks: 'http/refused-response-is-released' },
   {
     name: 'takes an interim response for an error',
-    behaviour: { passesInterim: false },
+    behaviour: { passesInterim: (status) => status === 100 },
     breaks: 'http/interim-responses',
+  },
+  {
+    name: 'takes a 100 that it did not ask for for an error',
+    behaviour: { passesInterim: (status) => status !== 100 },
+    breaks: 'http/continue-not-asked-for',
   },
   {
     name: 'forgets the ID at a redirect',
@@ -239,7 +244,7 @@ export const requestDefects: readonly ClientDefect[] = [
     name: 'reads no body up to the close',
     behaviour: { reads: (headers) => Boolean(headers['content-length'] ?? headers['transfer-encoding']) },
     breaks: 'http/close-delimited',
-    alsoBreaks: /^http\/interim/,
+    alsoBreaks: /^http\/(interim|continue)/,
   },
   {
     name: 'reads no body with a trailer',

@@ -15,7 +15,7 @@ import { parseArgs } from 'node:util';
 import { efforts, run, serverRules, type TargetDefinition, type Verdict } from '@ssert/conformance';
 import { seededRandom } from '@ssert/protocol';
 import { systemClock } from '@ssert/protocol/system';
-import { interruption } from '../targets/judging.ts';
+import { interruption } from '../matrix/judged.ts';
 import { variants } from '../targets/reference/variants.ts';
 import { applied, type Mutant, mutantsOf } from './mutants.ts';
 

@@ -19,7 +19,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { efforts } from '@ssert/conformance';
 import { freshSeed, systemClock } from '@ssert/protocol/system';
-import { interruption } from '../targets/judging.ts';
+import { interruption } from '../matrix/judged.ts';
 import { allCases, type Case } from './cases.ts';
 import { type EffortName, type RunRecord, recordOf, report, surprisesOf } from './tally.ts';
 

@@ -12,10 +12,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type RuleResult, serverRules } from '@ssert/conformance';
-import { interruption, type Judged, judge, remarks, table } from './judging.ts';
+import { interruption, type Judged, remarks, table } from '../matrix/judged.ts';
+import { surprises } from '../matrix/surprises.ts';
+import { judge } from './judging.ts';
 import { startRedis } from './reference/redis.ts';
 import { redisVariant, type Variant, variants } from './reference/variants.ts';
-import { surprises } from './surprises.ts';
 
 const { values } = parseArgs({
   options: {
@@ -39,7 +40,7 @@ try {
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }
-process.stdout.write(`${table(judged)}\n${remarks(judged, ['fail', 'warn', 'inconclusive', 'error'])}\n`);
+process.stdout.write(`${table(judged, serverRules)}\n${remarks(judged, ['fail', 'warn', 'inconclusive', 'error'])}\n`);
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(judged, null, 2)}\n`);
 const faults = judged.flatMap((one) => surprises(one, {}, { quick: values.quick, strict: true }));
 if (values.only === undefined && !values.quick) faults.push(...neverKept());

@@ -6,7 +6,8 @@
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { interruption, judge } from './judging.ts';
+import { interruption } from '../matrix/judged.ts';
+import { judge } from './judging.ts';
 import { loadTarget } from './preparation.ts';
 
 const { values, positionals } = parseArgs({

@@ -1,38 +1,6 @@
-import { efforts, type RuleResult, run, serverRules, type TargetDefinition, type Verdict } from '@ssert/conformance';
+import { efforts, type RuleResult, run, serverRules, type TargetDefinition } from '@ssert/conformance';
 import { systemClock } from '@ssert/protocol/system';
-
-/** A server, and what the suite found. */
-export interface Judged {
-  readonly name: string;
-  readonly results: readonly RuleResult[];
-  readonly durationMs: number;
-  /** Why there are no results, or not all. */
-  readonly problem?: string;
-}
-
-export interface JudgeOptions {
-  readonly quick: boolean;
-  readonly seed: number;
-  /** Ends the run early; what is known by then stands. */
-  readonly signal: AbortSignal;
-}
-
-export const marks: Readonly<Record<Verdict, string>> = {
-  pass: 'ok',
-  fail: 'FAIL',
-  warn: 'warn',
-  info: 'info',
-  skip: '·',
-  inconclusive: '?',
-  error: 'ERROR',
-};
-
-/** Aborts when the process is told to end. */
-export function interruption(): AbortSignal {
-  const interrupt = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupt.abort());
-  return interrupt.signal;
-}
+import type { Judged, JudgeOptions } from '../matrix/judged.ts';
 
 /** Runs the suite on one server; tells on standard error how far it is. */
 export async function judge(name: string, target: TargetDefinition, options: JudgeOptions): Promise<Judged> {
@@ -51,44 +19,4 @@ export async function judge(name: string, target: TargetDefinition, options: Jud
   }
   const durationMs = systemClock.now() - startedAtMs;
   return { name, results, durationMs, ...(problem === undefined ? {} : { problem }) };
-}
-
-/** Verdicts, rule by server, and what its marks mean. */
-export function table(judged: readonly Judged[]): string {
-  const rows = serverRules.map(({ id, level }) => [
-    id,
-    level,
-    ...judged.map(({ results }) => {
-      const result = results.find((one) => one.id === id);
-      return result ? marks[result.verdict] : '';
-    }),
-  ]);
-  const counts = judged.map(({ results }) => String(results.filter(({ verdict }) => verdict === 'fail').length));
-  const times = judged.map(({ durationMs }) => `${Math.round(durationMs / 1000)} s`);
-  const all = [
-    ['rule', 'level', ...judged.map(({ name }) => name)],
-    ...rows,
-    ['failures', '', ...counts],
-    ['time', '', ...times],
-  ];
-  const widths = all[0]?.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0))) ?? [];
-  const line = (row: readonly string[]): string =>
-    `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
-  const [head = [], ...body] = all;
-  return [
-    ...[line(head), line(widths.map((width) => '-'.repeat(width))), ...body.map(line)],
-    '',
-    'ok: kept · FAIL: a MUST is broken · warn: a SHOULD is broken · ?: inconclusive · a dot: skipped',
-  ].join('\n');
-}
-
-/** What the suite said, where it gave one of these verdicts. */
-export function remarks(judged: readonly Judged[], verdictsToTell: readonly Verdict[]): string {
-  return judged
-    .flatMap(({ name, results }) =>
-      results
-        .filter(({ verdict }) => verdictsToTell.includes(verdict))
-        .map(({ id, verdict, message }) => `\n${name}  ${marks[verdict]}  ${id}\n    ${message}`),
-    )
-    .join('');
 }

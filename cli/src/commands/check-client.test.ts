@@ -50,11 +50,32 @@ describe.concurrent('ssert check-client', () => {
     expect(code).toBe(1);
   });
 
+  test('judges a client behind a command that speaks JSON, a line each', async () => {
+    const lines = `import { createInterface } from 'node:readline';
+      const tell = (message) => console.log(JSON.stringify(message));
+      const open = new Map();
+      tell({ tell: 'ready', name: 'behind a command', capabilities: [] });
+      createInterface(process.stdin).on('line', async (line) => {
+        const { do: what, stream, options } = JSON.parse(line);
+        if (what === 'open') open.set(stream, await literalClient().open(options, (report) => tell({ tell: 'report', stream, report })));
+        else open.get(stream)?.close();
+      });`;
+    await using client = await adapter(lines);
+    const command = `${process.execPath} --conditions=@ssert/source ${client.file}`;
+    const { code, stdout } = await ssert(['check-client', `command:${command}`, ...few]);
+    expect(stdout).toContain('behind a command');
+    expect(code).toBe(0);
+    const { code: chatty, stderr } = await ssert(['check-client', 'command:echo hello', ...few]);
+    expect([chatty, stderr]).toEqual([3, expect.stringContaining('it wrote a line that is no JSON object: hello')]);
+  });
+
   test('tells in one line what is no adapter', async () => {
     await using client = await adapter('export default { literalClient };');
     const { code, stderr } = await ssert(['check-client', client.file, ...few]);
     expect(stderr).toMatch(/^ssert: [^\n]*its default export has no function "open"[^\n]*\n$/);
     expect(code).toBe(3);
     expect((await ssert(['check-client', 'nowhere.js'])).stderr).toContain('there is no file nowhere.js');
+    const opera = await ssert(['check-client', 'browser:opera']);
+    expect([opera.code, opera.stderr]).toEqual([2, expect.stringContaining('browser:chromium')]);
   });
 });

@@ -1,5 +1,5 @@
 import { selectRules, shellQuote } from '@ssert/conformance';
-import { adapterProcess, clientRules, runClient } from '@ssert/conformance/client';
+import { clientRules, runClient, subjectByName } from '@ssert/conformance/client';
 import { freshSeed, systemClock } from '@ssert/protocol/system';
 import type { Command } from '../command.ts';
 import type { GivenFlags } from '../flags.ts';
@@ -13,12 +13,15 @@ export const checkClientCommand: Command = {
   name: 'check-client',
   usage: 'check-client CLIENT [flags]',
   summary:
-    'Judges a client of event streams against a server that follows a script. CLIENT is an adapter module (.ts .js .mjs) whose default export is made by defineClient of @ssert/conformance/client.',
+    'Judges a client of event streams against a server that follows a script. CLIENT is an adapter module (.ts .js .mjs) whose default export is made by defineClient of @ssert/conformance/client; or browser:chromium, the EventSource of a page; or the URL of a test service that speaks the protocol of LaunchDarkly’s SSE contract tests; or command: and a shell command that speaks JSON, a line each.',
   flags: runFlags,
   examples: [
     ['ssert check-client ./adapter.js', 'every rule that the client has the capabilities for'],
     ['ssert check-client ./adapter.js --area parse --jobs 1', 'how it reads streams, one rule after the other'],
     ['ssert check-client ./adapter.js --reporter human,junit --output report', 'for CI'],
+    ['ssert check-client http://localhost:8000', 'a client in any language, behind its test service'],
+    ['ssert check-client "command:python3 adapter.py"', 'a client in any language, by a small program of your own'],
+    ['ssert check-client browser:chromium', 'what a page has; the browser is /usr/bin/chromium, or named in CHROMIUM'],
   ],
   exitCodes: [
     [0, 'nothing failed'],
@@ -40,13 +43,14 @@ async function checkClient(given: Given, terminal: Terminal): Promise<number> {
     clientRules.map(({ id }) => id),
     terminal,
   );
+  const source = subjectByName(client);
   const program = process.env.npm_command === 'exec' ? 'npx ssert' : 'ssert';
   const command = `${program} check-client ${shellQuote(client)}`;
   const options = { ...asked, seed: asked.seed ?? freshSeed(), rules, clock: systemClock, command };
   return judgedRun(
     {
       ids: rules.map(({ id }) => id),
-      begin: (signal) => runClient(adapterProcess(client), { ...options, signal }),
+      begin: (signal) => runClient(source, { ...options, signal }),
       destination,
       expectations: { strict: given.has('strict'), requireDecision: given.has('require-decision') },
     },

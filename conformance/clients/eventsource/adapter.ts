@@ -5,7 +5,7 @@ import { eventSourceAdapter } from '../event-source-adapter.ts';
 /** The `eventsource` package, on Node's own fetch; headers go in by way of a fetch of one's own, as it documents. */
 const adapter: ClientAdapter = eventSourceAdapter(
   'eventsource',
-  (url, headers) =>
+  (url, { headers }) =>
     new EventSource(url, {
       fetch: (input, init) => {
         const all = new Headers(headers);

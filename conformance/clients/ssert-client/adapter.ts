@@ -16,16 +16,22 @@ export default defineClient({
     'restart',
     'origin',
     'backoff',
+    'backoff-settings',
+    'max-retries',
     'close-in-handler',
     'listener-throws',
   ],
-  open: ({ url, types, method, headers, body, lastEventId, readTimeoutMs }, report) => {
+  open: ({ url, types, method, headers, body, lastEventId, readTimeoutMs, backoff, maxRetries }, report) => {
     const stream = new EventStream(url, {
       ...(method ? { method } : {}),
       ...(headers ? { headers } : {}),
       ...(body === undefined ? {} : { body }),
       ...(lastEventId === undefined ? {} : { lastEventId }),
       ...(readTimeoutMs === undefined ? {} : { watchdogMs: readTimeoutMs }),
+      reconnect: {
+        ...(backoff ? { initial: backoff.initialMs, max: backoff.maxMs } : {}),
+        ...(maxRetries === undefined ? {} : { retries: maxRetries }),
+      },
     });
     const readyState = (): 0 | 1 | 2 => {
       const { name } = stream.state;
@@ -54,6 +60,6 @@ export default defineClient({
       isClosedHere = true;
       stream.close();
     };
-    return { close, restart: () => stream.restart() };
+    return { close, restart: () => stream.restart(), readyState };
   },
 });

@@ -25,6 +25,9 @@ export const capabilities = [
   'no-reconnect',
   'retries-server-errors',
   'backoff',
+  // What can be set.
+  'backoff-settings',
+  'max-retries',
 ] as const;
 export type Capability = (typeof capabilities)[number];
 
@@ -61,6 +64,13 @@ export interface OpenOptions {
   readonly lastEventId?: string;
   /** With `read-timeout`: silence that counts as a lost connection. */
   readonly readTimeoutMs?: number;
+  /**
+   * With `backoff-settings`: the wait before the first try, which doubles with each failure up to a longest one, and starts
+   * over after a connection that lasted `resetMs`, or less.
+   */
+  readonly backoff?: { readonly initialMs: number; readonly maxMs: number; readonly resetMs: number };
+  /** With `max-retries`: failures in a row that are tried again. */
+  readonly maxRetries?: number;
 }
 
 /** A stream that was opened. */
@@ -69,6 +79,8 @@ export interface OpenClient {
   close(): void;
   /** With `restart`: drops the connection and connects again. */
   restart?(): void;
+  /** With `ready-state`: what it reads now. */
+  readyState?(): ReadyState;
 }
 
 /**

@@ -29,6 +29,7 @@ export class PlayList {
       const play = this.#plays.get(message.stream);
       if (message.tell === 'report') play?.take(message.report);
       else if (message.tell === 'refused') play?.refuse(message.message);
+      else if (message.tell === 'state') play?.takeState(message.readyState);
       else if (play) play.threw ??= message.message;
     };
     void subject.death.then((lastWords) => {
@@ -45,17 +46,19 @@ export class PlayList {
   open(share: RunShare, scripts: Scripts, signal: AbortSignal, options: PlayOptions, intervene?: Intervention): Play {
     this.#count += 1;
     const stream = this.#count;
-    const scene = share.stage.scene(scripts);
+    const scene = share.stage.scene(scripts, stream);
     const { subject } = this;
     const play = new Play(scene, {
       clock: share.clock,
       signal,
-      close: () => subject.send({ do: 'close', stream }),
-      restart: () => subject.send({ do: 'restart', stream }),
+      close: () => void subject.send({ do: 'close', stream }),
+      restart: () => void subject.send({ do: 'restart', stream }),
+      askState: () => void subject.send({ do: 'state', stream }),
+      end: () => void subject.send({ do: 'end', stream }),
     });
     this.#plays.set(stream, play);
     if (this.#death !== undefined) play.die(this.#death);
-    subject.send({
+    scene.ready = subject.send({
       do: 'open',
       stream,
       options: { types: [], ...options, url: scene.url },
@@ -81,8 +84,6 @@ export class ClientContext {
   readonly seed: number;
   readonly random: Random;
   readonly signal: AbortSignal;
-  /** Host and port of the stage. */
-  readonly authority: string;
   readonly #share: RunShare;
   readonly #plays: PlayList;
 
@@ -91,7 +92,6 @@ export class ClientContext {
     this.clock = share.clock;
     this.load = share.load;
     this.effort = share.effort;
-    this.authority = share.stage.authority;
     this.seed = seed;
     this.random = random;
     this.signal = signal;

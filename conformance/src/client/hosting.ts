@@ -1,4 +1,4 @@
-import type { ClientAdapter, ClientReport, OpenClient, OpenOptions } from './adapter.ts';
+import type { ClientAdapter, ClientReport, OpenClient, OpenOptions, ReadyState } from './adapter.ts';
 
 /** At the n-th report of a kind the host closes the stream, or throws, from inside the client's own callback. */
 export interface Intervention {
@@ -11,11 +11,14 @@ export interface Intervention {
 /** What the harness asks of a host; `stream` is a number of its choice. */
 export type HostCommand =
   | { readonly do: 'open'; readonly stream: number; readonly options: OpenOptions; readonly intervene?: Intervention }
-  | { readonly do: 'close' | 'restart'; readonly stream: number };
+  /** `end` closes as well, and forgets the stream. */
+  | { readonly do: 'close' | 'restart' | 'state' | 'end'; readonly stream: number };
 
 /** What a host tells. */
 export type HostMessage =
   | { readonly tell: 'report'; readonly stream: number; readonly report: ClientReport }
+  /** The answer to `state`; without a value where the client does not tell. */
+  | { readonly tell: 'state'; readonly stream: number; readonly readyState?: ReadyState | undefined }
   /** `open` threw, or its promise was rejected. */
   | { readonly tell: 'refused'; readonly stream: number; readonly message: string }
   /** A command other than `open` threw. */
@@ -44,15 +47,15 @@ export class ClientHost {
       return;
     }
     const hosted = this.#streams.get(stream);
-    if (command.do === 'close') {
-      this.#streams.delete(stream);
-      hosted?.close();
-    } else hosted?.restart();
+    if (command.do === 'restart') hosted?.restart();
+    else if (command.do === 'state') hosted?.tellState();
+    else hosted?.close();
+    if (command.do === 'end') this.#streams.delete(stream);
   }
 
   /** Closes every stream. */
   close(): void {
-    for (const stream of [...this.#streams.keys()]) this.take({ do: 'close', stream });
+    for (const stream of [...this.#streams.keys()]) this.take({ do: 'end', stream });
   }
 }
 
@@ -86,6 +89,10 @@ class HostedStream {
 
   restart(): void {
     this.#attempt((client) => client.restart?.());
+  }
+
+  tellState(): void {
+    this.#tell({ tell: 'state', stream: this.#stream, readyState: this.#client?.readyState?.() });
   }
 
   #attempt(act: (client: OpenClient) => void): void {

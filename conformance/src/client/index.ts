@@ -1,4 +1,6 @@
 export { adapterProcess } from './access/adapter-process.ts';
+export { commandProcess } from './access/command-process.ts';
+export { subjectByName } from './access/subject-by-name.ts';
 export {
   type Capability,
   type ClientAdapter,
@@ -7,6 +9,7 @@ export {
   defineClient,
   type OpenClient,
   type OpenOptions,
+  type ReadyState,
 } from './adapter.ts';
 export { type ClientArea, type ClientRule, clientAreas } from './client-rule.ts';
 export { clientRules } from './rules/index.ts';

@@ -1,6 +1,7 @@
 import { type Clock, sleep } from '@ssert/protocol';
+import { Undecided } from '../undecided.ts';
 import type { Scene, StageRequest } from './access/stage.ts';
-import type { ClientReport, OpenOptions } from './adapter.ts';
+import type { ClientReport, OpenOptions, ReadyState } from './adapter.ts';
 import { SubjectDied } from './subject.ts';
 
 /** A report with the moment at which the harness got it, in ms of its clock. */
@@ -16,6 +17,9 @@ export interface PlayHost {
   readonly signal: AbortSignal;
   close(): void;
   restart(): void;
+  askState(): void;
+  /** Closes the client where it is not, and forgets it. */
+  end(): void;
 }
 
 /** One stream that the client has opened on a scene of the stage: what the stage and the client tell of it. */
@@ -30,6 +34,7 @@ export class Play {
   readonly #host: PlayHost;
   #death: string | undefined;
   #wake: () => void = () => undefined;
+  #states: (ReadyState | undefined)[] = [];
 
   constructor(scene: Scene, host: PlayHost) {
     this.url = scene.url;
@@ -97,6 +102,21 @@ export class Play {
     return this.until(() => this.asked.length >= times, timeoutMs);
   }
 
+  takeState(readyState: ReadyState | undefined): void {
+    this.#states.push(readyState);
+    this.#wake();
+  }
+
+  /** What readyState reads now. @throws Undecided where the client does not tell; SubjectDied */
+  async readyState(): Promise<ReadyState> {
+    const told = this.#states.length;
+    this.#host.askState();
+    await this.until(() => this.#states.length > told, 5000);
+    const state = this.#states[told];
+    if (state === undefined) throw new Undecided('the client does not tell its readyState when asked');
+    return state;
+  }
+
   /** Looks on for a while. @throws SubjectDied */
   async watch(durationMs: number): Promise<void> {
     await this.until(() => false, durationMs);
@@ -112,7 +132,7 @@ export class Play {
 
   /** Closes the client and drops what is open on the stage. */
   end(): void {
-    this.#host.close();
+    this.#host.end();
     this.#scene.close();
     this.#wake = () => undefined;
   }

@@ -69,7 +69,7 @@ class ClientConductor implements Conductor {
     const { seed, effort, gauge } = this.#options;
     const startedAtMs = this.#clock.now();
     const load = new HarnessLoad(gauge ?? openLoadGauge(), this.#clock);
-    const stage = await Stage.open(this.#clock);
+    const stage = await Stage.open(this.#clock, this.#source.origins);
     const stayToTheEnd = endEarly(this, this.#clock, this.#options);
     try {
       await this.#judgeAll({ clock: this.#clock, load, stage, effort, seed });

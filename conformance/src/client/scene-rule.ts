@@ -2,7 +2,7 @@ import type { LateBy } from '../harness-load.ts';
 import { repeatBeforeAccusing } from '../repeat.ts';
 import type { SpecReference } from '../spec.ts';
 import { Undecided } from '../undecided.ts';
-import { inconclusive, info, type Judgement, pass } from '../verdict.ts';
+import { inconclusive, info, type Judgement, pass, skip } from '../verdict.ts';
 import type { Scripts } from './access/stage.ts';
 import type { Capability } from './adapter.ts';
 import { type ClientRule, faultOf } from './client-rule.ts';
@@ -28,8 +28,8 @@ export interface SceneCase extends Scripts {
   readonly watchMs?: number;
   /** How long to wait for each request, in ms. Default 5000. */
   readonly requestMs?: number;
-  /** What else the rule does, such as closing the stream. */
-  readonly act?: (play: Play, context: ClientContext) => Promise<void>;
+  /** What else the rule does, such as closing the stream; and what is wrong meanwhile, as `check` says it. */
+  readonly act?: (play: Play, context: ClientContext) => Promise<string | LateComplaint | undefined> | Promise<void>;
   /** What else is wrong, as a sentence; undefined where nothing is. */
   readonly check?: (play: Play, context: ClientContext) => string | LateComplaint | undefined;
 }
@@ -45,6 +45,10 @@ export interface SceneRule {
   readonly level?: ClientRule['level'];
   readonly spec: readonly [SpecReference, ...SpecReference[]];
   readonly needs?: readonly Capability[];
+  /** A client that declares to do otherwise is not judged. */
+  readonly unless?: Capability;
+  /** How long it watches the client at least, in ms; a quick run leaves out what takes too long. */
+  readonly lastsMs?: number;
   /** The rule is about asking again: a client that does not breaks it. Otherwise it is undecided then. */
   readonly isAboutAskingAgain?: true;
   readonly cases: readonly SceneCase[] | ((context: ClientContext) => readonly SceneCase[]);
@@ -71,6 +75,7 @@ export function observation(
   const { title, statement, spec, needs, tell } = rule;
   const judge = async (context: ClientContext): Promise<Judgement> => {
     const cases = casesOf(rule, context);
+    if (cases.length === 0) return notBack;
     const plays = await Promise.all(cases.map(async (one) => (await playScene(context, one)).play));
     return info(tell(plays));
   };
@@ -82,12 +87,25 @@ export function scene(...scripts: readonly Script[]): Pick<SceneCase, 'scripts'>
   return { scripts };
 }
 
+/** The cases that a client can be held to: where it declares not to come back, those in which it need not. */
 function casesOf({ cases }: Pick<SceneRule, 'cases'>, context: ClientContext): readonly SceneCase[] {
-  return typeof cases === 'function' ? cases(context) : cases;
+  const all = typeof cases === 'function' ? cases(context) : cases;
+  return context.capabilities.has('no-reconnect') ? all.filter(({ requests = 1 }) => requests < 2) : all;
 }
 
+const notBack = skip('profile', 'the client declares no-reconnect');
+
 async function judgeScenes(context: ClientContext, rule: SceneRule, level: ClientRule['level']): Promise<Judgement> {
+  if (rule.unless && context.capabilities.has(rule.unless)) {
+    return skip('profile', `the client declares ${rule.unless}`);
+  }
+  if (rule.lastsMs !== undefined && rule.lastsMs > context.effort.watchMs) {
+    return inconclusive(
+      `it takes ${rule.lastsMs / 1000} s, and this run watches for ${context.effort.watchMs / 1000} s`,
+    );
+  }
   const cases = casesOf(rule, context);
+  if (cases.length === 0) return notBack;
   // A case that cannot be decided keeps no other from accusing.
   const doubts: string[] = [];
   const doubted = (error: unknown): undefined => {
@@ -119,7 +137,7 @@ async function attempt(
   one: SceneCase,
   patience: number,
 ): Promise<Complaint | undefined> {
-  const { play, asked } = await playScene(context, one, patience);
+  const { play, asked, wrongMeanwhile } = await playScene(context, one, patience);
   const { requests = 1, events, noMore, check } = one;
   const how = comparison(context.capabilities);
   if (requests > 0 && play.asked.length === 0)
@@ -137,7 +155,7 @@ async function attempt(
   if (noMore && play.asked.length > requests) {
     return { message: `${play.asked.length} requests came, and ${requests === 1 ? 'one' : requests} would be right` };
   }
-  const found = check?.(play, context);
+  const found = wrongMeanwhile ?? check?.(play, context);
   if (found === undefined) return undefined;
   return typeof found === 'string' ? { message: found } : { message: found.message, late: found };
 }
@@ -146,20 +164,20 @@ async function playScene(
   context: ClientContext,
   one: SceneCase,
   patience = 1,
-): Promise<{ play: Play; asked: boolean }> {
+): Promise<{ play: Play; asked: boolean; wrongMeanwhile: string | LateComplaint | undefined }> {
   const { events, requests = 1, watchMs = 300, requestMs = 5000, options = {}, intervene } = one;
   const play = context.open(one, { types: listenedTypes(events ?? []), ...options }, intervene);
   try {
     if (requests > 0) await play.untilAsked(1, 5000 * patience);
-    await one.act?.(play, context);
+    const wrongMeanwhile = (await one.act?.(play, context)) ?? undefined;
     let asked = true;
     for (let nth = 1; nth <= requests && asked; nth += 1) asked = await play.untilAsked(nth, requestMs * patience);
     if (events && asked) {
       await play.until(() => play.asked[requests - 1]?.playedAtMs !== undefined, 10_000);
       await play.until(() => !isIncomplete(events, play.events, comparison(context.capabilities)), 2000 * patience);
     }
-    await play.watch(watchMs);
-    return { play, asked };
+    await play.watch(watchMs * patience);
+    return { play, asked, wrongMeanwhile };
   } finally {
     play.end();
   }

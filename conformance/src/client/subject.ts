@@ -7,7 +7,8 @@ import { ClientHost, type HostCommand, type HostMessage } from './hosting.ts';
 export interface Subject {
   readonly name: string;
   readonly capabilities: ReadonlySet<Capability>;
-  send(command: HostCommand): void;
+  /** Resolves, after `open`, when the stage may answer the client; without a promise it may at once. */
+  send(command: HostCommand): Promise<void> | undefined;
   /** Called with all that it tells. */
   onMessage: (message: HostMessage) => void;
   /** Resolves, with what it said last, when its process ends without being told to. */
@@ -20,6 +21,8 @@ export interface SubjectSource {
   /** How reports call it before it has told its name. */
   readonly name: string;
   readonly url: string;
+  /** How many origins the stage shall have, so that 96 streams can be open at once. Default 1. */
+  readonly origins?: number;
   /** @throws SubjectUnusable where it cannot be started */
   start(): Promise<Subject>;
 }
@@ -45,7 +48,10 @@ export function adapterHere(adapter: ClientAdapter): SubjectSource {
       const subject: Subject = {
         name,
         capabilities: capabilitiesOf(adapter.capabilities),
-        send: (command) => host.take(command),
+        send: (command) => {
+          host.take(command);
+          return undefined;
+        },
         onMessage: () => undefined,
         death: new Promise(() => undefined),
         stop: async () => host.close(),

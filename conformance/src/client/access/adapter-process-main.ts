@@ -1,12 +1,7 @@
 import { argv } from 'node:process';
 import type { ClientAdapter } from '../adapter.ts';
 import { ClientHost, type HostCommand, type HostMessage, interventionMessage } from '../hosting.ts';
-
-/** What the process of an adapter tells the harness; the first message is `ready` or `unusable`. */
-export type ProcessMessage =
-  | { readonly tell: 'ready'; readonly name?: string; readonly capabilities: readonly string[] }
-  | { readonly tell: 'unusable'; readonly message: string }
-  | { readonly tell: 'batch'; readonly messages: readonly HostMessage[] };
+import type { ProcessMessage } from './process-subject.ts';
 
 const send = (message: ProcessMessage): void => void process.send?.(message);
 

@@ -7,6 +7,8 @@ import { RequestReader, type WireRequest } from './request-reader.ts';
 /** A request that the stage got, with what became of its connection; times are the clock's, in ms. */
 export interface StageRequest extends WireRequest {
   readonly atMs: number;
+  /** Host and port that it came to. */
+  readonly authority: string;
   /** The path below the scene's own, query included; empty for the scene's URL. */
   readonly path: string;
   /** When the stage was done with its script, or had to stop; undefined before. */
@@ -30,6 +32,8 @@ export class Scene {
   readonly requests: StageRequest[] = [];
   readonly sockets: Set<Socket> = new Set();
   onChange: () => void = () => undefined;
+  /** Nothing is answered before it resolves; for clients that must be told more than a URL. */
+  ready: Promise<unknown> | undefined;
   readonly #scripts: Scripts;
 
   constructor(url: string, scripts: Scripts) {
@@ -56,45 +60,52 @@ export class Scene {
   }
 }
 
+/** What a browser gets at `/`: a page from which streams of the same origin can be opened. */
+const blankPage = '<!doctype html><link rel="icon" href="data:,"><title>stage</title>';
+
 /** A server that sends exactly the bytes of a script, and keeps all that comes. Scenes do not touch one another. */
 export class Stage {
   readonly #clock: Clock;
-  readonly #server: Server;
+  readonly #servers: readonly Server[];
+  #addresses: readonly AddressInfo[] = [];
   readonly #scenes = new Map<string, Scene>();
   readonly #sockets = new Set<Socket>();
   #opened = 0;
 
-  private constructor(clock: Clock) {
+  private constructor(clock: Clock, origins: number) {
     this.#clock = clock;
-    this.#server = createServer({ noDelay: true }, (socket) => this.#accept(socket));
+    this.#servers = Array.from({ length: origins }, () =>
+      createServer({ noDelay: true }, (socket) => this.#accept(socket)),
+    );
   }
 
-  /** Listens on a free port of the loopback address. */
-  static async open(clock: Clock): Promise<Stage> {
-    const stage = new Stage(clock);
-    stage.#server.listen(0, '127.0.0.1', 1024);
-    await once(stage.#server, 'listening');
+  /**
+   * Listens on free ports of the loopback address.
+   * @param origins how many; more than one for clients that open few streams to each. Default 1
+   */
+  static async open(clock: Clock, origins = 1): Promise<Stage> {
+    const stage = new Stage(clock, origins);
+    for (const server of stage.#servers) server.listen(0, '127.0.0.1', 1024);
+    await Promise.all(stage.#servers.map((server) => once(server, 'listening')));
+    stage.#addresses = stage.#servers.map((server) => server.address() as AddressInfo);
     return stage;
   }
 
-  /** Host and port. */
-  get authority(): string {
-    const { address, port } = this.#server.address() as AddressInfo;
-    return `${address}:${port}`;
-  }
-
-  scene(scripts: Scripts): Scene {
+  /** A new URL of the n-th origin; beyond the last one the count begins anew. */
+  scene(scripts: Scripts, nth = 0): Scene {
     this.#opened += 1;
     const path = `/${this.#opened}`;
-    const scene = new Scene(`http://${this.authority}${path}`, scripts);
+    const { address, port } = this.#addresses[nth % this.#addresses.length] as AddressInfo;
+    const scene = new Scene(`http://${address}:${port}${path}`, scripts);
     this.#scenes.set(path, scene);
     return scene;
   }
 
   async close(): Promise<void> {
     for (const socket of this.#sockets) socket.destroy();
-    this.#server.close();
-    await once(this.#server, 'close');
+    const closed = this.#servers.map((server) => once(server, 'close'));
+    for (const server of this.#servers) server.close();
+    await Promise.all(closed);
   }
 
   #accept(socket: Socket): void {
@@ -107,14 +118,18 @@ export class Stage {
   }
 
   #answer(socket: Socket, wire: WireRequest): void {
+    // A client that has not seen yet that this connection ended may send it elsewhere, and so it counts there (RFC 9112 9.3.1).
+    if (socket.writableEnded) return;
     const [, path = '', below = ''] = /^(\/\d+)(.*)$/.exec(wire.target) ?? [];
     const scene = this.#scenes.get(path);
     if (!scene) {
-      socket.end('HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n');
+      const [status, page] = wire.target === '/' ? ['200 OK', blankPage] : ['404 Not Found', ''];
+      socket.write(`HTTP/1.1 ${status}\r\nContent-Type: text/html\r\nContent-Length: ${page.length}\r\n\r\n${page}`);
       return;
     }
     const request: StageRequest = {
       ...wire,
+      authority: new URL(scene.url).host,
       path: below,
       atMs: this.#clock.now(),
       playedAtMs: undefined,
@@ -130,10 +145,13 @@ export class Stage {
     };
     socket.once('end', left);
     socket.once('close', left);
-    this.#play(socket, script, () => {
-      request.playedAtMs = this.#clock.now();
-      scene.onChange();
-    });
+    const play = (): void =>
+      this.#play(socket, script, () => {
+        request.playedAtMs = this.#clock.now();
+        scene.onChange();
+      });
+    if (scene.ready) void scene.ready.then(play);
+    else play();
     scene.onChange();
   }
 

@@ -4,6 +4,10 @@ import { redirects } from './http/redirects.ts';
 import { requests } from './http/request.ts';
 import { contentTypes, statuses } from './http/status.ts';
 import { closing } from './lifecycle/close.ts';
+import { reports } from './lifecycle/reports.ts';
+import { hostile } from './limits/hostile.ts';
+import { sizes } from './limits/size.ts';
+import { times } from './limits/time.ts';
 import { byteOrderMarks } from './parse/byte-order-mark.ts';
 import { comments } from './parse/comments.ts';
 import { cuts } from './parse/cuts.ts';
@@ -15,6 +19,7 @@ import { generated } from './parse/generated.ts';
 import { idAndRetry } from './parse/id-and-retry.ts';
 import { lineEndings } from './parse/line-endings.ts';
 import { promptness } from './parse/promptness.ts';
+import { backoff } from './reconnect/backoff.ts';
 import { endings } from './reconnect/endings.ts';
 import { lastEventIds } from './reconnect/last-event-id.ts';
 import { waiting } from './reconnect/waiting.ts';
@@ -39,7 +44,12 @@ const all: readonly ClientRule[] = [
   ...endings,
   ...lastEventIds,
   ...waiting,
+  ...backoff,
+  ...reports,
   ...closing,
+  ...sizes,
+  ...times,
+  ...hostile,
 ];
 
 const areaOrder = ['CP', 'CH', 'CR', 'CL', 'CS'];

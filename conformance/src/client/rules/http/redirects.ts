@@ -28,21 +28,20 @@ export const redirects: readonly ClientRule[] = [
     title: 'Redirects are followed',
     statement: '301, 302, 303, 307 and 308 are followed.',
     spec: [html('the-eventsource-interface'), ...redirectFetch],
-    cases: ({ authority }) =>
-      followed.map((status) => ({
-        label: String(status),
-        answers: ({ target }) => to(status, `http://${authority}${path(target)}/target`),
-        below: { '/target': [ok('data: hello\n\n')] },
-        events: [message('hello')],
-        check: ({ errors }) => (errors.length === 0 ? undefined : 'an error was told on the way'),
-      })),
+    cases: followed.map((status) => ({
+      label: String(status),
+      answers: ({ authority, target }) => to(status, `http://${authority}${path(target)}/target`),
+      below: { '/target': [ok('data: hello\n\n')] },
+      events: [message('hello')],
+      check: ({ errors }) => (errors.length === 0 ? undefined : 'an error was told on the way'),
+    })),
   }),
   sceneRule('http/relative-location', 'CH-29', {
     title: 'A relative Location',
     statement: 'A relative Location is resolved against the URL that sent it.',
     isAboutAskingAgain: true,
     spec: [fetchStandard('concept-response-location-url')],
-    cases: ({ authority }) => [
+    cases: [
       {
         label: 'an absolute path',
         answers: ({ target }) => to(302, `${path(target)}/abs/path`),
@@ -59,7 +58,7 @@ export const redirects: readonly ClientRule[] = [
       },
       {
         label: 'no scheme',
-        answers: ({ target }) => to(302, `//${authority}${path(target)}/x`),
+        answers: ({ authority, target }) => to(302, `//${authority}${path(target)}/x`),
         below: { '/x': [ok('data: x\n\n')] },
         events: [message('x')],
         check: reaches('/x'),

@@ -1,9 +1,9 @@
-import { html } from '../../../spec.ts';
+import { html, rfc } from '../../../spec.ts';
 import type { ClientRule } from '../../client-rule.ts';
 import { message } from '../../expected.ts';
 import type { Play } from '../../play.ts';
 import { refused } from '../../refusal.ts';
-import { scene, sceneRule } from '../../scene-rule.ts';
+import { observation, scene, sceneRule } from '../../scene-rule.ts';
 import { answer, CUT, FAST, FIN, headOf, ok, RST, type Script, verbatim } from '../../script.ts';
 
 const reestablish = [html('reestablish-the-connection')] as const;
@@ -102,12 +102,20 @@ export const endings: readonly ClientRule[] = [
         requests: 3,
       },
       {
-        label: 'half a head',
-        ...scene(ok(FAST, FIN), verbatim('HTTP/1.1 200 OK\r\nCont', 30, CUT), ok('data: a\n\n')),
+        label: 'a close',
+        ...scene(ok(FAST, FIN), verbatim(CUT), ok('data: a\n\n')),
         events: [message('a')],
         requests: 3,
       },
     ],
+  }),
+  // Browsers take the lines that came for the whole head; RFC 9112 only says that the client cannot rely on them.
+  observation('reconnect/half-a-head', 'CR-49', {
+    title: 'Half a head',
+    statement: 'Whether a response that ends within its head is a network error, or is taken as it is, is left open.',
+    spec: [rfc(9112, '8')],
+    cases: [{ ...scene(ok(FAST, FIN), verbatim('HTTP/1.1 200 OK\r\nCont', 30, CUT)), requests: 2, watchMs: 600 }],
+    tell: ([play]) => `a request ${(play?.asked.length ?? 0) > 2 ? 'follows' : 'does not follow'}`,
   }),
   sceneRule('reconnect/keeps-trying', 'CR-06', {
     level: 'SHOULD',

@@ -1,6 +1,7 @@
 import type { Expected } from './expected.ts';
 
-const head = '| a MUST that is broken |';
+/** How the tables of servers begin; those of clients have a beginning of their own. */
+const serverHead = '| a MUST that is broken |';
 
 /** The heading of the reference server's column. */
 const headings: Readonly<Record<string, string>> = { ssert: 'reference' };
@@ -13,8 +14,8 @@ export function cells(row: string): string[] {
     .map((cell) => cell.trim());
 }
 
-/** The servers that the tables of a page have columns for. */
-export function serversShown(page: string): string[] {
+/** The servers or clients that the tables of a page have columns for. */
+export function serversShown(page: string, head: string = serverHead): string[] {
   return page
     .split('\n')
     .filter((line) => line.startsWith(head))
@@ -25,8 +26,14 @@ export function serversShown(page: string): string[] {
  * The page with each of its tables of broken rules as it should be: the columns stay, a row for each rule that one of
  * them breaks.
  * @param order ids of all rules, in the order of the rows
+ * @param head how the tables begin
  */
-export function withMatrix(page: string, expected: Expected, order: readonly string[]): string {
+export function withMatrix(
+  page: string,
+  expected: Expected,
+  order: readonly string[],
+  head: string = serverHead,
+): string {
   const lines = page.split('\n');
   return lines
     .flatMap((line, at) => {

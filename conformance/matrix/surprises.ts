@@ -1,7 +1,7 @@
 import type { RuleResult } from '@ssert/conformance';
 import type { Expected } from './expected.ts';
 
-/** Rules that cannot be decided on a server, or not each time, with the reason. */
+/** Rules that cannot be decided on a server or client, or not each time, with the reason; `*` stands for every rule. */
 export type Undecided = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 /** What a run told about one server. */
@@ -12,7 +12,7 @@ export interface Judged {
   readonly problem?: string;
 }
 
-/** Rules that watch a stream for longer than a quick run does. */
+/** Rules that watch a stream or a client for longer than a quick run does. */
 const waitingRules: readonly string[] = [
   'delivery/idle-heartbeat',
   'delivery/heartbeat-is-comment',
@@ -21,6 +21,8 @@ const waitingRules: readonly string[] = [
   'backpressure/stalled-reader-decided',
   'cleanup/silent-peer-noticed',
   'compression/heartbeat-flushed',
+  'limits/idle-thirty-seconds',
+  'limits/slow-head',
 ];
 
 /**
@@ -38,7 +40,8 @@ export function surprises(
   },
 ): string[] {
   const known = expected[name] ?? [];
-  const isListed = (id: string): boolean => options.undecided?.[name]?.[id] !== undefined;
+  const reasons = options.undecided?.[name] ?? {};
+  const isListed = (id: string): boolean => (reasons[id] ?? reasons['*']) !== undefined;
   const mayBeOpen = (id: string): boolean => (options.quick && waitingRules.includes(id)) || isListed(id);
   const ofResults = results.flatMap(({ id, verdict, message }) => {
     const said = `${name}: ${id} ${verdict}: ${message}`;

@@ -2,24 +2,26 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Judged } from './judging.ts';
+import type { Judged } from './judged.ts';
 
 export interface SideBySide {
+  /** Judges one, by its name, and writes what it found to `--output`. */
+  readonly script: string;
   readonly quick: boolean;
   readonly seed: number;
-  /** Targets judged at once. */
+  /** Judged at once. */
   readonly jobs: number;
   /** Ends the run early; what is known by then stands. */
   readonly signal: AbortSignal;
 }
 
 /**
- * Judges targets, each in a process of its own and at most `jobs` at once.
+ * Judges servers or clients, each in a process of its own and at most `jobs` at once.
  * @returns what was found, in the order of the names; the run's end leaves out the ones not begun
  * @throws Error where a process ended without a result
  */
 export async function judgeSideBySide(names: readonly string[], options: SideBySide): Promise<Judged[]> {
-  const folder = mkdtempSync(join(tmpdir(), 'ssert-targets-'));
+  const folder = mkdtempSync(join(tmpdir(), 'ssert-matrix-'));
   const judged = new Map<string, Judged>();
   const waiting = [...names];
   const work = async (): Promise<void> => {
@@ -37,8 +39,7 @@ export async function judgeSideBySide(names: readonly string[], options: SideByS
   return names.flatMap((name) => judged.get(name) ?? []);
 }
 
-function judgeInProcess(name: string, output: string, { quick, seed, signal }: SideBySide): Promise<void> {
-  const script = join(import.meta.dirname, 'judge-target.ts');
+function judgeInProcess(name: string, output: string, { script, quick, seed, signal }: SideBySide): Promise<void> {
   const flags = ['--output', output, '--seed', String(seed), ...(quick ? ['--quick'] : [])];
   const child = spawn(process.execPath, [...process.execArgv, script, name, ...flags], {
     stdio: ['ignore', 'ignore', 'inherit'],

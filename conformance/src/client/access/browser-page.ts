@@ -1,0 +1,64 @@
+import type { ClientReport, ReadyState } from '../adapter.ts';
+import type { HostCommand, HostMessage } from '../hosting.ts';
+
+/** What the page offers the harness. */
+export interface PageHost {
+  ssertTake(command: HostCommand): void;
+}
+
+/** What the page is offered. */
+interface PageHarness {
+  ssertTell(messages: string): Promise<void>;
+}
+
+/**
+ * Opens and closes streams in a page. The browser gets the text of this function: it must stand on nothing else of the module.
+ */
+export function hostStreams(): void {
+  const sources = new Map<number, EventSource>();
+  /** Messages of one turn go together: a burst of events would else be a burst of messages. */
+  let batch: HostMessage[] = [];
+  const tell = (message: HostMessage): void => {
+    if (batch.push(message) > 1) return;
+    setTimeout(() => {
+      void (globalThis as unknown as PageHarness).ssertTell(JSON.stringify(batch));
+      batch = [];
+    });
+  };
+  const attempt = (stream: number, what: 'refused' | 'threw', act: () => void): void => {
+    try {
+      act();
+    } catch (error) {
+      tell({ tell: what, stream, message: String(error) });
+    }
+  };
+  const open = ({ stream, options: { url, types }, intervene }: Extract<HostCommand, { do: 'open' }>): void => {
+    const source = new EventSource(url);
+    sources.set(stream, source);
+    let seen = 0;
+    const take = ({ type, data, lastEventId: id, origin }: MessageEvent): void => {
+      // The client's own events of these names carry no data.
+      const report: ClientReport =
+        typeof data === 'string'
+          ? { kind: 'event', type, data, id, origin }
+          : { kind: type as 'open' | 'error', readyState: source.readyState as ReadyState };
+      tell({ tell: 'report', stream, report });
+      if (report.kind !== intervene?.at) return;
+      seen += 1;
+      if (seen !== intervene.nth) return;
+      if (intervene.what === 'throw') throw new Error('a listener that throws on purpose');
+      source.close();
+    };
+    for (const type of new Set(['open', 'error', 'message', ...types])) {
+      source.addEventListener(type, (event) => take(event as MessageEvent));
+    }
+  };
+  (globalThis as unknown as PageHost).ssertTake = (command) => {
+    const { stream } = command;
+    if (command.do === 'open') attempt(stream, 'refused', () => open(command));
+    else if (command.do === 'state') {
+      tell({ tell: 'state', stream, readyState: sources.get(stream)?.readyState as ReadyState | undefined });
+    } else attempt(stream, 'threw', () => sources.get(stream)?.close());
+    if (command.do === 'end') sources.delete(stream);
+  };
+}

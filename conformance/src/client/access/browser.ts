@@ -1,0 +1,127 @@
+import type { Browser, Frame, LaunchOptions } from 'playwright-core';
+import type { HostCommand, HostMessage } from '../hosting.ts';
+import { capabilitiesOf, type Subject, type SubjectSource, SubjectUnusable } from '../subject.ts';
+import { hostStreams, type PageHost } from './browser-page.ts';
+
+/** A browser opens six connections to one origin at most, and rules have up to 96 streams at once. */
+const origins = 16;
+
+const capabilities = [
+  ...['open-event', 'error-event', 'ready-state', 'origin', 'close-in-handler', 'listener-throws'],
+  ...['event-type-listeners', 'bom', 'server-directed-shutdown-request'],
+];
+
+const flags = [
+  ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
+  ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
+];
+
+/**
+ * The EventSource of a page in Chromium. Each subject is a browser context of its own, with its own connections, and all of
+ * them share one browser, which ends with the last.
+ * @param executablePath default `/usr/bin/chromium`
+ */
+export function chromiumPage(executablePath = '/usr/bin/chromium'): SubjectSource {
+  let browser: Promise<Browser> | undefined;
+  let subjects = 0;
+  const leave = async (): Promise<void> => {
+    subjects -= 1;
+    if (subjects > 0) return;
+    const ending = browser;
+    browser = undefined;
+    await ending?.then((one) => one.close());
+  };
+  return {
+    name: 'browser:chromium',
+    url: 'browser:chromium',
+    origins,
+    start: async () => {
+      browser ??= launch({ executablePath, args: flags });
+      subjects += 1;
+      try {
+        return await openSubject(await browser, leave);
+      } catch (error) {
+        await leave().catch(() => undefined);
+        throw new SubjectUnusable(`Chromium cannot be used: ${(error as Error).message.split('\n')[0]}`);
+      }
+    },
+  };
+}
+
+/** The package is there where browsers are judged, and only there. */
+async function launch(options: LaunchOptions): Promise<Browser> {
+  const { chromium } = await import('playwright-core').catch(() => {
+    throw new SubjectUnusable('npm install --save-dev playwright-core');
+  });
+  return chromium.launch(options);
+}
+
+async function openSubject(browser: Browser, leave: () => Promise<void>): Promise<Subject> {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  const frames = new Map<string, Promise<Frame>>();
+  const frameOf = new Map<number, Promise<Frame>>();
+  let die: (lastWords: string) => void = () => undefined;
+  const death = new Promise<string>((resolve) => {
+    die = resolve;
+  });
+  page.on('crash', () => die('the page crashed'));
+  let stopping = false;
+  browser.on('disconnected', () => stopping || die('the browser ended'));
+  await context.exposeFunction('ssertTell', (messages: string) => {
+    for (const message of JSON.parse(messages) as HostMessage[]) subject.onMessage(message);
+  });
+  await context.addInitScript(hostStreams);
+
+  /** A frame of the origin that a stream is on: so the stream needs no leave of the server's, and gives no Origin. */
+  const frame = (origin: string): Promise<Frame> => {
+    const opened = frames.get(origin) ?? openFrame(origin);
+    frames.set(origin, opened);
+    return opened;
+  };
+  const openFrame = async (origin: string): Promise<Frame> => {
+    const url = `${origin}/`;
+    await page.evaluate((src) => {
+      const { document } = globalThis as unknown as { document: PageDocument };
+      const iframe = document.createElement('iframe');
+      iframe.src = src;
+      return new Promise((loaded) => {
+        iframe.onload = loaded;
+        document.body.append(iframe);
+      });
+    }, url);
+    const opened = page.frame({ url });
+    if (!opened) throw new Error(`a frame of ${origin} cannot be opened`);
+    return opened;
+  };
+  const carryOut = async (command: HostCommand): Promise<void> => {
+    const { stream } = command;
+    if (command.do === 'open') frameOf.set(stream, frame(new URL(command.options.url).origin));
+    const target = await frameOf.get(stream);
+    if (command.do === 'end') frameOf.delete(stream);
+    await target?.evaluate((one) => (globalThis as unknown as PageHost).ssertTake(one), command);
+  };
+  const subject: Subject = {
+    name: `EventSource of Chromium ${browser.version()}`,
+    capabilities: capabilitiesOf(capabilities),
+    send: (command) => {
+      // A page that has just ended tells so by its death.
+      void carryOut(command).catch((error: Error) => stopping || die(error.message));
+      return undefined;
+    },
+    onMessage: () => undefined,
+    death,
+    stop: async () => {
+      stopping = true;
+      await context.close().catch(() => undefined);
+      await leave();
+    },
+  };
+  return subject;
+}
+
+/** What of the page's document is used here. */
+interface PageDocument {
+  readonly body: { append(child: object): void };
+  createElement(name: 'iframe'): { src: string; onload: (event: object) => void };
+}

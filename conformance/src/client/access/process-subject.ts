@@ -1,0 +1,80 @@
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { sleep } from '@ssert/protocol';
+import { systemClock } from '@ssert/protocol/system';
+import type { HostCommand, HostMessage } from '../hosting.ts';
+import { capabilitiesOf, type Subject, SubjectUnusable } from '../subject.ts';
+
+/** What the process of a client tells the harness; the first message is `ready` or `unusable`. */
+export type ProcessMessage =
+  | { readonly tell: 'ready'; readonly name?: string; readonly capabilities: readonly string[] }
+  | { readonly tell: 'unusable'; readonly message: string }
+  | { readonly tell: 'batch'; readonly messages: readonly HostMessage[] };
+
+/** A process that hosts a client, and how to talk with it. */
+export interface ClientProcess {
+  readonly child: ChildProcess;
+  /** How it is called where it does not tell a name, and in complaints. */
+  readonly name: string;
+  readonly send: (command: HostCommand) => void;
+  /** Tells it that no command will follow. */
+  readonly hangUp: () => void;
+  /** Hands on what it tells, from now on. */
+  readonly listen: (take: (message: ProcessMessage) => void) => void;
+  readonly kill: () => void;
+}
+
+/** The client in a process that was just started. @throws SubjectUnusable where it does not say that it is ready */
+export async function processSubject({ child, name, send, hangUp, listen, kill }: ClientProcess): Promise<Subject> {
+  process.once('exit', kill);
+  let complaint = '';
+  child.stderr?.on('data', (part: Buffer) => {
+    complaint = (complaint + part.toString()).slice(-65_536);
+  });
+  const exit = once(child, 'exit');
+  void exit.then(() => process.removeListener('exit', kill));
+  const heard = Promise.withResolvers<ProcessMessage | undefined>();
+  let stopping = false;
+  const subject: { -readonly [key in keyof Subject]: Subject[key] } = {
+    name,
+    capabilities: new Set(),
+    send: (command) => {
+      send(command);
+      return undefined;
+    },
+    onMessage: () => undefined,
+    death: new Promise((died) => {
+      void exit.then(([code, signal]) => {
+        if (!stopping) died(lastWords(complaint, `ended with ${signal ?? `exit code ${code}`}`));
+      });
+    }),
+    stop: async () => {
+      stopping = true;
+      hangUp();
+      await Promise.race([exit, sleep(systemClock, 500)]);
+      kill();
+      await exit;
+    },
+  };
+  listen((message) => {
+    if (message.tell !== 'batch') heard.resolve(message);
+    else for (const one of message.messages) subject.onMessage(one);
+  });
+  void exit.then(() => heard.resolve(undefined));
+  const first = await heard.promise;
+  if (first?.tell !== 'ready') {
+    kill();
+    const why = first?.tell === 'unusable' ? first.message : lastWords(complaint, 'its process ended');
+    throw new SubjectUnusable(`${name} cannot be used: ${why}`);
+  }
+  subject.name = first.name ?? name;
+  subject.capabilities = capabilitiesOf(first.capabilities);
+  return subject;
+}
+
+/** The line of an uncaught error that names it, else the last line. */
+function lastWords(complaint: string, otherwise: string): string {
+  const lines = complaint.trim().split('\n');
+  const named = lines.find((line) => /^(?:Uncaught )?\w*(?:Error|Exception)\b.*:/.test(line)) ?? lines.at(-1);
+  return named ? `${named}` : otherwise;
+}
