@@ -1,0 +1,42 @@
+import { until } from '../arrivals/shaping.ts';
+import { layerRandom } from '../chance/layers.ts';
+import { arrivalsOf } from '../profiles/arrivals-of.ts';
+import { profileNamed } from '../profiles/read-profile.ts';
+import type { Fault, Scenario, SimulatedClient } from './scenario.ts';
+
+const startMs = Date.parse('2026-01-05T09:00:00Z');
+
+/** A long day's traffic in front of many clients, as a profile of usage has it, with a cut here and there and one restart. */
+export function drawHour(seed: number, clients: number, durationMs: number): Scenario {
+  const random = layerRandom(seed, 'hour');
+  const times = until(arrivalsOf(profileNamed('office'), seed, startMs), durationMs / 1000);
+  const anyClient = (): number => 1 + Math.floor(random.next() * clients);
+  const cuts = Array.from({ length: Math.ceil(durationMs / 6000) }, (_, at): Fault => {
+    const by = (['rst', 'fin', 'silence'] as const)[at % 3] ?? 'rst';
+    return { atMs: Math.floor(random.next() * durationMs), kind: 'cut', client: anyClient(), by };
+  });
+  return {
+    seed,
+    durationMs,
+    server: {
+      queueEvents: 10,
+      slowPolicy: 'drop-newest',
+      replayEvents: 1000,
+      replayBytes: 32 << 20,
+      heartbeatMs: 15_000,
+      stallMs: 60_000,
+      maxStreams: clients + 100,
+      stopMs: 5000,
+      log: 'disk',
+      diskMs: 2,
+      batches: true,
+    },
+    line: { latencyMs: 20, jitterMs: 30, windowBytes: 65_536, sliceBytes: 0 },
+    reconnect: { initial: 1000, max: 30_000, jitter: 0.5 },
+    publications: [...times].map((timeS) => ({ atMs: Math.floor(timeS * 1000), padding: 60 })),
+    clients: Array.from({ length: clients }, (_, at): SimulatedClient => {
+      return { number: at + 1, joinAtMs: Math.floor(random.next() * 60_000), reads: 'callback', watchdogMs: 40_000 };
+    }),
+    faults: [...cuts, { atMs: Math.floor(durationMs / 2), kind: 'restart', downMs: 5000 }],
+  };
+}
