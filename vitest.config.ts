@@ -20,6 +20,7 @@ export default defineConfig({
             'test/**/*.test.ts',
             '*/src/**/*.test.ts',
             'conformance/{mutation,stability}/**/*.test.ts',
+            'simulator/defects/**/*.test.ts',
             'conformance/targets/*.test.ts',
             'reference-server/{benchmark,crash}/**/*.test.ts',
             'client-sdk/{contract-service,size}/**/*.test.ts',

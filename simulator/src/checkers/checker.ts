@@ -26,6 +26,8 @@ export interface ObservedServer {
   readonly isStopping: boolean;
   /** By its own count. */
   readonly openStreams: number;
+  /** Those that it holds on to. */
+  readonly heldListeners: number;
   /** Of the process that runs, or ran last. */
   readonly clock: MachineClock;
 }
@@ -35,6 +37,8 @@ export interface Observed {
   readonly scenario: Scenario;
   readonly nowMs: number;
   readonly publications: Publications;
+  /** Publications that have surely been handed out to the streams that are live, in an earlier instant. */
+  readonly handedOut: number;
   readonly clients: ReadonlyMap<number, ObservedClient>;
   readonly server: ObservedServer;
   /** Streams that their reader holds back. */

@@ -14,6 +14,7 @@ import { reconnectsWait } from './reconnects-wait.ts';
 import { resetsDue } from './resets-due.ts';
 import { slowPolicy } from './slow-policy.ts';
 import { stallsCut } from './stalls-cut.ts';
+import { streamsBounded } from './streams-bounded.ts';
 import { timersReleased } from './timers-released.ts';
 
 /** Every invariant of a run, by the name that an accusation carries. */
@@ -33,5 +34,6 @@ export const checkers: Readonly<Record<string, (observed: Observed, accuse: Accu
   'resets-due': resetsDue,
   'slow-policy': slowPolicy,
   'stalls-cut': stallsCut,
+  'streams-bounded': streamsBounded,
   'timers-released': timersReleased,
 };

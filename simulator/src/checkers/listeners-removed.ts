@@ -27,8 +27,12 @@ export function listenersRemoved(observed: Observed, accuse: Accuse): Checker {
           accuse(`the connection of client ${stream.client} is over, and the hub still has its listener`);
         }
       }
-      over = [];
       const { server } = observed;
+      // Asked for when somebody has left, as it takes as long as there are streams.
+      if (over.length > 0 && server.isUp && server.life === life && server.heldListeners !== open.size) {
+        accuse(`the hub holds ${server.heldListeners} listeners, and ${open.size} streams are open`);
+      }
+      over = [];
       if (server.isUp && server.life === life && server.openStreams !== open.size) {
         accuse(`the hub counts ${server.openStreams} streams, and ${open.size} are open`);
       }

@@ -8,11 +8,6 @@ export function queueBounds(observed: Observed, accuse: Accuse): Checker {
   /** Those of this instant, and those that were live at its end: only there it is known what has to be sent. */
   let opened: StreamRecord[] = [];
   const counted = new Set<StreamRecord>();
-  /** The instant, and events that were acknowledged before: later ones may not have been handed out yet. */
-  let instantMs = 0;
-  let handedOut = 0;
-  let acknowledged = 0;
-
   const isKnown = ({ subscriber, lastEventId, resumedFrom, life = 0 }: StreamRecord): boolean => {
     if (subscriber === undefined || subscriber.isOpening) return false;
     if (lastEventId === '') return true;
@@ -23,7 +18,7 @@ export function queueBounds(observed: Observed, accuse: Accuse): Checker {
     if (subscriber === undefined) return;
     const done = subscriber.sentEvents + subscriber.droppedEvents;
     const due = publications.acknowledgedFrom(resumedFrom === undefined ? publishedBefore : resumedFrom + 1) - done;
-    const waiting = due - (publications.acknowledgedCount - handedOut);
+    const waiting = due - publications.acknowledgedFrom(observed.handedOut);
     if (waiting > queueEvents) accuse(`${waiting} events wait for client ${client}, ${queueEvents} may`);
     // A disk may hold what it could not acknowledge any more.
     const more = log === 'disk' ? publications.refusedCount : 0;
@@ -35,9 +30,6 @@ export function queueBounds(observed: Observed, accuse: Accuse): Checker {
     subscribed: (stream) => void opened.push(stream),
     left: (stream) => void counted.delete(stream),
     settled() {
-      if (observed.nowMs > instantMs) handedOut = acknowledged;
-      instantMs = observed.nowMs;
-      acknowledged = publications.acknowledgedCount;
       for (const stream of opened) if (stream.leftBecause === undefined && isKnown(stream)) counted.add(stream);
       opened = [];
       for (const stream of observed.blocked) if (counted.has(stream)) check(stream);

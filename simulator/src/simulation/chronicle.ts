@@ -50,6 +50,8 @@ export class Chronicle implements NetworkObserver, ServerObserver, ClientObserve
   readonly #time: VirtualTime;
   readonly #trace: ((line: string) => void) | undefined;
   readonly #told: Told;
+  /** The number of the event that each client got last. */
+  readonly #lastGiven = new Map<number, number>();
   #delivered = 0;
   #requests = 0;
   #resets = 0;
@@ -98,6 +100,10 @@ export class Chronicle implements NetworkObserver, ServerObserver, ClientObserve
     };
   }
 
+  get handedOut(): number {
+    return this.#loggedBy(this.#time.nowMs - 1 - (this.scenario.server.flushMs ?? 0));
+  }
+
   /** The publisher calls the server. @returns the number of the event */
   called(publication: Publication): number {
     const number = this.publications.call(publication, this.server.life, this.#time.nowMs);
@@ -137,7 +143,7 @@ export class Chronicle implements NetworkObserver, ServerObserver, ClientObserve
     stream.loggedAtTake = this.#loggedBy(this.#time.nowMs);
     stream.lastTakenAtMs = this.#time.nowMs;
     stream.drainedAtMs = this.#time.nowMs;
-    stream.resumedFrom = publications.numberOf(stream.lastEventId);
+    stream.resumedFrom = stream.lastEventId === '' ? undefined : this.#lastGiven.get(stream.client);
     stream.cursor = stream.resumedFrom;
     this.#note('subscribed', stream.client, stream.number);
     for (const tell of this.#told.subscribed) tell(stream);
@@ -170,7 +176,7 @@ export class Chronicle implements NetworkObserver, ServerObserver, ClientObserve
     for (const tell of this.#told.unblocked) tell(stream);
     stream.blockedSinceMs = undefined;
     stream.lastTakenAtMs = this.#time.nowMs;
-    stream.unblocks.push({ behind: this.#loggedBy(this.#time.nowMs - 1), before: this.#loggedBy(this.#time.nowMs) });
+    stream.unblocks.push({ behind: this.handedOut, before: this.#loggedBy(this.#time.nowMs) });
     this.blocked.delete(stream);
     this.#note('unblocked', stream.client, stream.number);
   }
@@ -212,7 +218,7 @@ export class Chronicle implements NetworkObserver, ServerObserver, ClientObserve
     const next = stream.cursor === undefined ? stream.publishedBefore : stream.cursor + 1;
     for (let passed = next; passed < number; passed += 1) this.#passedOver(stream, passed);
     for (const tell of this.#told.received) tell(stream, number, message);
-    publications.seen(number, message.lastEventId);
+    this.#lastGiven.set(stream.client, number);
     stream.cursor = number;
   }
 

@@ -29,7 +29,7 @@ class Draw {
 /** A small scenario full of trouble: a few clients, a minute or two, and everything that can go wrong, some of it at once. */
 export function drawScenario(seed: number): Scenario {
   const draw = new Draw(layerRandom(seed, 'scenario'));
-  const durationMs = draw.whole(20, 90) * 1000;
+  const durationMs = draw.whole(10, 60) * 1000;
   const heartbeatMs = draw.one(2000, 5000, 15_000);
   const clients = drawClients(new Draw(layerRandom(seed, 'clients')), durationMs, heartbeatMs);
   return {
@@ -44,15 +44,15 @@ export function drawScenario(seed: number): Scenario {
       stallMs: draw.one(5000, 20_000),
       maxStreams: clients.length + draw.whole(0, 3),
       stopMs: draw.one(100, 1000),
-      log: draw.one('memory', 'memory', 'disk'),
+      log: draw.one('memory', 'disk'),
       diskMs: draw.one(1, 10, 100),
-      batches: draw.chance(0.5),
+      ...draw.one({}, { flushMs: 0 }, { flushMs: 3 }, { flushMs: 30 }),
     },
     line: {
       latencyMs: draw.one(1, 5, 40, 150),
       jitterMs: draw.one(0, 0, 5, 100),
       windowBytes: draw.one(256, 1024, 16_384),
-      sliceBytes: draw.one(0, 0, 1, 7, 40),
+      mostSlices: draw.one(0, 0, 1, 3, 12),
     },
     reconnect: { initial: draw.one(100, 1000), max: 5000, jitter: draw.one(0, 0.5) },
     publications: drawPublications(seed, durationMs),
@@ -71,9 +71,9 @@ function drawPublications(seed: number, durationMs: number): Publication[] {
   ];
   const times = until(mmppArrivals({ ratesPerS: [0.2, burst], moves }, seed), durationMs / 1000);
   const typed = draw.chance(0.7);
-  const mostPadding = draw.one(0, 50, 1500);
+  const mostPadding = draw.one(0, 50, 1000);
   const retry = draw.one(undefined, undefined, 500, 2000);
-  return [...times].slice(0, 400).map((timeS) => {
+  return [...times].slice(0, 250).map((timeS) => {
     const type = typed ? draw.one(undefined, 'alert', 'usage') : undefined;
     const padding = draw.whole(0, mostPadding);
     return {
@@ -102,7 +102,7 @@ function drawClients(draw: Draw, durationMs: number, heartbeatMs: number): Simul
 function drawFaults(draw: Draw, durationMs: number, clients: readonly SimulatedClient[]): Fault[] {
   const anyClient = (): number => draw.whole(1, clients.length);
   const by = () => draw.one('rst', 'fin', 'silence' as const);
-  const makers: readonly [(atMs: number) => Fault, ...((atMs: number) => Fault)[]] = [
+  const makers: readonly [(atMs: number) => Fault | Fault[], ...((atMs: number) => Fault | Fault[])[]] = [
     (atMs) => ({ atMs, kind: 'cut', client: anyClient(), by: by() }),
     (atMs) => ({ atMs, kind: 'cut-at-byte', client: anyClient(), bytes: draw.whole(0, 600), by: by() }),
     (atMs) => ({ atMs, kind: 'cut-at-byte', client: anyClient(), bytes: draw.whole(0, 600), by: by() }),
@@ -114,7 +114,13 @@ function drawFaults(draw: Draw, durationMs: number, clients: readonly SimulatedC
     (atMs) => ({ atMs, kind: 'crash', downMs: draw.whole(1, 5000) }),
     (atMs) => ({ atMs, kind: 'restart', downMs: draw.whole(1, 5000) }),
     (atMs) => ({ atMs, kind: 'disk-failure', forMs: draw.whole(100, 5000) }),
+    // Who comes back reads a log that cannot be read.
+    (atMs) => [
+      { atMs, kind: 'sleep', client: anyClient(), forMs: draw.whole(5, 20) * 1000 },
+      { atMs: atMs + 4000, kind: 'outage', forMs: 1000, by: 'refused' },
+      { atMs: atMs + 4500, kind: 'disk-failure', forMs: draw.whole(1000, 20_000) },
+    ],
     (atMs) => ({ atMs, kind: 'clock-jump', byMs: draw.whole(-7200, 7200) * 1000 }),
   ];
-  return Array.from({ length: draw.whole(0, 8) }, () => draw.one(...makers)(draw.whole(0, durationMs - 1)));
+  return Array.from({ length: draw.whole(0, 8) }, () => draw.one(...makers)(draw.whole(0, durationMs - 5000))).flat();
 }

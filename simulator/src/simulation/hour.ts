@@ -29,9 +29,9 @@ export function drawHour(seed: number, clients: number, durationMs: number): Sce
       stopMs: 5000,
       log: 'disk',
       diskMs: 2,
-      batches: true,
+      flushMs: 0,
     },
-    line: { latencyMs: 20, jitterMs: 30, windowBytes: 65_536, sliceBytes: 0 },
+    line: { latencyMs: 20, jitterMs: 30, windowBytes: 65_536, mostSlices: 0 },
     reconnect: { initial: 1000, max: 30_000, jitter: 0.5 },
     publications: [...times].map((timeS) => ({ atMs: Math.floor(timeS * 1000), padding: 60 })),
     clients: Array.from({ length: clients }, (_, at): SimulatedClient => {

@@ -1,6 +1,8 @@
 import { encodeEvent } from '@ssert/protocol';
 import type { Publication } from './scenario.ts';
 
+const utf8 = new TextEncoder();
+
 /** What is known from outside of one event. */
 export interface Published {
   readonly data: string;
@@ -15,9 +17,13 @@ export interface Published {
   state: 'pending' | 'acknowledged' | 'refused';
 }
 
+/** Characters of one to four bytes, so that cuts go through them. */
+const paddingOf = 'aé€𝛑';
+
 /** The data of the event with a number. */
-export function dataOf(number: number, padding: number): string {
-  return `{"id":${number}${padding > 0 ? `,"padding":"${'x'.repeat(padding)}"` : ''}}`;
+function dataOf(number: number, padding: number): string {
+  if (padding === 0) return `{"id":${number}}`;
+  return `{"id":${number},"padding":"${paddingOf.repeat(Math.ceil(padding / paddingOf.length))}"}`;
 }
 
 /** The publications of a run, as their publisher knows them: by number, in the order of the calls. */
@@ -25,7 +31,6 @@ export class Publications {
   readonly list: Published[] = [];
   /** Numbers of the acknowledged ones of each life, and the bytes of all of them up to each. */
   readonly #lives = new Map<number, { readonly place: Map<number, number>; readonly bytesUpTo: number[] }>();
-  readonly #numbers = new Map<string, number>();
   #refused = 0;
   /** In the order in which they were acknowledged, which is that of the calls. */
   readonly #acknowledged: number[] = [];
@@ -49,7 +54,6 @@ export class Publications {
     const published = this.list[number] as Published;
     published.state = 'acknowledged';
     published.id = id;
-    this.#numbers.set(id, number);
     this.#acknowledged.push(number);
     let life = this.#lives.get(published.life);
     if (life === undefined) {
@@ -59,7 +63,7 @@ export class Publications {
     life.place.set(number, life.bytesUpTo.length);
     const { data, type, retry } = published;
     const fields = { data, id, ...(type !== 'message' && { event: type }), ...(retry !== undefined && { retry }) };
-    life.bytesUpTo.push((life.bytesUpTo.at(-1) ?? 0) + encodeEvent(fields).length);
+    life.bytesUpTo.push((life.bytesUpTo.at(-1) ?? 0) + utf8.encode(encodeEvent(fields)).length);
   }
 
   refuse(number: number): void {
@@ -71,16 +75,6 @@ export class Publications {
   numberIn(data: string): number | undefined {
     const number = Number.parseInt(data.slice(6, 18), 10);
     return this.list[number]?.data === data ? number : undefined;
-  }
-
-  /** An event was seen under an id that its publisher was never told. */
-  seen(number: number, id: string): void {
-    if (!this.#numbers.has(id)) this.#numbers.set(id, number);
-  }
-
-  /** The number of the event with this id, as far as anybody outside the server knows. */
-  numberOf(id: string): number | undefined {
-    return this.#numbers.get(id);
   }
 
   get refusedCount(): number {

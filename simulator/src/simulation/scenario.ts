@@ -57,8 +57,8 @@ export interface Scenario {
     readonly log: 'memory' | 'disk';
     /** How long the disk takes for one way. */
     readonly diskMs: number;
-    /** Events of one instant leave together. */
-    readonly batches: boolean;
+    /** Events that come within this time leave together; absent, each leaves by itself. */
+    readonly flushMs?: number;
   };
   readonly line: Line;
   readonly reconnect: { readonly initial: number; readonly max: number; readonly jitter: number };

@@ -53,10 +53,11 @@ function isSameFailure(one: Outcome, other: Outcome): boolean {
 
 function* simplerThan(scenario: Scenario): Generator<Scenario> {
   const { line, server, durationMs, clients, publications, faults } = scenario;
-  if (line.sliceBytes > 0) yield { ...scenario, line: { ...line, sliceBytes: 0 } };
+  if (line.mostSlices > 0) yield { ...scenario, line: { ...line, mostSlices: 0 } };
   if (line.jitterMs > 0) yield { ...scenario, line: { ...line, jitterMs: 0 } };
   if (line.latencyMs > 1) yield { ...scenario, line: { ...line, latencyMs: 1 } };
-  if (server.batches) yield { ...scenario, server: { ...server, batches: false } };
+  const { flushMs, ...atOnce } = server;
+  if (flushMs !== undefined) yield { ...scenario, server: atOnce };
   if (publications.some(({ padding }) => padding !== undefined)) {
     yield { ...scenario, publications: publications.map(({ padding: _, ...rest }) => rest) };
   }

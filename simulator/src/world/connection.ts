@@ -13,8 +13,8 @@ export interface Line {
   readonly jitterMs: number;
   /** Bytes that may be under way or wait at the client before the server is held back. */
   readonly windowBytes: number;
-  /** Pieces are cut into parts of at most this many bytes; 0 leaves them whole. */
-  readonly sliceBytes: number;
+  /** Places at which each piece is cut, anywhere, at most; 0 leaves them whole. */
+  readonly mostSlices: number;
 }
 
 /** How a connection ends that neither side has asked to end; by silence nobody is told. */
@@ -184,16 +184,18 @@ export class Connection {
   };
 
   #send(bytes: Uint8Array): void {
-    const { sliceBytes } = this.#line;
-    if (sliceBytes === 0) {
+    const { mostSlices } = this.#line;
+    if (mostSlices === 0) {
       this.down(() => this.#arrive(bytes));
       return;
     }
-    for (let at = 0; at < bytes.length; ) {
-      const end = at + 1 + Math.floor(this.#random.next() * sliceBytes);
-      const part = bytes.subarray(at, end);
-      this.down(() => this.#arrive(part));
-      at = end;
+    const cuts = Math.floor(this.#random.next() * (mostSlices + 1));
+    const places = Array.from({ length: cuts }, () => Math.floor(this.#random.next() * bytes.length));
+    let begin = 0;
+    for (const end of [...places.toSorted((a, b) => a - b), bytes.length]) {
+      const part = bytes.subarray(begin, end);
+      if (part.length > 0) this.down(() => this.#arrive(part));
+      begin = end;
     }
   }
 

@@ -56,6 +56,10 @@ export class ServerMachine implements Listener {
     return this.#process?.hub.health.activeConnections ?? 0;
   }
 
+  get heldListeners(): number {
+    return this.#process?.hub.events?.channel.streams().length ?? 0;
+  }
+
   get clock(): MachineClock {
     return this.#clock;
   }
@@ -64,11 +68,11 @@ export class ServerMachine implements Listener {
   start(): void {
     const clock = new MachineClock(this.#time, this.#clock.wallOffsetMs);
     this.#clock = clock;
-    const { log, batches, diskMs: _, ...given } = this.#settings;
+    const { log, flushMs, diskMs: _, ...given } = this.#settings;
     const settings = resolveSettings({ ...given, events: true, replayEvents: given.replayEvents, storedRecords: 1 });
     const store = log === 'disk' ? new DiskStore(this.disk) : MemoryStore.fresh(clock, this.#random);
-    const soon = batches ? { soon: (callback: () => void) => void clock.after(0, callback) } : {};
-    const hub = new Hub({ settings, clock, random: this.#random, store, ...soon });
+    const soon = flushMs === undefined ? undefined : (callback: () => void) => void clock.after(flushMs, callback);
+    const hub = new Hub({ settings, clock, random: this.#random, store, ...(soon && { soon }) });
     hub.start().then(
       () => {
         if (this.#clock !== clock) return;
