@@ -70,10 +70,7 @@ export class Connection {
 
   /** Calls back at the other end, behind all that goes there already; never where the connection falls silent before. */
   down(arrive: () => void): void {
-    const { latencyMs, jitterMs } = this.#line;
-    const jitter = jitterMs === 0 ? 0 : jitterMs * this.#random.next();
-    this.#lastArrivalMs = Math.max(this.#lastArrivalMs, this.#time.nowMs + Math.ceil(latencyMs + jitter));
-    this.#time.at(this.#lastArrivalMs, () => {
+    this.#time.at(this.#arrivalMs(), () => {
       if (!this.#silent) arrive();
     });
   }
@@ -183,10 +180,18 @@ export class Connection {
     this.down(() => this.clientEnd.fail(new TypeError('terminated', { cause: new Error('ECONNRESET') })));
   };
 
+  /** When what is sent now comes: behind all that went before. */
+  #arrivalMs(): number {
+    const { latencyMs, jitterMs } = this.#line;
+    const jitter = jitterMs === 0 ? 0 : jitterMs * this.#random.next();
+    this.#lastArrivalMs = Math.max(this.#lastArrivalMs, this.#time.nowMs + Math.ceil(latencyMs + jitter));
+    return this.#lastArrivalMs;
+  }
+
   #send(bytes: Uint8Array): void {
     const { mostSlices } = this.#line;
     if (mostSlices === 0) {
-      this.down(() => this.#arrive(bytes));
+      this.#time.at(this.#arrivalMs(), () => this.#arrive(bytes));
       return;
     }
     const cuts = Math.floor(this.#random.next() * (mostSlices + 1));
@@ -194,12 +199,13 @@ export class Connection {
     let begin = 0;
     for (const end of [...places.toSorted((a, b) => a - b), bytes.length]) {
       const part = bytes.subarray(begin, end);
-      if (part.length > 0) this.down(() => this.#arrive(part));
+      if (part.length > 0) this.#time.at(this.#arrivalMs(), () => this.#arrive(part));
       begin = end;
     }
   }
 
   #arrive(bytes: Uint8Array): void {
+    if (this.#silent) return;
     if (bytes.length < this.#bytesLeft) {
       this.#bytesLeft -= bytes.length;
       this.clientEnd.push(bytes);

@@ -106,7 +106,7 @@ class DiskLog<Content> implements EventLog<Content> {
   async open(reader: LogReader<Content>, newest: number): Promise<void> {
     this.#requireOpen();
     await this.#disk.reached(this.#process, () => {
-      for (const entry of this.#entries.slice(-newest)) reader.onEntry(entry);
+      for (const entry of this.#entries.slice(Math.max(0, this.#entries.length - newest))) reader.onEntry(entry);
       this.#reader = reader;
     });
   }
@@ -125,9 +125,8 @@ class DiskLog<Content> implements EventLog<Content> {
   async readAfter(id: string, limit: number): Promise<readonly LogEntry<Content>[] | undefined> {
     this.#requireOpen();
     return this.#disk.reached(this.#process, () => {
-      const prefix = `${this.#channel}-`;
-      const number = id.startsWith(prefix) ? Number(id.slice(prefix.length)) : Number.NaN;
-      if (!(number >= 1 && number <= this.#entries.length)) return undefined;
+      const number = Number(id.slice(id.lastIndexOf('-') + 1));
+      if (this.#entries[number - 1]?.id !== id) return undefined;
       return this.#entries.slice(number, number + limit);
     });
   }

@@ -44,14 +44,15 @@ export class MachineClock implements Clock {
     this.#pending += 1;
     const run = (): void => {
       if (!open || this.#ended) return;
+      if (this.#asleep) {
+        this.#late.push(run);
+        return;
+      }
       open = false;
       this.#pending -= 1;
       callback();
     };
-    const call = this.#time.after(delayMs, () => {
-      if (this.#asleep) this.#late.push(run);
-      else run();
-    });
+    const call = this.#time.after(delayMs, run);
     return () => {
       if (!open) return;
       open = false;
