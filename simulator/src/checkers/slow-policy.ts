@@ -7,7 +7,7 @@ export function slowPolicy(observed: Observed, accuse: Accuse): Checker {
   const { publications } = observed;
   const skipped = new Map<StreamRecord, number[]>();
 
-  /** Events of `stream` that were published from one number up to another. */
+  /** Acknowledged events that were published from one number up to another. */
   const between = (from: number, to: number, type?: string): number => {
     let count = 0;
     for (let number = from; number < to; number += 1) {
@@ -18,9 +18,6 @@ export function slowPolicy(observed: Observed, accuse: Accuse): Checker {
   };
 
   return {
-    subscribed(stream) {
-      skipped.delete(stream);
-    },
     skipped(stream, number) {
       const dropped = skipped.get(stream);
       if (dropped === undefined) skipped.set(stream, [number]);

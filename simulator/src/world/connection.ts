@@ -64,10 +64,6 @@ export class Connection {
     );
   }
 
-  get isSilent(): boolean {
-    return this.#silent;
-  }
-
   /** Calls back at the other end, behind all that goes there already; never where the connection falls silent before. */
   down(arrive: () => void): void {
     this.#time.at(this.#arrivalMs(), () => {
