@@ -4,9 +4,9 @@
  *     npm run bench:simulation -- [--clients 1000] [--duration-s 3600] [--seed 7]
  */
 import { parseArgs } from 'node:util';
-import { drawHour } from '../src/simulation/hour.ts';
 import { wordsOf } from '../src/simulation/outcome.ts';
 import { simulate } from '../src/simulation/simulate.ts';
+import { drawHour } from './hour-scenario.ts';
 
 const goalS = 60;
 const { values } = parseArgs({

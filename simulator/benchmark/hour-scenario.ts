@@ -1,12 +1,12 @@
-import { until } from '../arrivals/shaping.ts';
-import { layerRandom } from '../chance/layers.ts';
-import { arrivalsOf } from '../profiles/arrivals-of.ts';
-import { profileNamed } from '../profiles/read-profile.ts';
-import type { Fault, Scenario, SimulatedClient } from './scenario.ts';
+import { until } from '../src/arrivals/shaping.ts';
+import { layerRandom } from '../src/chance/layers.ts';
+import { arrivalsOf } from '../src/profiles/arrivals-of.ts';
+import { profileNamed } from '../src/profiles/read-profile.ts';
+import type { Fault, Scenario, SimulatedClient } from '../src/simulation/scenario.ts';
 
 const startMs = Date.parse('2026-01-05T09:00:00Z');
 
-/** A long day's traffic in front of many clients, as a profile of usage has it, with a cut here and there and one restart. */
+/** Usage as a profile has it in front of many clients for an hour or so, with cuts and one restart, from a log on disk. */
 export function drawHour(seed: number, clients: number, durationMs: number): Scenario {
   const random = layerRandom(seed, 'hour');
   const times = until(arrivalsOf(profileNamed('office'), seed, startMs), durationMs / 1000);
