@@ -24,6 +24,7 @@ export default defineConfig({
             '*/src/**/*.test.ts',
             'conformance/{mutation,stability}/**/*.test.ts',
             'conformance/matrix/*.test.ts',
+            'simulator/defects/**/*.test.ts',
             'reference-server/{benchmark,crash}/**/*.test.ts',
             'client-sdk/{contract-service,size}/**/*.test.ts',
             'cli/dashboard/*.test.ts',

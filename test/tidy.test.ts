@@ -23,7 +23,7 @@ const shells: readonly RegExp[] = [
   /^protocol\/src\/system\.ts$/,
   /^conformance\/src\/((client\/)?access|in-tests)\//,
   /^reference-server\/src\/((http|stores)\/|adapters\/(node|fastify)\.ts$|server\.ts$)/,
-  /^simulator\/src\/network\/proxy\//,
+  /^simulator\/src\/(network\/proxy\/|world\/turn\.ts$)/,
   /^cli\/src\//,
   /^cli\/dashboard\/src\/server-health\.ts$/,
 ];

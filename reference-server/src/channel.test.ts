@@ -274,3 +274,20 @@ test('a stream that resumes while an event waits to be handed out gets that even
   for (const callback of waiting.splice(0)) callback();
   expect([alone.sink.received, again.sink.received]).toEqual(['b', 'c']);
 });
+
+test('a stream that has read the log and is overtaken while events wait to be handed out repeats none of it', async () => {
+  const log = new SlowLog();
+  const waiting: (() => void)[] = [];
+  const { publish, open } = channelOf('abcd', { log, replayEvents: 2, soon: (callback) => waiting.push(callback) });
+  for (const callback of waiting.splice(0)) callback();
+  publish('e');
+  const { sink } = open({ lastEventId: 'a' });
+  await log.answer();
+  await log.answer();
+  expect(sink.received).toBe('bcde');
+  publish('fgh');
+  for (const callback of waiting.splice(0)) callback();
+  await log.answer();
+  await log.answer();
+  expect(sink.received).toBe('bcdefgh');
+});

@@ -227,8 +227,10 @@ export class Channel<Content, Event extends LoggedEvent> {
     const frames = function* (this: Channel<Content, Event>): Generator<Frame | typeof notYet, undefined> {
       if (view.greeting !== undefined) yield view.greeting;
       if (state !== undefined) yield* state;
-      let cursor = lastEventId;
-      let position = cursor === undefined ? openedAt : yield* this.#replay(view, cursor, openedAt, wake);
+      let { cursor, position } =
+        lastEventId === undefined
+          ? { cursor: undefined, position: openedAt }
+          : yield* this.#replay(view, lastEventId, openedAt, wake);
       // Live only when nothing waits to be handed out: that would go to those who were live when it was published.
       while (position < this.#history.end || this.#handedOver < this.#history.end) {
         if (position >= this.#handedOver) {
@@ -238,10 +240,8 @@ export class Channel<Content, Event extends LoggedEvent> {
         const event = this.#history.at(position);
         if (event === undefined) {
           // The history forgot faster than the client read. The log may still hold what is missing.
-          position =
-            cursor === undefined
-              ? yield* this.#startOver(view, openedAt)
-              : yield* this.#replay(view, cursor, openedAt, wake);
+          if (cursor === undefined) position = yield* this.#startOver(view, openedAt);
+          else ({ cursor, position } = yield* this.#replay(view, cursor, openedAt, wake));
           continue;
         }
         position += 1;
@@ -254,22 +254,22 @@ export class Channel<Content, Event extends LoggedEvent> {
     return frames.call(this);
   }
 
-  /** What came behind an id and is older than the history. @returns the position in the history to go on from */
+  /** What came behind an id and is older than the history. @returns where to go on, in the history and behind which id */
   *#replay(
     view: View<Event>,
     lastEventId: string,
     openedAt: number,
     wake: () => void,
-  ): Generator<Frame | typeof notYet, number> {
+  ): Generator<Frame | typeof notYet, Place> {
     let cursor = lastEventId;
     for (;;) {
       const position = this.#history.positionAfter(cursor);
-      if (position !== undefined) return position;
+      if (position !== undefined) return { cursor, position };
       const read = this.#readAfter(cursor, wake);
       while (read.state === 'reading') yield notYet;
       // Nobody was woken by the failure: it is the next event or heartbeat that comes here, and has it tried again.
       if (read.state === 'failed') continue;
-      if (read.entries === undefined) return yield* this.#startOver(view, openedAt);
+      if (read.entries === undefined) return { cursor, position: yield* this.#startOver(view, openedAt) };
       for (const entry of read.entries) {
         cursor = entry.id;
         const frame = view.frameOf(this.#eventOf(entry));
@@ -304,6 +304,13 @@ export class Channel<Content, Event extends LoggedEvent> {
     );
     return read;
   }
+}
+
+/** How far an opening has come. */
+interface Place {
+  /** The id behind which it goes on; undefined where the client has none yet. */
+  readonly cursor: string | undefined;
+  readonly position: number;
 }
 
 /** A page of the log that is being read. */

@@ -74,6 +74,9 @@ export async function createFeed(options: FeedOptions = {}): Promise<Feed> {
   return new Feed({ settings, store, clock, random, traffic, events: new EventFeed(channel, settings.maxEventBytes) });
 }
 
+/** What an adapter needs to know of a feed to answer requests with its streams. */
+export type StreamSource = Pick<Feed, 'isClosed' | 'isFull' | 'retryAfterSeconds' | 'subscribe'>;
+
 /** Events and the streams that they go to; what opens a stream for a request is an adapter. */
 export class Feed {
   readonly #settings: FeedSettings;

@@ -1,4 +1,4 @@
-import type { Feed } from '../feed.ts';
+import type { StreamSource } from '../feed.ts';
 import { comeBackIn, streamHeaders } from '../http/stream-head.ts';
 
 /** A response that is no stream. */
@@ -10,7 +10,7 @@ export interface PlainAnswer {
 }
 
 /** What a request gets that opens no stream; undefined where it is to open one. */
-export function answerWithoutStream(feed: Feed, method: string | undefined): PlainAnswer | undefined {
+export function answerWithoutStream(feed: StreamSource, method: string | undefined): PlainAnswer | undefined {
   if (method === 'HEAD') return { status: 200, headers: streamHeaders };
   if (method !== 'GET') return refusal(405, { Allow: 'GET, HEAD' }, 'this path takes GET and HEAD');
   if (feed.isClosed) return { status: 200, headers: streamHeaders, body: comeBackIn(feed.retryAfterSeconds()) };

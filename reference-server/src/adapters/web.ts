@@ -1,5 +1,5 @@
 import type { Batch } from '../batch.ts';
-import type { Feed } from '../feed.ts';
+import type { StreamSource } from '../feed.ts';
 import { readLastEventId } from '../http/last-event-id.ts';
 import { openingComment, streamHeaders } from '../http/stream-head.ts';
 import type { LeaveReason, Sink, Subscriber } from '../subscriber.ts';
@@ -20,7 +20,7 @@ export interface WebStreamOptions extends StreamOptions {
  * methods a 405, and a 503 where the feed is full.
  */
 export function openStream(
-  feed: Feed,
+  feed: StreamSource,
   request: Request,
   { headers: own = {}, ...options }: WebStreamOptions = {},
 ): Response {
@@ -29,14 +29,14 @@ export function openStream(
   const answer = answerWithoutStream(feed, request.method);
   for (const [name, value] of Object.entries(answer?.headers ?? streamHeaders)) headers.set(name, value);
   if (answer !== undefined) return new Response(answer.body ?? null, { status: answer.status, headers });
-  const source = new StreamSource(feed, request, options);
+  const source = new StreamBody(feed, request, options);
   const body = new ReadableStream(source, { highWaterMark: waitingBytes, size: ({ byteLength }) => byteLength });
   return new Response(body, { headers });
 }
 
 /** Both ends of a stream: the feed writes here what the body's reader pulls. */
-class StreamSource implements Sink {
-  readonly #feed: Feed;
+class StreamBody implements Sink {
+  readonly #feed: StreamSource;
   readonly #signal: AbortSignal | undefined;
   readonly #endSignal: AbortSignal | undefined;
   readonly #lastEventId: string | undefined;
@@ -45,7 +45,7 @@ class StreamSource implements Sink {
   #subscriber: Subscriber | undefined;
   #isFull = false;
 
-  constructor(feed: Feed, request: Request, { lastEventId, signal, onLeave }: StreamOptions) {
+  constructor(feed: StreamSource, request: Request, { lastEventId, signal, onLeave }: StreamOptions) {
     this.#feed = feed;
     // Not every runtime has one.
     this.#signal = request.signal ?? undefined;
