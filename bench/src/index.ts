@@ -4,6 +4,7 @@ export {
   type Capacity,
   type DeliveryCounts,
   type Fairness,
+  type Finding,
   type GeneratorUse,
   type HistogramName,
   type HistogramRecord,
@@ -22,3 +23,8 @@ export {
   type Verdict,
   type Window,
 } from './results/bench-result.ts';
+export { type BenchAccess, type BenchOptions, type RunTrial, runBench } from './run-bench.ts';
+export { scenarios } from './scenarios/index.ts';
+export type { ServerControl } from './scenarios/scenario.ts';
+export { type GivenLoad, type Load, type LoadName, type LoadSetting, loadSettings } from './settings.ts';
+export type { BenchEvent, Tell } from './trial/progress.ts';

@@ -36,12 +36,12 @@ describe.concurrent('ssert', () => {
   });
 
   test.each([
-    [[], /give a command: check check-client lint rules chaos serve simulate/],
+    [[], /give a command: check check-client lint rules chaos bench serve simulate/],
     [
       ['chekc'],
-      /there is no command "chekc"; did you mean check\? commands are check check-client lint rules chaos serve simulate/,
+      /there is no command "chekc"; did you mean check\? commands are check check-client lint rules chaos bench serve simulate/,
     ],
-    [['bench'], /there is no command "bench"; .*commands are check check-client lint rules chaos serve simulate/],
+    [['load'], /there is no command "load"; .*commands are check check-client lint rules chaos bench serve simulate/],
     [['http://localhost:3000/stream'], /ssert check http:\/\/localhost:3000\/stream/],
     [['--strict', 'check'], /give the command before its flags/],
     [['rules', 'all'], /takes no argument/],

@@ -34,6 +34,10 @@ const commands: Readonly<Record<string, Entry>> = {
     meaning: 'Put a bad network in front of any server',
     run: async (args, terminal) => runCommand((await import('./commands/chaos.ts')).chaosCommand, args, terminal),
   },
+  bench: {
+    meaning: 'Load a server with streams and events, and tell what comes of it',
+    run: async (args, terminal) => runCommand((await import('./commands/bench.ts')).benchCommand, args, terminal),
+  },
   serve: {
     meaning: 'Start the reference server',
     run: async (args, terminal) => runCommand((await import('./commands/serve.ts')).serveCommand, args, terminal),
