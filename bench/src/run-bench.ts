@@ -8,6 +8,7 @@ import type { BenchResult, ScenarioName, Trial, Verdict } from './results/bench-
 import { runTrial } from './run-trial.ts';
 import { scenarios } from './scenarios/index.ts';
 import type { Scenario, ServerControl } from './scenarios/scenario.ts';
+import { generatorCeiling } from './self-check/ceiling.ts';
 import { thisHost } from './server-use/host-figures.ts';
 import { processTree } from './server-use/process-figures.ts';
 import { type GivenLoad, type Load, resolveLoad } from './settings.ts';
@@ -28,6 +29,8 @@ export interface BenchOptions {
   readonly load: GivenLoad;
   /** Threads that receive. Default 1. */
   readonly workers?: number;
+  /** Whether the generator is measured against a server that does nothing, first. Default true. */
+  readonly ceiling?: boolean;
   readonly tool: BenchResult['tool'];
   readonly signal?: AbortSignal;
 }
@@ -45,13 +48,25 @@ export async function runBench(options: BenchOptions, tell: Tell): Promise<Bench
   const load = resolveLoad(options.load);
   const scenario = scenarioNamed(options.scenario);
   checkAccess(options, load, scenario);
-  const trial = trialsOf(options, load, scenario, tell);
+  const signal = options.signal ?? new AbortController().signal;
+  let ceilingPerS: number | undefined;
+  if (scenario.publishes && options.ceiling !== false) {
+    tell({ kind: 'note', message: 'what the generator can take, from a server that does nothing else' });
+    ceilingPerS = await generatorCeiling({ ...load, workers: options.workers ?? 1 }, signal);
+  }
+  const trial = trialsOf(options, load, scenario, ceilingPerS, tell);
   const trials = [await trial(load.streams, 0)];
   return benchResult(options, load, scenario, trials, startedAt, systemClock.now() - startedAtMs);
 }
 
 /** Trials of one scenario at several numbers of streams: the seam to a capacity search. */
-export function trialsOf(options: BenchOptions, load: Load, scenario: Scenario, tell: Tell): RunTrial {
+export function trialsOf(
+  options: BenchOptions,
+  load: Load,
+  scenario: Scenario,
+  ceilingPerS: number | undefined,
+  tell: Tell,
+): RunTrial {
   const { access } = options;
   return (x, rep) =>
     runTrial({
@@ -65,6 +80,7 @@ export function trialsOf(options: BenchOptions, load: Load, scenario: Scenario, 
       serverPids: () => (access.pid === undefined ? [] : processTree(access.pid())),
       control: access.control,
       workers: options.workers ?? 1,
+      ceilingPerS,
       latencyLimitUs: 0,
       signal: options.signal ?? new AbortController().signal,
       tell,

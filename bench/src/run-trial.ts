@@ -125,12 +125,15 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
     publish && scenario.publishes
       ? new Publisher({ publish, topics, schedule, run, nowUs, clock: systemClock })
       : undefined;
-  const beginUs = Math.ceil(nowUs() + 100_000);
+  const beginUs = await ahead(shards, 250_000, (us) => [
+    { kind: 'begin', beginUs: us },
+    // Without settling what is measured begins with the first publish.
+    ...(load.settleMaxMs === 0 ? [{ kind: 'measure', fromUs: us, toUs: us + load.durationMs * 1000 } as const] : []),
+  ]);
   let settledAtMs: number | undefined;
   let publishing: Promise<void> | undefined;
   watching.publisher = publisher;
   watching.beginUs = beginUs;
-  shards.tell({ kind: 'begin', beginUs });
   if (scenario.publishes) {
     enter('settle');
     publishing = publisher?.run(beginUs);
@@ -147,10 +150,12 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
 
   enter('measure');
   const droppedBefore = loaded.counters.dropped;
-  const fromUs = Math.max(beginUs, Math.ceil(nowUs() + 50_000));
-  const durationMs = scenario.publishes ? load.durationMs : load.holdMs;
-  const toUs = fromUs + durationMs * 1000;
-  shards.tell({ kind: 'measure', fromUs, toUs });
+  const durationUs = (scenario.publishes ? load.durationMs : load.holdMs) * 1000;
+  const fromUs =
+    load.settleMaxMs === 0
+      ? beginUs
+      : await ahead(shards, 50_000, (us) => [{ kind: 'measure', fromUs: us, toUs: us + durationUs }]);
+  const toUs = fromUs + durationUs;
   const until = (us: number): Promise<void> => sleep(systemClock, Math.max(0, (us - nowUs()) / 1000), signal);
   await until(fromUs);
   const begun = figuresNow(options, shards);
@@ -166,7 +171,7 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
   const ended = figuresNow(options, shards);
 
   enter('drain');
-  shards.tell({ kind: 'hold' });
+  await shards.tell({ kind: 'hold' });
   const drained = nowUs() + load.drainMs * 1000;
   if (publisher) {
     const quietFrom = watching.windows.length + 1;
@@ -208,6 +213,21 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
   });
   tell({ kind: 'trial-finished', trial });
   return trial;
+}
+
+/**
+ * Tells all threads of a moment before it is there.
+ * @param us how far ahead; more where the threads took longer to hear of it
+ * @returns the moment, us of `nowUs`
+ */
+async function ahead(
+  shards: Shards,
+  us: number,
+  commands: (momentUs: number) => readonly Parameters<Shards['tell']>[0][],
+): Promise<number> {
+  const momentUs = Math.ceil(nowUs() + us);
+  for (const command of commands(momentUs)) await shards.tell(command);
+  return nowUs() < momentUs ? momentUs : ahead(shards, us * 2, commands);
 }
 
 function figuresNow({ serverPids }: TrialOptions, shards: Shards): Figures {

@@ -10,8 +10,6 @@ export type Counted = 'delivered' | 'duplicate' | 'reordered' | 'redelivered' | 
 export interface AuditTally {
   delivered: number;
   duplicate: number;
-  /** Overtaken by a later event; such an event is delivered as well. */
-  reordered: number;
   redelivered: number;
   edge: number;
   corrupt: number;
@@ -49,7 +47,6 @@ export class DeliveryAudit {
   readonly tally: AuditTally = {
     delivered: 0,
     duplicate: 0,
-    reordered: 0,
     redelivered: 0,
     edge: 0,
     corrupt: 0,
@@ -58,6 +55,8 @@ export class DeliveryAudit {
   /** Per publish, when the first and the last stream of this receiver had it; 0 where none. */
   readonly firstUs: Float64Array;
   readonly lastUs: Float64Array;
+  /** Per publish, how many streams had a later one before. */
+  readonly overtaken: Uint32Array;
   readonly delays: DelaySketches;
   readonly #schedule: Schedule;
   readonly #times: TopicTimes;
@@ -90,6 +89,7 @@ export class DeliveryAudit {
     this.delays = new DelaySketches(streams);
     this.firstUs = new Float64Array(schedule.atUs.length);
     this.lastUs = new Float64Array(schedule.atUs.length);
+    this.overtaken = new Uint32Array(schedule.atUs.length);
   }
 
   /** Only publishes due in [fromUs, toUs) count. */
@@ -160,7 +160,7 @@ export class DeliveryAudit {
     if (this.firstUs[row] === 0) this.firstUs[row] = nowUs;
     this.lastUs[row] = nowUs;
     if (arrival === 'reordered') {
-      this.tally.reordered += 1;
+      this.overtaken[row] = (this.overtaken[row] ?? 0) + 1;
       return 'reordered';
     }
     return 'delivered';

@@ -8,7 +8,9 @@ import { ReceiverCounters, type ReceiverMemory, type ReceiverSummary } from './r
 import type { ReceiverCommand, ReceiverPlan } from './receiver-plan.ts';
 
 /** What a thread answers. */
-export type ReceiverMessage = { readonly kind: 'summary'; readonly summary: ReceiverSummary };
+export type ReceiverMessage =
+  /** A command is taken. */
+  { readonly kind: 'taken' } | { readonly kind: 'summary'; readonly summary: ReceiverSummary };
 
 /** What it is started with. */
 export interface ReceiverThreadData {
@@ -55,6 +57,7 @@ function watch(): void {
 parentPort?.on('message', (command: ReceiverCommand) => {
   if (command.kind !== 'finish') {
     receiver.take(command);
+    parentPort?.postMessage({ kind: 'taken' } satisfies ReceiverMessage);
     return;
   }
   clearInterval(look);

@@ -86,9 +86,7 @@ export interface ReceiverRecord {
 
 /** What a receiver tells at its end. */
 export interface ReceiverSummary {
-  readonly tally: Readonly<
-    Record<'duplicate' | 'reordered' | 'redelivered' | 'edge' | 'corrupt' | 'restamped', number>
-  >;
+  readonly tally: Readonly<Record<'duplicate' | 'redelivered' | 'edge' | 'corrupt' | 'restamped', number>>;
   readonly delivered: number;
   readonly lost: number;
   readonly lostAcrossReconnect: number;
@@ -102,6 +100,8 @@ export interface ReceiverSummary {
   /** Per publish, when the first and the last stream had it; 0 where none. */
   readonly firstUs: Float64Array;
   readonly lastUs: Float64Array;
+  /** Per publish, how many streams had a later one before. */
+  readonly overtaken: Uint32Array;
   /** When connections were opened again after a loss, us of `nowUs`. */
   readonly backAtUs: Float64Array;
   /** Per stream that reads slowly: bytes that it has read, and when its connection was ended; 0 where it was not. */

@@ -28,6 +28,7 @@ export function summaryOf(
     worstDelays: audit.delays.of(byDelay.slice(0, Math.ceil(byDelay.length / 100))),
     firstUs: audit.firstUs,
     lastUs: audit.lastUs,
+    overtaken: audit.overtaken,
     backAtUs: Float64Array.from(backAtUs),
     slow: plan.streams.flatMap(({ number, bytesPerS }, stream) =>
       bytesPerS === undefined ? [] : [{ number, bytes: readBytes[stream] ?? 0, endedUs: endedUs[stream] ?? 0 }],

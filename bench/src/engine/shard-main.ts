@@ -21,6 +21,8 @@ export type ShardCommand = { readonly kind: 'start'; readonly plans: readonly Re
 /** What a shard tells of its threads; `second` counts from the begin of the trial. */
 export type ShardMessage =
   | { readonly kind: 'ready' }
+  /** A thread has taken a command. */
+  | { readonly kind: 'taken' }
   | { readonly kind: 'record'; readonly thread: number; readonly second: number; readonly record: ReceiverRecord }
   | { readonly kind: 'summary'; readonly thread: number; readonly summary: ReceiverSummary }
   | { readonly kind: 'broken'; readonly message: string };
@@ -48,10 +50,11 @@ function start(plans: readonly ReceiverPlan[]): void {
     const memory = newReceiverMemory();
     const worker = new Worker(main, { workerData: { plan, memory } satisfies ReceiverThreadData });
     worker.on('error', (error) => tell({ kind: 'broken', message: error.stack ?? error.message }));
-    worker.on('message', ({ summary }: ReceiverMessage) => {
+    worker.on('message', (message: ReceiverMessage) => {
+      if (message.kind === 'taken') return tell(message);
       clearTimeout(timer);
       report(thread, Number.POSITIVE_INFINITY);
-      tell({ kind: 'summary', thread, summary });
+      tell({ kind: 'summary', thread, summary: message.summary });
     });
     threads.push({ worker, memory, before: noGrowth() });
   });

@@ -29,6 +29,7 @@ export class Shards implements Disposable {
   #settle: { resolve(): void; reject(error: Error): void } | undefined;
   #problem: Error | undefined;
   #ready = 0;
+  #taken = 0;
 
   private constructor(children: readonly ChildProcess[], threads: readonly number[], events: ShardEvents) {
     this.#children = children;
@@ -70,8 +71,11 @@ export class Shards implements Disposable {
     for (const [shard, own] of plans.entries()) this.#send(shard, { kind: 'start', plans: own });
   }
 
-  tell(command: Exclude<ReceiverCommand, { kind: 'finish' }>): void {
+  /** Resolves once every thread has taken the command. */
+  async tell(command: Exclude<ReceiverCommand, { kind: 'finish' }>): Promise<void> {
+    const taken = this.#taken + this.#threads.reduce((sum, count) => sum + count, 0);
     for (let shard = 0; shard < this.#children.length; shard += 1) this.#send(shard, command);
+    await this.#until(() => this.#taken >= taken);
   }
 
   /** Closes all streams. @returns what each thread of each shard tells */
@@ -96,6 +100,9 @@ export class Shards implements Disposable {
     switch (message.kind) {
       case 'ready':
         this.#ready += 1;
+        break;
+      case 'taken':
+        this.#taken += 1;
         break;
       case 'record':
         this.#events.record({ shard, thread: message.thread }, message.second, message.record);

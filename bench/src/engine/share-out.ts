@@ -35,11 +35,11 @@ export function shareOut(
   return { plans, canary: { shard: 0, thread: first.length - 1 } };
 }
 
-/** Streams that connect beside every tenth part of the others, and read as fast as they can. */
+/** Streams that connect with the first of each tenth part of the others, and read as fast as they can. */
 function canaryPlans(streams: readonly StreamPlan[]): StreamPlan[] {
   const count = Math.min(canaryStreams, streams.length);
   return Array.from({ length: count }, (_, at) => {
-    const beside = streams[Math.floor(((at + 0.5) * streams.length) / count)] as StreamPlan;
+    const beside = streams[Math.floor((at * streams.length) / count)] as StreamPlan;
     return { number: streams.length + at, topic: beside.topic, connectAtUs: beside.connectAtUs };
   });
 }

@@ -25,12 +25,16 @@ export class Publisher {
   readonly ack: HdrCounts = new HdrCounts();
   /** Rows of the schedule that the server refused. */
   readonly refused: number[] = [];
+  /** Rows that had no answer yet when the next one on their topic was sent. */
+  readonly overlapped: Set<number> = new Set();
   unanswered = 0;
   /** Rows that were sent. */
   sent = 0;
   readonly #options: PublisherOptions;
   readonly #stopped = new AbortController();
   readonly #pending = new Set<Promise<void>>();
+  /** Rows without an answer, by topic. */
+  readonly #underWay = new Map<string, Set<number>>();
   readonly #lags: number[] = [];
 
   constructor(options: PublisherOptions) {
@@ -80,6 +84,10 @@ export class Publisher {
     this.lag.record(lagUs);
     this.#lags.push(lagUs);
     this.sent += 1;
+    const underWay = this.#underWay.get(topic) ?? new Set();
+    this.#underWay.set(topic, underWay);
+    for (const earlier of underWay) this.overlapped.add(earlier);
+    underWay.add(row);
     const answer = publish(data, topic).then(
       (what) => {
         this.ack.record(nowUs() - dueUs);
@@ -91,6 +99,9 @@ export class Publisher {
       },
     );
     this.#pending.add(answer);
-    void answer.finally(() => this.#pending.delete(answer));
+    void answer.finally(() => {
+      this.#pending.delete(answer);
+      underWay.delete(row);
+    });
   }
 }

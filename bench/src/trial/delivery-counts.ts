@@ -26,7 +26,10 @@ export function deliveryCounts(
     delivered: sum(({ delivered }) => delivered),
     lost: sum(({ lost }) => lost),
     duplicate: sum(({ tally }) => tally.duplicate),
-    reordered: sum(({ tally }) => tally.reordered),
+    // Of publishes that were under way at once nobody knows the order.
+    reordered: sum(({ overtaken }) =>
+      overtaken.reduce((total, streams, row) => total + (publisher?.overlapped.has(row) ? 0 : streams), 0),
+    ),
     corrupt: sum(({ tally }) => tally.corrupt),
     edge: sum(({ tally }) => tally.edge),
     redelivered: sum(({ tally }) => tally.redelivered),
