@@ -24,7 +24,7 @@ export {
   type Window,
 } from './results/bench-result.ts';
 export { type BenchAccess, type BenchOptions, type RunTrial, runBench } from './run-bench.ts';
-export { scenarios } from './scenarios/index.ts';
+export { type Burst, type BurstRow, burstOf } from './scenarios/burst.ts';
 export type { ServerControl } from './scenarios/scenario.ts';
 export { type GivenLoad, type Load, type LoadName, type LoadSetting, loadSettings } from './settings.ts';
 export type { BenchEvent, Tell } from './trial/progress.ts';

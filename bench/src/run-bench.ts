@@ -6,7 +6,8 @@ import type { Publish } from './publisher/publisher.ts';
 import { scheduleDigest } from './publisher/schedule.ts';
 import type { BenchResult, ScenarioName, Trial, Verdict } from './results/bench-result.ts';
 import { runTrial } from './run-trial.ts';
-import { scenarios } from './scenarios/index.ts';
+import type { Burst } from './scenarios/burst.ts';
+import { scenarioNamed } from './scenarios/index.ts';
 import type { Scenario, ServerControl } from './scenarios/scenario.ts';
 import { generatorCeiling } from './self-check/ceiling.ts';
 import { thisHost } from './server-use/host-figures.ts';
@@ -27,6 +28,8 @@ export interface BenchOptions {
   readonly access: BenchAccess;
   readonly scenario: ScenarioName;
   readonly load: GivenLoad;
+  /** What `burst` plays. */
+  readonly burst?: Burst | undefined;
   /** Threads that receive. Default 1. */
   readonly workers?: number;
   /** Whether the generator is measured against a server that does nothing, first. Default true. */
@@ -45,8 +48,8 @@ export type RunTrial = (x: number, rep: number) => Promise<Trial>;
 export async function runBench(options: BenchOptions, tell: Tell): Promise<BenchResult> {
   const startedAtMs = systemClock.now();
   const startedAt = new Date(systemClock.wallTime()).toISOString();
-  const load = resolveLoad(options.load);
-  const scenario = scenarioNamed(options.scenario);
+  const scenario = scenarioNamed(options.scenario, options.burst);
+  const load = resolveLoad({ ...scenario.defaults, ...options.load });
   checkAccess(options, load, scenario);
   const signal = options.signal ?? new AbortController().signal;
   let ceilingPerS: number | undefined;
@@ -55,7 +58,12 @@ export async function runBench(options: BenchOptions, tell: Tell): Promise<Bench
     ceilingPerS = await generatorCeiling({ ...load, workers: options.workers ?? 1 }, signal);
   }
   const trial = trialsOf(options, load, scenario, ceilingPerS, tell);
-  const trials = [await trial(load.streams, 0)];
+  const trials: Trial[] = [];
+  if (scenario.without) {
+    const without = trialsOf(options, scenario.without(load), scenario, ceilingPerS, tell);
+    trials.push(await without(load.streams, 0));
+  }
+  for (let cycle = 0; cycle < (scenario.cycles ?? 1); cycle += 1) trials.push(await trial(load.streams, trials.length));
   return benchResult(options, load, scenario, trials, startedAt, systemClock.now() - startedAtMs);
 }
 
@@ -97,7 +105,7 @@ function benchResult(
 ): BenchResult {
   const { url } = options.access.request;
   const { hostname, protocol } = new URL(url);
-  const params: Record<string, number | string> = { ...load };
+  const params = { ...load, ...(options.burst ? { traffic: options.burst.name } : {}) };
   const scheduleSha256 = scheduleDigest(scenario.schedule(load));
   const pid = options.access.pid?.();
   return {
@@ -131,20 +139,24 @@ function verdictOf(trials: readonly Trial[]): Verdict {
   return { validity: worst ?? 'valid', reasons };
 }
 
-function checkAccess({ access, scenario }: BenchOptions, load: Load, { publishes }: Scenario): void {
+function checkAccess(
+  { access, scenario, burst }: BenchOptions,
+  load: Load,
+  { publishes, needsControl }: Scenario,
+): void {
   const hasChannels = access.request.url.includes('{channel}');
   if (load.topics > 1 && !hasChannels) {
     throw new SettingError('topics', load.topics, '1, or {channel} in the URL, which stands for the topic');
   }
+  if (needsControl && !access.control) {
+    throw new SettingError('scenario', scenario, 'a command that starts the server beside it (--start COMMAND)');
+  }
+  if (scenario === 'burst' && !burst) {
+    throw new SettingError('scenario', scenario, 'what it plays beside it (--traffic PROFILE or TRACE.csv)');
+  }
   if (publishes && !access.publish) {
     throw new SettingError('scenario', scenario, 'a way to publish beside it (--publish URL), or storm');
   }
-}
-
-function scenarioNamed(name: ScenarioName): Scenario {
-  const scenario = scenarios[name];
-  if (!scenario) throw new SettingError('scenario', name, `one of ${Object.keys(scenarios).join(' ')}`);
-  return scenario;
 }
 
 function topicNames(topics: number): string[] {

@@ -52,6 +52,7 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
   const processes = Math.ceil((streams.length + 1) / streamsPerProcess);
   const threads = Math.max(processes, options.workers);
   const of = (shard: number): number => Math.floor((threads - shard - 1) / processes) + 1 + (shard === 0 ? 1 : 0);
+  const settleMaxMs = scenario.settles === false ? 0 : load.settleMaxMs;
   const run = Math.floor(nowUs()) % 2 ** 32;
   const host = new URL(request.url).hostname;
 
@@ -128,7 +129,7 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
   const beginUs = await ahead(shards, 250_000, (us) => [
     { kind: 'begin', beginUs: us },
     // Without settling what is measured begins with the first publish.
-    ...(load.settleMaxMs === 0 ? [{ kind: 'measure', fromUs: us, toUs: us + load.durationMs * 1000 } as const] : []),
+    ...(settleMaxMs === 0 ? [{ kind: 'measure', fromUs: us, toUs: us + load.durationMs * 1000 } as const] : []),
   ]);
   let settledAtMs: number | undefined;
   let publishing: Promise<void> | undefined;
@@ -138,7 +139,7 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
     enter('settle');
     publishing = publisher?.run(beginUs);
     const since = watching.windows.length;
-    while (nowUs() < beginUs + load.settleMaxMs * 1000 && !over()) {
+    while (nowUs() < beginUs + settleMaxMs * 1000 && !over()) {
       await watching.nextWindow();
       if (nowUs() < beginUs + load.settleMinMs * 1000) continue;
       if (isSettled(watching.windows.slice(since), Math.min(20, Math.max(3, load.settleMinMs / 1000)))) {
@@ -152,7 +153,7 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
   const droppedBefore = loaded.counters.dropped;
   const durationUs = (scenario.publishes ? load.durationMs : load.holdMs) * 1000;
   const fromUs =
-    load.settleMaxMs === 0
+    settleMaxMs === 0
       ? beginUs
       : await ahead(shards, 50_000, (us) => [{ kind: 'measure', fromUs: us, toUs: us + durationUs }]);
   const toUs = fromUs + durationUs;
@@ -189,6 +190,7 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
     schedule,
     publisher,
     totals: loaded.totals,
+    counters: loaded.counters,
     canaryTotals: canary.totals,
     // What the canary received is in no count.
     summaries: summaries.flatMap((threads, shard) =>

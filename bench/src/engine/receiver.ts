@@ -132,7 +132,7 @@ export class Receiver implements WireEvents, EventSink {
       this.#audit.comeBack(stream, surelyUs);
       this.#backAtUs.push(nowUs);
       this.#counters.add('reconnected');
-    } else this.#audit.subscribe(stream, surelyUs);
+    } else if (this.#plan.streams[stream]?.bytesPerS === undefined) this.#audit.subscribe(stream, surelyUs);
     this.#comingBack[stream] = 0;
     const staysUs = this.#departures.staysUs();
     if (staysUs === undefined || this.#holding) this.#wheel.drop(stream);
@@ -184,6 +184,8 @@ export class Receiver implements WireEvents, EventSink {
     this.#eventUs[stream] = nowUs;
     if (!whole) this.#audit.tally.corrupt += 1;
     if (!whole || !stamp || stamp.run !== this.#plan.run) return;
+    // Who reads slowly has nobody else to blame: only what the others get is audited.
+    if (this.#plan.streams[stream]?.bytesPerS !== undefined) return;
     const dueUs = this.#audit.dueUs(stamp);
     if (dueUs === undefined) return;
     this.#counters.add('deliveries');

@@ -1,9 +1,9 @@
 import { seededRandom } from '@ssert/protocol';
-import type { ReceiverSummary } from '../engine/receiver-memory.ts';
+import type { ReceiverCounter, ReceiverSummary } from '../engine/receiver-memory.ts';
 import type { ChurnPlan, ReconnectPlan, StreamPlan } from '../engine/receiver-plan.ts';
 import { exponential, type Schedule, steadySchedule } from '../publisher/schedule.ts';
 import type { ScenarioName, Window } from '../results/bench-result.ts';
-import type { Load } from '../settings.ts';
+import type { GivenLoad, Load } from '../settings.ts';
 
 /** What a scenario may do to the server while it is measured. */
 export interface ServerControl {
@@ -26,8 +26,11 @@ export interface Measured {
   readonly load: Load;
   readonly summaries: readonly ReceiverSummary[];
   readonly windows: readonly Window[];
-  /** When the measured phase began, us of `nowUs`. */
-  readonly measuredFromUs: number;
+  readonly schedule: Schedule;
+  readonly counters: Readonly<Record<ReceiverCounter, number>>;
+  /** When publishing began and when it ended, us of `nowUs`. */
+  readonly beginUs: number;
+  readonly untilUs: number;
   /** What `conduct` noted. */
   readonly notes: Readonly<Record<string, number>>;
 }
@@ -41,6 +44,15 @@ export interface Scenario {
   readonly meaning: string;
   /** Whether anything is published. */
   readonly publishes: boolean;
+  /** False where there is no steady state to wait for. */
+  readonly settles?: false;
+  /** Only with a server that can be killed and started. */
+  readonly needsControl?: true;
+  readonly defaults?: GivenLoad;
+  /** How often it is measured, with a rest behind each time. */
+  readonly cycles?: number;
+  /** The load that it is held against, measured first. */
+  readonly without?: (load: Load) => Load;
   readonly streams: (load: Load) => StreamPlan[];
   readonly schedule: (load: Load) => Schedule;
   readonly churn?: (load: Load) => ChurnPlan;

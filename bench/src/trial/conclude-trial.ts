@@ -1,6 +1,6 @@
 import { hdrLength, totalOf, valueAtShare } from '../engine/hdr-layout.ts';
 import { histogramRecord } from '../engine/hdr-record.ts';
-import type { ReceiverHistogram, ReceiverSummary } from '../engine/receiver-memory.ts';
+import type { ReceiverCounter, ReceiverHistogram, ReceiverSummary } from '../engine/receiver-memory.ts';
 import type { Publisher } from '../publisher/publisher.ts';
 import type { Schedule } from '../publisher/schedule.ts';
 import type { GeneratorUse, ServerUse, Trial, Window } from '../results/bench-result.ts';
@@ -31,6 +31,7 @@ export interface Observations {
   readonly publisher: Publisher | undefined;
   readonly totals: Readonly<Record<ReceiverHistogram, Float64Array>>;
   readonly canaryTotals: Readonly<Record<ReceiverHistogram, Float64Array>>;
+  readonly counters: Readonly<Record<ReceiverCounter, number>>;
   readonly summaries: readonly ReceiverSummary[];
   readonly windows: readonly Window[];
   /** Limits that each window broke. */
@@ -105,7 +106,10 @@ export function concludeTrial(seen: Observations): Trial {
             load,
             summaries,
             windows,
-            measuredFromUs: moments.fromUs,
+            schedule,
+            counters: seen.counters,
+            beginUs: moments.beginUs,
+            untilUs: moments.toUs,
             notes: seen.notes,
           }),
         }

@@ -1,11 +1,12 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type BenchResult, runBench, type ScenarioName, scenarios } from '@ssert/bench';
+import { type BenchResult, loadSettings, runBench, scenarioNames } from '@ssert/bench';
 import { StartError } from '@ssert/conformance/access';
 import { SettingError } from '@ssert/protocol';
 import { freshSeed, systemClock } from '@ssert/protocol/system';
 import { openAccess } from '../bench-access.ts';
 import { benchFlagOf, loadFlags, loadOf } from '../bench-flags.ts';
+import { trafficFrom } from '../bench-traffic.ts';
 import type { Command } from '../command.ts';
 import { describeTarget, targetFlags } from '../describe-target.ts';
 import type { Flag, GivenFlags } from '../flags.ts';
@@ -21,10 +22,11 @@ import { UsageError } from '../usage-error.ts';
 
 const { header, method, data, publish, start, pid, ca } = targetFlags;
 const reporterNames = ['human', ...Object.keys(benchFiles)];
-const scenarioList = Object.keys(scenarios) as ScenarioName[];
 
 const flags: Readonly<Record<string, Flag>> = {
-  scenario: { value: 'NAME', meaning: `${scenarioList.join(' ')}; default steady` },
+  scenario: { value: 'NAME', meaning: `${scenarioNames.join(' ')}; default steady` },
+  traffic: { value: 'NAME|FILE', meaning: 'burst: a usage profile (name or .json) or a trace (.csv) that is played' },
+  column: { value: 'NAME', meaning: 'burst: the column of a trace that has the times; default TIMESTAMP' },
   workers: { value: 'N', meaning: 'Threads that receive; default 1' },
   reporter: { value: 'R', repeatable: true, meaning: `${reporterNames.join(' ')}; default human` },
   output: { value: 'DIR', meaning: 'Writes bench.json there' },
@@ -63,8 +65,14 @@ async function bench(given: Given, terminal: Terminal): Promise<number> {
   const reporters = reportersOf(given);
   const folder = given.text('output');
   if (folder !== undefined) await makeFolder(folder);
-  const scenario = given.choice('scenario', scenarioList) ?? 'steady';
+  const scenario = given.choice('scenario', scenarioNames) ?? 'steady';
   const load = loadOf(given, freshSeed());
+  const traffic = given.text('traffic');
+  const bytes = load.payloadBytes ?? loadSettings.payloadBytes.default;
+  const burst =
+    traffic === undefined
+      ? undefined
+      : await trafficFrom(traffic, { column: given.text('column') ?? 'TIMESTAMP', bytes, seed: load.seed ?? 1 });
   const workers = given.wholeNumber('workers', 1, 64) ?? 1;
   const definition = await describeTarget(text, given as never);
   const progress = new BenchProgress();
@@ -74,7 +82,7 @@ async function bench(given: Given, terminal: Terminal): Promise<number> {
   try {
     await using opened = await openAccess(definition, interrupt.signal);
     const tool = { name: 'ssert', version: toolVersion };
-    result = await runBench({ ...opened, scenario, load, workers, tool, signal: interrupt.signal }, (event) =>
+    result = await runBench({ ...opened, scenario, load, burst, workers, tool, signal: interrupt.signal }, (event) =>
       progress.take(event),
     );
   } catch (error) {
