@@ -1,4 +1,12 @@
 export {
+  emptyHistogram,
+  histogramOf,
+  largestUs,
+  mergedRecords,
+  percentileOf,
+  recordOf,
+} from './histogram/histogram.ts';
+export {
   type BenchResult,
   type BenchTarget,
   type Capacity,
@@ -22,3 +30,11 @@ export {
   type Verdict,
   type Window,
 } from './results/bench-result.ts';
+export { evaluateSlo, type SloOutcome, type SloTerm } from './slo/evaluate-slo.ts';
+export { comparisons, parseSlo, requireMeasurable } from './slo/parse-slo.ts';
+export { jainIndex, rankCorrelation } from './statistics/fairness.ts';
+export { blockBootstrapInterval, bootstrapInterval, type Interval, tInterval } from './statistics/intervals.ts';
+export { kneeOf } from './statistics/knee.ts';
+export { type AfterClose, type LeakVerdict, leakVerdict, type SoakSeries } from './statistics/leak.ts';
+export { leastSettleMs, mostSettleMs, type Settling, settlingOf } from './statistics/settle.ts';
+export { type Trend, trendOf } from './statistics/trend.ts';

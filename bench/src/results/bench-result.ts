@@ -136,10 +136,11 @@ export interface HistogramRecord {
   readonly count: number;
   /** Values above the largest that the histogram holds (2^31-1 us); they are in `count`. */
   readonly overflow: number;
-  readonly p50: number;
-  readonly p90: number;
-  readonly p99: number;
-  readonly p999: number;
+  readonly p50: number | null;
+  readonly p90: number | null;
+  readonly p99: number | null;
+  readonly p999: number | null;
+  /** The latest that came; 0 where none did. */
   readonly max: number;
   /** Expected but never seen: infinitely late. In `delivery` the percentiles are over `count + missing`; one that falls there is null. */
   readonly missing: number;
