@@ -30,6 +30,9 @@ export {
   type Verdict,
   type Window,
 } from './results/bench-result.ts';
+export { type SearchOptions, type SearchOutcome, searchCapacity } from './search/search-capacity.ts';
+export type { Purpose, SearchProgress, TrialRequest } from './search/trial-request.ts';
+export type { StopReason } from './search/trial-runner.ts';
 export { evaluateSlo, type SloOutcome, type SloTerm } from './slo/evaluate-slo.ts';
 export { comparisons, parseSlo, requireMeasurable } from './slo/parse-slo.ts';
 export { jainIndex, rankCorrelation } from './statistics/fairness.ts';

@@ -202,13 +202,16 @@ export interface Window {
 
 export interface Capacity {
   readonly axis: 'streams' | 'rate';
-  /** Holds: the highest load that was confirmed. */
+  /** Holds: the highest load that was confirmed, or that passed at all where nothing was. */
   readonly lo: number;
   /** Fails: the lowest that did; null where the generator, not the server, was the limit. */
   readonly hi: number | null;
   /** Over trials. */
   readonly ci95: readonly [number, number];
+  /** `time`: the budget of time or trials ended first. */
   readonly limitedBy: 'server' | 'generator' | 'time';
+  /** Whether `lo` held in repeated trials, the server started anew for each. */
+  readonly confirmed: boolean;
   readonly binding?: string;
   readonly knee?: { readonly x: number; readonly ci95: readonly [number, number] };
   /** A load passed above one that failed, also after repeating. */
