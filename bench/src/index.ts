@@ -1,3 +1,4 @@
+export { type ComparedMetric, type Comparison, compareResults } from './compare/compare.ts';
 export {
   emptyHistogram,
   histogramOf,
@@ -6,6 +7,10 @@ export {
   percentileOf,
   recordOf,
 } from './histogram/histogram.ts';
+export { modelsOf } from './model/models-of.ts';
+export type { NodeDemand, NodeLimits } from './model/nodes.ts';
+export { type Projected, type ProjectionRequest, project } from './model/project.ts';
+export { type ScalingPoint, uslCapacity } from './model/usl-fit.ts';
 export {
   type BenchResult,
   type BenchTarget,
@@ -30,6 +35,7 @@ export {
   type Verdict,
   type Window,
 } from './results/bench-result.ts';
+export { benchJsonSchema, readBenchResult } from './results/bench-result-schema.ts';
 export { type SearchOptions, type SearchOutcome, searchCapacity } from './search/search-capacity.ts';
 export type { Purpose, SearchProgress, TrialRequest } from './search/trial-request.ts';
 export type { StopReason } from './search/trial-runner.ts';

@@ -48,6 +48,15 @@ const commands: Readonly<Record<string, Entry>> = {
         : runCommand(simulateCommands.records, args, terminal);
     },
   },
+  bench: {
+    meaning: 'Compare benchmarks',
+    run: async (args, terminal) => {
+      const [name = '', ...rest] = args;
+      if (name === 'compare')
+        return runCommand((await import('./commands/bench-compare.ts')).benchCompareCommand, rest, terminal);
+      throw new UsageError('bench compare is all that there is yet');
+    },
+  },
 };
 
 /** Runs the command that the arguments name and ends the process with its exit code. */
