@@ -5,6 +5,7 @@ export {
   largestUs,
   mergedRecords,
   percentileOf,
+  percentilesOf,
   recordOf,
 } from './histogram/histogram.ts';
 export { modelsOf } from './model/models-of.ts';

@@ -34,7 +34,7 @@ export function madeUpBench(changed: Partial<BenchResult> = {}): BenchResult {
     capacity: {
       axis: 'streams',
       lo: 7800,
-      hi: 8190,
+      hi: 8192,
       ci95: [7550, 8260],
       limitedBy: 'server',
       confirmed: true,

@@ -49,6 +49,12 @@ export function percentileOf(record: HistogramRecord, percent: number): number {
   return percentile(histogramOf(record), record.missing, percent);
 }
 
+/** Several of them, in the order asked for. */
+export function percentilesOf(record: HistogramRecord, percents: readonly number[]): number[] {
+  const histogram = histogramOf(record);
+  return percents.map((percent) => percentile(histogram, record.missing, percent));
+}
+
 /** Adds up records of the same thing: counts, never percentiles. */
 export function mergedRecords(records: readonly HistogramRecord[]): HistogramRecord {
   const sum = emptyHistogram();

@@ -1,5 +1,5 @@
 import type { BenchResult, Models, Projection } from '../results/bench-result.ts';
-import { type NodeDemand, type NodeLimits, nodesNeeded, overZones } from './nodes.ts';
+import { type NodeDemand, type NodeLimits, nodesNeeded, overZones, type Resource } from './nodes.ts';
 import { leastLoads } from './scaling.ts';
 
 /** What shall be served, and where it differs from what was measured. */
@@ -19,6 +19,13 @@ const traitNames: Readonly<Record<DeploymentTrait, string>> = {
   tls: 'TLS',
   protocol: 'the HTTP version',
   proxy: 'the proxy',
+};
+
+const resourceNames: Readonly<Record<Exclude<Resource, 'capacity'>, string>> = {
+  memory: 'memory',
+  cpu: 'CPU',
+  bandwidth: 'bandwidth',
+  herd: 'reconnections after a loss',
 };
 
 /** Wider intervals than this share of the capacity say too little. */
@@ -59,7 +66,11 @@ export function project(result: BenchResult, models: Models, request: Projection
           ? 'one node may be lost'
           : `one of ${zones} zones may be lost, and the others hold everything`,
         ...(request.node?.connectsPerS === undefined ? [] : [`who lost a stream is back within ${herdWindowS} s`]),
-        ...unknown.map((resource) => `${resource} is not the limit: nothing was said of it`),
+        ...(unknown.length === 0
+          ? []
+          : [
+              `${unknown.map((one) => resourceNames[one]).join(', ')}: not looked at, as the costs or the limit of a node are not known`,
+            ]),
         ...(result.host.loopback ? ['measured over loopback only'] : []),
       ],
     },
