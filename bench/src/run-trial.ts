@@ -11,10 +11,10 @@ import type { Scenario, ServerControl } from './scenarios/scenario.ts';
 import { hostFigures } from './server-use/host-figures.ts';
 import { openFiles, processFigures } from './server-use/process-figures.ts';
 import type { Load } from './settings.ts';
+import { settlingOf } from './statistics/settle.ts';
 import { concludeTrial, type Figures } from './trial/conclude-trial.ts';
 import type { Tell } from './trial/progress.ts';
 import { Seconds } from './trial/seconds.ts';
-import { isSettled } from './trial/settled.ts';
 import { Watch } from './trial/watch.ts';
 
 /** One measurement at one load. */
@@ -142,10 +142,9 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
     while (nowUs() < beginUs + settleMaxMs * 1000 && !over()) {
       await watching.nextWindow();
       if (nowUs() < beginUs + load.settleMinMs * 1000) continue;
-      if (isSettled(watching.windows.slice(since), Math.min(20, Math.max(3, load.settleMinMs / 1000)))) {
-        settledAtMs = Math.round((nowUs() - originUs) / 1000);
-        break;
-      }
+      const settling = settlingOf(watching.windows.slice(since));
+      if (settling === 'settled') settledAtMs = Math.round((nowUs() - originUs) / 1000);
+      if (settling !== 'moving') break;
     }
   }
 

@@ -1,7 +1,7 @@
 import { type Burst, burstOf } from '@ssert/bench';
 import { readTrace } from '@ssert/simulator';
-import { textOf } from './commands/simulate/named-file.ts';
 import { defaultStart, profileFrom } from './commands/simulate/profile-source.ts';
+import { textOf } from './named-file.ts';
 
 /**
  * What `--scenario burst` plays: a usage profile, named or in a .json file, or a recorded trace in a .csv file.

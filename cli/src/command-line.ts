@@ -34,10 +34,6 @@ const commands: Readonly<Record<string, Entry>> = {
     meaning: 'Put a bad network in front of any server',
     run: async (args, terminal) => runCommand((await import('./commands/chaos.ts')).chaosCommand, args, terminal),
   },
-  bench: {
-    meaning: 'Load a server with streams and events, and tell what comes of it',
-    run: async (args, terminal) => runCommand((await import('./commands/bench.ts')).benchCommand, args, terminal),
-  },
   serve: {
     meaning: 'Start the reference server',
     run: async (args, terminal) => runCommand((await import('./commands/serve.ts')).serveCommand, args, terminal),
@@ -50,6 +46,15 @@ const commands: Readonly<Record<string, Entry>> = {
       return name === 'fit' || name === 'describe'
         ? runCommand(simulateCommands[name], rest, terminal)
         : runCommand(simulateCommands.records, args, terminal);
+    },
+  },
+  bench: {
+    meaning: 'Load a server with streams and events and tell what comes of it, or compare two such runs',
+    run: async (args, terminal) => {
+      const [name = '', ...rest] = args;
+      if (name === 'compare')
+        return runCommand((await import('./commands/bench-compare.ts')).benchCompareCommand, rest, terminal);
+      return runCommand((await import('./commands/bench.ts')).benchCommand, args, terminal);
     },
   },
 };

@@ -157,10 +157,11 @@ export interface HistogramRecord {
   readonly count: number;
   /** Values above the largest that the histogram holds (2^31-1 us); they are in `count`. */
   readonly overflow: number;
-  readonly p50: number;
-  readonly p90: number;
-  readonly p99: number;
-  readonly p999: number;
+  readonly p50: number | null;
+  readonly p90: number | null;
+  readonly p99: number | null;
+  readonly p999: number | null;
+  /** The latest that came; 0 where none did. */
   readonly max: number;
   /** Expected but never seen: infinitely late. In `delivery` the percentiles are over `count + missing`; one that falls there is null. */
   readonly missing: number;
@@ -222,13 +223,16 @@ export interface Window {
 
 export interface Capacity {
   readonly axis: 'streams' | 'rate';
-  /** Holds: the highest load that was confirmed. */
+  /** Holds: the highest load that was confirmed, or that passed at all where nothing was. */
   readonly lo: number;
   /** Fails: the lowest that did; null where the generator, not the server, was the limit. */
   readonly hi: number | null;
   /** Over trials. */
   readonly ci95: readonly [number, number];
+  /** `time`: the budget of time or trials ended first. */
   readonly limitedBy: 'server' | 'generator' | 'time';
+  /** Whether `lo` held in repeated trials, the server started anew for each. */
+  readonly confirmed: boolean;
   readonly binding?: string;
   readonly knee?: { readonly x: number; readonly ci95: readonly [number, number] };
   /** A load passed above one that failed, also after repeating. */

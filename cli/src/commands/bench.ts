@@ -12,8 +12,8 @@ import { describeTarget, targetFlags } from '../describe-target.ts';
 import type { Flag, GivenFlags } from '../flags.ts';
 import { abortOnSignal } from '../interrupt.ts';
 import { humanBench } from '../reporters/bench/human.ts';
-import { benchFiles } from '../reporters/bench/index.ts';
 import { BenchProgress } from '../reporters/bench/progress.ts';
+import { benchReport, benchReporterNames } from '../reporters/bench/reports.ts';
 import { showProgress } from '../reporters/progress.ts';
 import { onlyOperand } from '../run-flags.ts';
 import type { Terminal } from '../terminal.ts';
@@ -21,7 +21,7 @@ import { toolVersion } from '../tool-version.ts';
 import { UsageError } from '../usage-error.ts';
 
 const { header, method, data, publish, start, pid, ca } = targetFlags;
-const reporterNames = ['human', ...Object.keys(benchFiles)];
+const reporterNames: readonly string[] = ['human', ...benchReporterNames];
 
 const flags: Readonly<Record<string, Flag>> = {
   scenario: { value: 'NAME', meaning: `${scenarioNames.join(' ')}; default steady` },
@@ -29,7 +29,7 @@ const flags: Readonly<Record<string, Flag>> = {
   column: { value: 'NAME', meaning: 'burst: the column of a trace that has the times; default TIMESTAMP' },
   workers: { value: 'N', meaning: 'Threads that receive; default 1' },
   reporter: { value: 'R', repeatable: true, meaning: `${reporterNames.join(' ')}; default human` },
-  output: { value: 'DIR', meaning: 'Writes bench.json there' },
+  output: { value: 'DIR', meaning: 'Writes bench.json there, and the files of other reporters' },
   ...loadFlags,
   ...{ header, method, data, publish, start, pid, ca },
 };
@@ -126,11 +126,12 @@ async function report(
   terminal: Terminal,
 ): Promise<void> {
   if (reporters.includes('human')) terminal.print(humanBench(result, terminal.paint));
-  for (const [name, { file, format }] of Object.entries(benchFiles)) {
-    const wanted = reporters.includes(name) || (folder !== undefined && name === 'json');
-    if (!wanted) continue;
-    if (folder === undefined) terminal.print(format(result));
-    else await writeFile(join(folder, file), format(result));
+  const machines = benchReporterNames.filter((name) => reporters.includes(name) || (name === 'json' && folder));
+  for (const name of machines) {
+    for (const { file, text } of benchReport(name, result)) {
+      if (folder === undefined) terminal.print(text);
+      else await writeFile(join(folder, file), text);
+    }
   }
 }
 
