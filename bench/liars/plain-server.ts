@@ -27,7 +27,8 @@ export interface PlainServer extends AsyncDisposable {
   readonly url: string;
 }
 
-export async function plainServer(handing: Handing): Promise<PlainServer> {
+/** @param port 0 takes a free one */
+export async function plainServer(handing: Handing, port = 0): Promise<PlainServer> {
   const open = new Set<PlainStream>();
   let connected = 0;
   const subscribe = (response: ServerResponse): void => {
@@ -45,7 +46,7 @@ export async function plainServer(handing: Handing): Promise<PlainServer> {
     handing.publish(data, [...open], readStamp(data).seq);
     return response.writeHead(204).end();
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
     [Symbol.asyncDispose]: () => {

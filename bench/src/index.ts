@@ -1,3 +1,4 @@
+export type { BenchAccess } from './access.ts';
 export { type ComparedMetric, type Comparison, compareResults } from './compare/compare.ts';
 export {
   emptyHistogram,
@@ -38,7 +39,7 @@ export {
   type Window,
 } from './results/bench-result.ts';
 export { benchJsonSchema, readBenchResult } from './results/bench-result-schema.ts';
-export { type BenchAccess, type BenchOptions, type RunTrial, runBench } from './run-bench.ts';
+export { type BenchOptions, type RunTrial, runBench } from './run-bench.ts';
 export { type Burst, type BurstRow, burstOf } from './scenarios/burst.ts';
 export type { ServerControl } from './scenarios/scenario.ts';
 export { type SearchOptions, type SearchOutcome, searchCapacity } from './search/search-capacity.ts';

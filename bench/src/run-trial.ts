@@ -179,7 +179,7 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
     while (nowUs() < drained && !over() && !quiet()) await watching.nextWindow();
   }
   const fds = openFiles(options.serverPids());
-  const summaries = shards.problem ? [] : await shards.finish(publisher?.refused ?? []);
+  const summaries = shards.problem ? [] : await shards.finish(uncountedRows(publisher, churn !== undefined));
   signal.removeEventListener('abort', wake);
   const trial = concludeTrial({
     x: options.x,
@@ -214,6 +214,12 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
   });
   tell({ kind: 'trial-finished', trial });
   return trial;
+}
+
+/** Rows that the server refused; where clients leave also those published so late that nobody can tell who was still there. */
+function uncountedRows(publisher: Publisher | undefined, clientsLeave: boolean): number[] {
+  if (!publisher) return [];
+  return [...new Set([...publisher.refused, ...(clientsLeave ? publisher.late : [])])];
 }
 
 /**

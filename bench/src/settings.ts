@@ -32,7 +32,8 @@ export type LoadName =
   | 'timeScale'
   | 'amplitude'
   | 'killAtMs'
-  | 'downMs';
+  | 'downMs'
+  | 'restMs';
 
 const many = Number.MAX_SAFE_INTEGER;
 const day = 86_400_000;
@@ -83,6 +84,13 @@ export const loadSettings: Readonly<Record<LoadName, LoadSetting>> = {
     meaning: 'herd: when the server is killed, from the begin of what is measured.',
   },
   downMs: { default: 2000, min: 0, max: day, unit: 'ms', meaning: 'herd: how long it is down.' },
+  restMs: {
+    default: 60_000,
+    min: 0,
+    max: day,
+    unit: 'ms',
+    meaning: 'soak: rest behind each cycle, before what is left is counted.',
+  },
 };
 
 /** How much load there is, and of what shape. */

@@ -24,9 +24,9 @@ test('what does not come is lost', () => {
     deliver(0, seq);
     if (seq !== 4) deliver(1, seq);
   }
-  const { expected, delivered, lost, meanUs } = audited.streams([]);
+  const { expected, deliveredOf, lost, meanUs } = audited.streams([]);
   expect([...expected]).toEqual([10, 10]);
-  expect([...delivered]).toEqual([10, 9]);
+  expect([...deliveredOf]).toEqual([10, 9]);
   expect(lost).toBe(1);
   expect(meanUs[0]).toBe(500);
 });
@@ -42,10 +42,10 @@ test('what the server refused is not expected', () => {
 test('around a subscription events are edge, and neither expected nor lost', () => {
   const { audit: audited, deliver } = audit(1);
   audited.subscribe(0, beginUs + 250_000);
-  for (let seq = 2; seq < 6; seq += 1) deliver(0, seq);
   audited.leave(0, beginUs + 550_000);
-  expect(audited.tally).toMatchObject({ edge: 1, delivered: 3 });
-  expect(audited.streams([])).toMatchObject({ lost: 0, expected: Uint32Array.of(3) });
+  for (let seq = 2; seq < 7; seq += 1) deliver(0, seq);
+  expect(audited.tally).toMatchObject({ edge: 2 });
+  expect(audited.streams([])).toMatchObject({ lost: 0, delivered: 3, expected: Uint32Array.of(3) });
 });
 
 test('a stream that is cut by the server goes on to expect events', () => {
@@ -62,8 +62,8 @@ test('what is not replayed to a client that comes back is lost across the reconn
   audited.lose(0, beginUs + 250_000);
   audited.comeBack(0, beginUs + 650_000);
   for (const seq of [2, 3, 5, 7, 8, 9]) deliver(0, seq);
-  expect(audited.streams([])).toMatchObject({ lost: 0, lostAcrossReconnect: 2 });
-  expect(audited.tally).toMatchObject({ redelivered: 1, delivered: 8, duplicate: 0 });
+  expect(audited.streams([])).toMatchObject({ lost: 0, lostAcrossReconnect: 2, delivered: 8 });
+  expect(audited.tally).toMatchObject({ redelivered: 1, duplicate: 0 });
 });
 
 test('duplicates, overtaken events and changed stamps are counted apart', () => {
@@ -73,6 +73,7 @@ test('duplicates, overtaken events and changed stamps are counted apart', () => 
   expect(deliver(0, 0)).toBe('reordered');
   expect(deliver(0, 1)).toBe('duplicate');
   audited.take(0, { run: 1, topic: 0, seq: 2, intendedUs: beginUs + 300_000 }, beginUs + 300_000);
-  expect(audited.tally).toMatchObject({ duplicate: 1, restamped: 1, delivered: 3 });
+  expect(audited.tally).toMatchObject({ duplicate: 1, restamped: 1 });
+  expect(audited.streams([]).delivered).toBe(3);
   expect([...audited.overtaken.subarray(0, 3)]).toEqual([1, 0, 0]);
 });

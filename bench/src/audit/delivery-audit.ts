@@ -8,7 +8,6 @@ export type Counted = 'delivered' | 'duplicate' | 'reordered' | 'redelivered' | 
 
 /** What was counted on all streams of one receiver. */
 export interface AuditTally {
-  delivered: number;
   duplicate: number;
   redelivered: number;
   edge: number;
@@ -24,18 +23,19 @@ interface Subscription {
   toUs: number;
 }
 
-interface Outage {
-  readonly stream: number;
-  readonly fromUs: number;
-  toUs: number;
-}
+type Outage = Subscription;
 
-/** Per stream of one receiver. */
+/** What one receiver has found. */
 export interface StreamAudit {
+  /** Per stream. */
   readonly expected: Uint32Array;
-  readonly delivered: Uint32Array;
+  readonly deliveredOf: Uint32Array;
   /** Mean delay, us; 0 where nothing was delivered. */
   readonly meanUs: Float64Array;
+  /** Over all streams. */
+  readonly delivered: number;
+  readonly lost: number;
+  readonly lostAcrossReconnect: number;
 }
 
 /**
@@ -45,7 +45,6 @@ export interface StreamAudit {
  */
 export class DeliveryAudit {
   readonly tally: AuditTally = {
-    delivered: 0,
     duplicate: 0,
     redelivered: 0,
     edge: 0,
@@ -55,6 +54,8 @@ export class DeliveryAudit {
   /** Per publish, when the first and the last stream of this receiver had it; 0 where none. */
   readonly firstUs: Float64Array;
   readonly lastUs: Float64Array;
+  /** Per publish, to how many streams it was delivered. */
+  readonly reached: Uint32Array;
   /** Per publish, how many streams had a later one before. */
   readonly overtaken: Uint32Array;
   readonly delays: DelaySketches;
@@ -90,6 +91,7 @@ export class DeliveryAudit {
     this.firstUs = new Float64Array(schedule.atUs.length);
     this.lastUs = new Float64Array(schedule.atUs.length);
     this.overtaken = new Uint32Array(schedule.atUs.length);
+    this.reached = new Uint32Array(schedule.atUs.length);
   }
 
   /** Only publishes due in [fromUs, toUs) count. */
@@ -152,8 +154,8 @@ export class DeliveryAudit {
       return 'edge';
     }
     if (this.#duringOutage(stream, dueUs)) this.#inOutage[stream] = (this.#inOutage[stream] ?? 0) + 1;
-    else this.#delivered[stream] = (this.#delivered[stream] ?? 0) + 1;
-    this.tally.delivered += 1;
+    this.#delivered[stream] = (this.#delivered[stream] ?? 0) + 1;
+    this.reached[row] = (this.reached[row] ?? 0) + 1;
     const delayUs = nowUs - dueUs;
     this.#sumUs[stream] = (this.#sumUs[stream] ?? 0) + delayUs;
     this.delays.record(stream, delayUs);
@@ -172,37 +174,41 @@ export class DeliveryAudit {
     return row === undefined ? undefined : this.#beginUs + (this.#schedule.atUs[row] ?? 0);
   }
 
-  /** What was expected of each stream, and what came. @param refused rows of the schedule that the server did not take */
-  streams(refused: readonly number[]): StreamAudit & { readonly lostAcrossReconnect: number; readonly lost: number } {
+  /**
+   * What was expected of each stream, and what came.
+   * @param uncounted rows of the schedule that the server did not take, or that nobody can tell who had to get them
+   */
+  streams(uncounted: readonly number[]): StreamAudit {
     const streams = this.#topic.length;
     const expected = new Uint32Array(streams);
     const away = new Uint32Array(streams);
-    const refusedAt = refused.map((row) => [this.#schedule.topic[row] ?? 0, this.#schedule.atUs[row] ?? 0] as const);
+    const left = uncounted.map((row) => [this.#schedule.topic[row] ?? 0, this.#schedule.atUs[row] ?? 0] as const);
     const due = (stream: number, fromUs: number, toUs: number): number => {
       const from = Math.max(fromUs, this.#fromUs) - this.#beginUs;
       const to = Math.min(toUs, this.#toUs) - this.#beginUs;
       if (!(from < to)) return 0;
       const topic = this.#topic[stream] ?? 0;
-      const none = refusedAt.filter(([of, atUs]) => of === topic && atUs >= from && atUs < to).length;
-      return Math.max(0, this.#times.between(topic, from, to) - none);
+      const none = left.filter(([of, atUs]) => of === topic && atUs >= from && atUs < to).length;
+      return this.#times.between(topic, from, to) - none;
     };
-    for (const { stream, fromUs, toUs } of this.#subscriptions) {
-      expected[stream] = (expected[stream] ?? 0) + due(stream, fromUs, toUs);
-    }
-    for (const { stream, fromUs, toUs } of this.#outages)
-      away[stream] = (away[stream] ?? 0) + due(stream, fromUs, toUs);
-    let lost = 0;
-    let lostAcrossReconnect = 0;
-    const meanUs = new Float64Array(streams);
-    const delivered = new Uint32Array(streams);
-    for (let stream = 0; stream < streams; stream += 1) {
-      const online = (expected[stream] ?? 0) - (away[stream] ?? 0);
-      lost += Math.max(0, online - (this.#delivered[stream] ?? 0));
-      lostAcrossReconnect += Math.max(0, (away[stream] ?? 0) - (this.#inOutage[stream] ?? 0));
-      delivered[stream] = (this.#delivered[stream] ?? 0) + (this.#inOutage[stream] ?? 0);
-      meanUs[stream] = (this.#sumUs[stream] ?? 0) / Math.max(1, delivered[stream] ?? 0);
-    }
-    return { expected, delivered, meanUs, lost, lostAcrossReconnect };
+    const add = (sum: Uint32Array, { stream, fromUs, toUs }: Subscription): void => {
+      sum[stream] = (sum[stream] ?? 0) + due(stream, fromUs, toUs);
+    };
+    for (const subscription of this.#subscriptions) add(expected, subscription);
+    for (const outage of this.#outages) add(away, outage);
+    const total = (counts: Uint32Array): number => counts.reduce((sum, count) => sum + count, 0);
+    const delivered = total(this.reached) - uncounted.reduce((sum, row) => sum + (this.reached[row] ?? 0), 0);
+    const missing = Math.max(0, total(expected) - delivered);
+    const missingAway = Math.max(0, total(away) - total(this.#inOutage));
+    const lostAcrossReconnect = Math.min(missing, missingAway);
+    return {
+      expected,
+      deliveredOf: this.#delivered,
+      meanUs: this.#sumUs.map((sum, stream) => sum / Math.max(1, this.#delivered[stream] ?? 0)),
+      delivered,
+      lost: missing - lostAcrossReconnect,
+      lostAcrossReconnect,
+    };
   }
 
   #duringOutage(stream: number, dueUs: number): boolean {

@@ -63,6 +63,6 @@ parentPort?.on('message', (command: ReceiverCommand) => {
   clearInterval(look);
   clearInterval(ticking);
   delay.disable();
-  parentPort?.postMessage({ kind: 'summary', summary: receiver.finish(command.refused) } satisfies ReceiverMessage);
+  parentPort?.postMessage({ kind: 'summary', summary: receiver.finish(command.uncounted) } satisfies ReceiverMessage);
   parentPort?.close();
 });

@@ -36,6 +36,9 @@ export interface ChurnPlan {
   readonly closings: Readonly<Record<Closing, number>>;
 }
 
+/** An event that takes longer from its intended time to the answer than half of this is in no count where clients leave. */
+export const graceUs = 1_000_000;
+
 /** What clients do whose connection was cut or refused: not come back, or wait `retry` (else 3 s) and try again. */
 export interface ReconnectPlan {
   /** Full: a random part of the time. */
@@ -65,5 +68,5 @@ export type ReceiverCommand =
   | { readonly kind: 'measure'; readonly fromUs: number; readonly toUs: number }
   /** Nobody leaves or comes back any more. */
   | { readonly kind: 'hold' }
-  /** Tell all, with these rows of the schedule not taken by the server, and close every connection. */
-  | { readonly kind: 'finish'; readonly refused: readonly number[] };
+  /** Tell all, with these rows of the schedule in no count, and close every connection. */
+  | { readonly kind: 'finish'; readonly uncounted: readonly number[] };

@@ -6,24 +6,24 @@ import type { ReceiverPlan } from './receiver-plan.ts';
 export function summaryOf(
   plan: ReceiverPlan,
   audit: DeliveryAudit,
-  refused: readonly number[],
+  uncounted: readonly number[],
   backAtUs: readonly number[],
   readBytes: Float64Array,
   endedUs: Float64Array,
 ): ReceiverSummary {
-  const { expected, delivered, meanUs, lost, lostAcrossReconnect } = audit.streams(refused);
+  const { expected, deliveredOf, meanUs, delivered, lost, lostAcrossReconnect } = audit.streams(uncounted);
   const byDelay = plan.streams
     .map((_, stream) => stream)
-    .filter((stream) => (delivered[stream] ?? 0) > 0)
+    .filter((stream) => (deliveredOf[stream] ?? 0) > 0)
     .sort((a, b) => (meanUs[b] ?? 0) - (meanUs[a] ?? 0));
   return {
     tally: audit.tally,
-    delivered: audit.tally.delivered,
+    delivered,
     lost,
     lostAcrossReconnect,
     numbers: Uint32Array.from(plan.streams, ({ number }) => number),
     expectedOf: expected,
-    deliveredOf: delivered,
+    deliveredOf,
     meanUsOf: meanUs,
     worstDelays: audit.delays.of(byDelay.slice(0, Math.ceil(byDelay.length / 100))),
     firstUs: audit.firstUs,

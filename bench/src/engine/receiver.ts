@@ -5,7 +5,7 @@ import { Departures } from './departures.ts';
 import { EventScanner, type EventSink } from './event-scanner.ts';
 import { Http1Wire } from './http1-wire.ts';
 import { histogramsOf, ReceiverCounters, type ReceiverMemory, type ReceiverSummary } from './receiver-memory.ts';
-import type { ReceiverCommand, ReceiverPlan } from './receiver-plan.ts';
+import { graceUs, type ReceiverCommand, type ReceiverPlan } from './receiver-plan.ts';
 import { summaryOf } from './receiver-summary.ts';
 import { TimingWheel } from './timing-wheel.ts';
 import type { Wire, WireEvents } from './wire.ts';
@@ -33,7 +33,6 @@ export class Receiver implements WireEvents, EventSink {
   readonly #departures: Departures;
   readonly #state: Uint8Array;
   readonly #intendedUs: Float64Array;
-  readonly #headUs: Float64Array;
   readonly #eventUs: Float64Array;
   readonly #connectUs: Float64Array;
   readonly #retryMs: Uint32Array;
@@ -41,6 +40,8 @@ export class Receiver implements WireEvents, EventSink {
   readonly #endedUs: Float64Array;
   /** Resumes on its next connection. */
   readonly #comingBack: Uint8Array;
+  /** Once it leaves, it will come back. */
+  readonly #returning: Uint8Array;
   readonly #backAtUs: number[] = [];
   #readUs = 0;
   #holding = false;
@@ -67,13 +68,13 @@ export class Receiver implements WireEvents, EventSink {
     this.#departures = new Departures(plan.churn, seededRandom(plan.seed));
     this.#state = new Uint8Array(streams);
     this.#intendedUs = new Float64Array(streams);
-    this.#headUs = new Float64Array(streams);
     this.#eventUs = new Float64Array(streams);
     this.#connectUs = new Float64Array(streams);
     this.#retryMs = new Uint32Array(streams).fill(defaultRetryMs);
     this.#readBytes = new Float64Array(streams);
     this.#endedUs = new Float64Array(streams);
     this.#comingBack = new Uint8Array(streams);
+    this.#returning = new Uint8Array(streams);
     this.#wire = wireOf(plan, this);
     for (const [stream, { connectAtUs }] of plan.streams.entries())
       this.#wheel.set(stream, plan.originUs + connectAtUs);
@@ -95,10 +96,10 @@ export class Receiver implements WireEvents, EventSink {
     else this.#holding = true;
   }
 
-  /** Ends every connection. @param refused rows of the schedule that were not taken */
-  finish(refused: readonly number[]): ReceiverSummary {
+  /** Ends every connection. @param uncounted rows of the schedule that are in no count */
+  finish(uncounted: readonly number[]): ReceiverSummary {
     this.#holding = true;
-    const summary = summaryOf(this.#plan, this.#audit, refused, this.#backAtUs, this.#readBytes, this.#endedUs);
+    const summary = summaryOf(this.#plan, this.#audit, uncounted, this.#backAtUs, this.#readBytes, this.#endedUs);
     for (let stream = 0; stream < this.#state.length; stream += 1) {
       const open = this.#state[stream] === STATE.open || this.#state[stream] === STATE.connecting;
       this.#state[stream] = STATE.over;
@@ -124,7 +125,6 @@ export class Receiver implements WireEvents, EventSink {
     this.#counters.add('ok');
     this.#counters.add('open');
     this.#state[stream] = STATE.open;
-    this.#headUs[stream] = nowUs;
     this.#eventUs[stream] = 0;
     // Some servers send the head before they subscribe the stream: two round trips later they have.
     const surelyUs = nowUs + 2 * (nowUs - (this.#connectUs[stream] ?? nowUs));
@@ -134,9 +134,15 @@ export class Receiver implements WireEvents, EventSink {
       this.#counters.add('reconnected');
     } else if (this.#plan.streams[stream]?.bytesPerS === undefined) this.#audit.subscribe(stream, surelyUs);
     this.#comingBack[stream] = 0;
-    const staysUs = this.#departures.staysUs();
-    if (staysUs === undefined || this.#holding) this.#wheel.drop(stream);
-    else this.#wheel.set(stream, nowUs + staysUs);
+    const staysUs = this.#holding ? undefined : this.#departures.staysUs();
+    if (staysUs === undefined) {
+      this.#wheel.drop(stream);
+      return;
+    }
+    this.#wheel.set(stream, nowUs + staysUs);
+    this.#returning[stream] = this.#departures.comesBack() ? 1 : 0;
+    // What is due shortly before it leaves may be on its way then.
+    if (this.#returning[stream] === 0) this.#audit.leave(stream, nowUs + staysUs - graceUs);
   }
 
   content(stream: number, bytes: Uint8Array, from: number, to: number): void {
@@ -169,7 +175,7 @@ export class Receiver implements WireEvents, EventSink {
       this.#state[stream] = STATE.over;
       return;
     }
-    if (wasOpen) this.#audit.lose(stream, this.#now());
+    if (wasOpen) this.#audit.lose(stream, this.#now() - graceUs);
     this.#comingBack[stream] = wasOpen || this.#comingBack[stream] === 1 ? 1 : 0;
     const waitUs = (this.#retryMs[stream] ?? defaultRetryMs) * 1000;
     this.#wait(stream, this.#now() + (this.#plan.reconnect.jitter === 'full' ? this.#departures.part(waitUs) : waitUs));
@@ -229,12 +235,10 @@ export class Receiver implements WireEvents, EventSink {
   #depart(stream: number): void {
     const nowUs = this.#now();
     const wasOpen = this.#state[stream] === STATE.open;
-    const roundTripsUs = 2 * ((this.#headUs[stream] ?? 0) - (this.#connectUs[stream] ?? 0));
     this.#counters.add('left');
     if (wasOpen) this.#counters.add('open', -1);
-    const comesBack = wasOpen && this.#departures.comesBack();
-    if (wasOpen && comesBack) this.#audit.lose(stream, nowUs - roundTripsUs);
-    else if (wasOpen) this.#audit.leave(stream, nowUs - roundTripsUs);
+    const comesBack = wasOpen && this.#returning[stream] === 1;
+    if (comesBack) this.#audit.lose(stream, nowUs - graceUs);
     this.#comingBack[stream] = comesBack ? 1 : 0;
     this.#state[stream] = STATE.waiting;
     this.#wire.close(stream, wasOpen ? this.#departures.closing() : 'in-head');

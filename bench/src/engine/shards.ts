@@ -79,8 +79,8 @@ export class Shards implements Disposable {
   }
 
   /** Closes all streams. @returns what each thread of each shard tells */
-  async finish(refused: readonly number[]): Promise<ReceiverSummary[][]> {
-    for (let shard = 0; shard < this.#children.length; shard += 1) this.#send(shard, { kind: 'finish', refused });
+  async finish(uncounted: readonly number[]): Promise<ReceiverSummary[][]> {
+    for (let shard = 0; shard < this.#children.length; shard += 1) this.#send(shard, { kind: 'finish', uncounted });
     const all = this.#threads.flatMap((count, shard) => Array.from({ length: count }, (_, at) => `${shard}/${at}`));
     await this.#until(() => all.every((name) => this.#summaries.has(name)));
     return this.#threads.map((count, shard) =>

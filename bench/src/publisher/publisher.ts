@@ -1,12 +1,16 @@
 import { type Clock, sleep } from '@ssert/protocol';
 import { stamped } from '../audit/stamp.ts';
 import { HdrCounts } from '../engine/hdr-layout.ts';
+import { graceUs } from '../engine/receiver-plan.ts';
 import type { Schedule } from './schedule.ts';
 
 /** What became of a publish. `no-answer` is no refusal: streams are expected to get the event. */
 export type PublishAnswer = 'accepted' | 'refused' | 'no-answer';
 
-/** Makes the server emit data on a topic. */
+/**
+ * Makes the server emit data on a topic. With more than 64 under way at once, events may overtake each other by more than
+ * the audit can tell from duplicates.
+ */
 export type Publish = (data: string, topic: string) => Promise<PublishAnswer>;
 
 export interface PublisherOptions {
@@ -27,6 +31,8 @@ export class Publisher {
   readonly refused: number[] = [];
   /** Rows that had no answer yet when the next one on their topic was sent. */
   readonly overlapped: Set<number> = new Set();
+  /** Rows whose answer came late, or not at all. */
+  readonly late: number[] = [];
   unanswered = 0;
   /** Rows that were sent. */
   sent = 0;
@@ -90,11 +96,14 @@ export class Publisher {
     underWay.add(row);
     const answer = publish(data, topic).then(
       (what) => {
-        this.ack.record(nowUs() - dueUs);
+        const tookUs = nowUs() - dueUs;
+        this.ack.record(tookUs);
+        if (tookUs > graceUs / 2 || what === 'no-answer') this.late.push(row);
         if (what === 'refused') this.refused.push(row);
         if (what === 'no-answer') this.unanswered += 1;
       },
       () => {
+        this.late.push(row);
         this.unanswered += 1;
       },
     );

@@ -26,6 +26,7 @@ export function churnOf(load: Load): ChurnPlan {
 export function churnFindings({ counters, windows }: Measured): Findings {
   const rss = windows.filter(({ phase }) => phase === 'measure').flatMap((window) => window.rss ?? []);
   return {
+    connects: counters.attempted,
     left: counters.left,
     resumed: counters.reconnected,
     connectsPerS: counters.attempted / Math.max(1, windows.length),

@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BenchResult, loadSettings, runBench, scenarioNames } from '@ssert/bench';
 import { StartError } from '@ssert/conformance/access';
+import { parseQuantity } from '@ssert/conformance/settings';
 import { SettingError } from '@ssert/protocol';
 import { freshSeed, systemClock } from '@ssert/protocol/system';
 import { openAccess } from '../bench-access.ts';
@@ -23,8 +24,19 @@ import { UsageError } from '../usage-error.ts';
 const { header, method, data, publish, start, pid, ca } = targetFlags;
 const reporterNames: readonly string[] = ['human', ...benchReporterNames];
 
+/** What `--quick` makes of the times that are not given. */
+const quickLoad = { durationMs: 10_000, settleMaxMs: 20_000 };
+
 const flags: Readonly<Record<string, Flag>> = {
   scenario: { value: 'NAME', meaning: `${scenarioNames.join(' ')}; default steady` },
+  slo: {
+    value: 'EXPR',
+    meaning:
+      "Objective, such as 'p99(delivery) < 250ms && loss == 0'. Without --streams the most streams that keep it are searched",
+  },
+  axis: { value: 'streams|rate', meaning: 'What the search changes, from --streams or --rate on' },
+  budget: { value: 'TIME', meaning: 'No trial of a search begins after that' },
+  quick: { meaning: 'Shorter trials; what has too few publishes for its percentiles is marked low-n' },
   traffic: { value: 'NAME|FILE', meaning: 'burst: a usage profile (name or .json) or a trace (.csv) that is played' },
   column: { value: 'NAME', meaning: 'burst: the column of a trace that has the times; default TIMESTAMP' },
   workers: { value: 'N', meaning: 'Threads that receive; default 1' },
@@ -50,7 +62,8 @@ export const benchCommand: Command = {
     ['ssert bench http://localhost:4000/events --scenario storm --connect-rate 2000', 'how fast clients get in'],
   ],
   exitCodes: [
-    [0, 'measured'],
+    [0, 'measured, and an objective that was given is met'],
+    [1, 'the objective is missed'],
     [2, 'wrong usage'],
     [3, 'the target is out of reach, or the run is invalid: the generator may have been the limit'],
     [4, 'the harness broke'],
@@ -66,13 +79,18 @@ async function bench(given: Given, terminal: Terminal): Promise<number> {
   const folder = given.text('output');
   if (folder !== undefined) await makeFolder(folder);
   const scenario = given.choice('scenario', scenarioNames) ?? 'steady';
-  const load = loadOf(given, freshSeed());
+  const load = { ...(given.has('quick') ? quickLoad : {}), ...loadOf(given, freshSeed()) };
   const traffic = given.text('traffic');
   const bytes = load.payloadBytes ?? loadSettings.payloadBytes.default;
   const burst =
     traffic === undefined
       ? undefined
       : await trafficFrom(traffic, { column: given.text('column') ?? 'TIMESTAMP', bytes, seed: load.seed ?? 1 });
+  const slo = given.text('slo');
+  const axis =
+    given.choice('axis', ['streams', 'rate']) ?? (slo === undefined || given.has('streams') ? undefined : 'streams');
+  const budget = given.text('budget');
+  const budgetMs = budget === undefined ? undefined : parseQuantity('--budget', budget, 'ms');
   const workers = given.wholeNumber('workers', 1, 64) ?? 1;
   const definition = await describeTarget(text, given as never);
   const progress = new BenchProgress();
@@ -82,11 +100,12 @@ async function bench(given: Given, terminal: Terminal): Promise<number> {
   try {
     await using opened = await openAccess(definition, interrupt.signal);
     const tool = { name: 'ssert', version: toolVersion };
-    result = await runBench({ ...opened, scenario, load, burst, workers, tool, signal: interrupt.signal }, (event) =>
-      progress.take(event),
+    result = await runBench(
+      { ...opened, scenario, load, burst, slo, axis, budgetMs, workers, tool, signal: interrupt.signal },
+      (event) => progress.take(event),
     );
   } catch (error) {
-    if (error instanceof SettingError) {
+    if (error instanceof SettingError && !error.setting.startsWith('-')) {
       throw new UsageError(`--${benchFlagOf(error.setting)} is ${JSON.stringify(error.value)}; give ${error.allowed}`);
     }
     if (!(error instanceof StartError)) throw error;

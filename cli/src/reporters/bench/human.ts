@@ -1,5 +1,7 @@
 import type { BenchResult, HistogramRecord, Trial } from '@ssert/bench';
 import type { Paint, Style } from '../../terminal.ts';
+import { sizeText, timeText } from './figures.ts';
+import { oneSentence } from './one-sentence.ts';
 
 const styles: Readonly<Record<Trial['validity'], Style>> = { valid: 'green', suspect: 'yellow', invalid: 'red' };
 
@@ -8,15 +10,26 @@ export function humanBench(result: BenchResult, paint: Paint): string {
   const { plan, target, verdict, host } = result;
   const head = [paint('bold', `ssert ${result.tool.version} bench`), plan.scenario, target.url].join(' · ');
   const where = `${host.cores} cores, ${host.cpu}, Node ${host.node}${host.loopback ? ', server and load on this machine' : ''}`;
-  const answer =
-    verdict.validity === 'invalid'
-      ? 'invalid: the generator may have been the limit, so this says nothing about the server'
-      : `${verdict.validity}${verdict.slo === undefined ? '' : `, objective ${verdict.slo}`}`;
   return `${[
     `${head}\n${paint('dim', where)}`,
-    ...result.trials.map((trial) => trialLines(trial, paint)),
-    [paint(styles[verdict.validity], answer), ...verdict.reasons.map((reason) => `  ${reason}`)].join('\n'),
+    ...trialsShown(result).map((trial) => trialLines(trial, paint)),
+    ...(result.capacity ? [result.trials.map(oneLine).join('\n')] : []),
+    [
+      `${paint(styles[verdict.validity], verdict.validity)}: ${oneSentence(result)}`,
+      ...verdict.reasons.map((reason) => `  ${reason}`),
+    ].join('\n'),
   ].join('\n\n')}\n`;
+}
+
+/** Of a search the last trial of its answer, else all. */
+function trialsShown({ capacity, trials }: BenchResult): readonly Trial[] {
+  const last = capacity && trials.findLast(({ x }) => x === capacity.lo);
+  return last ? [last] : trials;
+}
+
+function oneLine({ x, rep, hist, counts, validity }: Trial): string {
+  const again = rep > 0 ? ` (${rep})` : '';
+  return `  ${x}${again}: p99 ${timeText(hist.delivery?.p99 ?? null)}, ${counts.lost} lost, ${validity}`;
 }
 
 function trialLines(trial: Trial, paint: Paint): string {
@@ -37,26 +50,26 @@ function trialLines(trial: Trial, paint: Paint): string {
     const { jain, worst1pctUs, positionBias } = fairness;
     lines.push([
       'fairness',
-      `Jain ${jain.toFixed(4)}, p99 of the worst 1 % ${time(worst1pctUs)}, bias by order ${positionBias.toFixed(2)}`,
+      `Jain ${jain.toFixed(4)}, p99 of the worst 1 % ${timeText(worst1pctUs)}, bias by order ${positionBias.toFixed(2)}`,
     ]);
   }
   if (server) {
     const each = counts.publishes > 0 ? `${us(server.cpuNsPerDelivery)} CPU a delivery, ` : '';
     lines.push([
       'server',
-      `${each}${size(server.rssBytesPerStream)} a stream (kernel ${size(server.kernelBytesPerStream)}, both ends), ${size(server.rssBytes)} in all`,
+      `${each}${sizeText(server.rssBytesPerStream)} a stream (kernel ${sizeText(server.kernelBytesPerStream)}, both ends), ${sizeText(server.rssBytes)} in all`,
     ]);
   }
   const each = counts.publishes > 0 ? `${us(generator.cpuNsPerDelivery)} CPU a delivery, ` : '';
   const bad = `${Math.round(generator.badWindows * 100)} % of the seconds beyond a limit`;
-  lines.push(['generator', `${each}${size(generator.bytesPerStream)} a stream, ${bad}`]);
+  lines.push(['generator', `${each}${sizeText(generator.bytesPerStream)} a stream, ${bad}`]);
   for (const [name, value] of Object.entries(trial.scenario ?? {})) lines.push([name, shown(value)]);
   const notes = [
     ...(trial.unstable ? ['unstable: deliveries fell behind while their times rose'] : []),
     ...(trial.lowN ? ['low-n: fewer than 1000 publishes, too few for p99'] : []),
     ...(trial.findings ?? []).map(({ name, sentence }) => `${name}: ${sentence}`),
   ];
-  const title = paint('bold', `${trial.x} streams${trial.rep > 0 ? `, again (${trial.rep})` : ''}`);
+  const title = paint('bold', `at ${trial.x}${trial.rep > 0 ? `, again (${trial.rep})` : ''}`);
   const widest = Math.max(...lines.map(([name]) => name.length));
   return [
     title,
@@ -71,23 +84,17 @@ function times({ hist }: Trial): [string, string][] {
     const record: HistogramRecord | undefined = hist[name as keyof typeof shownAs];
     if (!record || record.count + record.missing === 0) return [];
     const { p50, p90, p99, p999, max } = record;
-    return [[label, `p50 ${time(p50)}  p90 ${time(p90)}  p99 ${time(p99)}  p99.9 ${time(p999)}  max ${time(max)}`]];
+    return [
+      [
+        label,
+        `p50 ${timeText(p50)}  p90 ${timeText(p90)}  p99 ${timeText(p99)}  p99.9 ${timeText(p999)}  max ${timeText(max)}`,
+      ],
+    ];
   });
-}
-
-/** Of a percentile that falls on what never came there is no time. */
-function time(value: number | null): string {
-  if (value === null) return 'never';
-  return value < 1_000_000 ? `${(value / 1000).toFixed(value < 10_000 ? 2 : 1)} ms` : `${(value / 1e6).toFixed(2)} s`;
 }
 
 function us(ns: number): string {
   return `${(ns / 1000).toFixed(1)} us`;
-}
-
-function size(bytes: number): string {
-  const kib = bytes / 1024;
-  return Math.abs(kib) < 1024 ? `${kib.toFixed(1)} KiB` : `${(kib / 1024).toFixed(1)} MiB`;
 }
 
 function shown(value: number | string | boolean): string {
