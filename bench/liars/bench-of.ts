@@ -2,15 +2,15 @@ import { Agent, request } from 'node:http';
 import { type BenchOptions, type BenchResult, runBench } from '../src/index.ts';
 import type { PlainServer } from './plain-server.ts';
 
-/** Measures a server of this process. */
+/** Measures a server. @param pid its process, where that is not this one */
 export function benchOf(
   server: PlainServer,
-  options: Pick<BenchOptions, 'scenario' | 'load'> & Partial<BenchOptions>,
+  { pid = process.pid, ...options }: Pick<BenchOptions, 'scenario' | 'load'> & Partial<BenchOptions> & { pid?: number },
 ): Promise<BenchResult> {
   const access = {
     request: { url: server.url, method: 'GET', headers: {} },
     publish: (data: string) => post(server.url, JSON.stringify({ data })),
-    pid: () => process.pid,
+    pid: () => pid,
   };
   const tool = { name: 'test', version: '0' };
   return runBench({ access, tool, ceiling: false, ...options }, () => undefined);

@@ -24,6 +24,9 @@ import { UsageError } from '../usage-error.ts';
 const { header, method, data, publish, start, pid, ca } = targetFlags;
 const reporterNames: readonly string[] = ['human', ...benchReporterNames];
 
+/** How long a search may go on beginning trials. */
+const searchMs = { full: 25 * 60_000, quick: 4 * 60_000 };
+
 /** What `--quick` makes of the times that are not given. */
 const quickLoad = { durationMs: 10_000, settleMaxMs: 20_000 };
 
@@ -35,7 +38,7 @@ const flags: Readonly<Record<string, Flag>> = {
       "Objective, such as 'p99(delivery) < 250ms && loss == 0'. Without --streams the most streams that keep it are searched",
   },
   axis: { value: 'streams|rate', meaning: 'What the search changes, from --streams or --rate on' },
-  budget: { value: 'TIME', meaning: 'No trial of a search begins after that' },
+  budget: { value: 'TIME', meaning: 'No trial of a search begins after that; default 25m, with --quick 4m' },
   quick: { meaning: 'Shorter trials; what has too few publishes for its percentiles is marked low-n' },
   traffic: { value: 'NAME|FILE', meaning: 'burst: a usage profile (name or .json) or a trace (.csv) that is played' },
   column: { value: 'NAME', meaning: 'burst: the column of a trace that has the times; default TIMESTAMP' },
@@ -90,7 +93,8 @@ async function bench(given: Given, terminal: Terminal): Promise<number> {
   const axis =
     given.choice('axis', ['streams', 'rate']) ?? (slo === undefined || given.has('streams') ? undefined : 'streams');
   const budget = given.text('budget');
-  const budgetMs = budget === undefined ? undefined : parseQuantity('--budget', budget, 'ms');
+  const budgetMs =
+    budget === undefined ? searchMs[given.has('quick') ? 'quick' : 'full'] : parseQuantity('--budget', budget, 'ms');
   const workers = given.wholeNumber('workers', 1, 64) ?? 1;
   const definition = await describeTarget(text, given as never);
   const progress = new BenchProgress();
