@@ -90,7 +90,7 @@ async function measured(
   tell: Tell,
 ): Promise<Trial[]> {
   const trials: Trial[] = [];
-  if (scenario.without) trials.push(await trial(load.streams, 0, undefined, scenario.without(load)));
+  if (scenario.first) trials.push(await trial(load.streams, 0, undefined, scenario.first(load)));
   const { pid } = access;
   const look =
     scenario.cycles !== undefined && pid ? restAndLook(() => processTree(pid()), load, signal, tell) : undefined;

@@ -9,6 +9,7 @@ import {
   resolveTarget,
   type ServerProcess,
   startServer,
+  trustIn,
   wantsPort,
 } from '@ssert/conformance/access';
 import { systemClock } from '@ssert/protocol/system';
@@ -42,7 +43,7 @@ export async function openAccess(definition: TargetDefinition, signal: AbortSign
     });
   };
   if (start) await startAgain();
-  const caller = new HttpCaller();
+  const caller = new HttpCaller(target.ca === undefined ? {} : { trust: trustIn(target.ca) });
   const given = own && 'pid' in own ? own.pid : undefined;
   const pid = start ? () => server?.pid ?? 0 : given === undefined ? undefined : () => given;
   return {

@@ -78,7 +78,8 @@ export class Http1Wire implements Wire {
     const socket = this.#sockets[stream];
     this.#sockets[stream] = undefined;
     this.#partialHead.delete(stream);
-    if (how === 'rst') socket?.resetAndDestroy();
+    // Node resets no connection that has TLS on it.
+    if (how === 'rst' && !this.#secure) socket?.resetAndDestroy();
     else socket?.destroy();
   }
 

@@ -51,8 +51,8 @@ export interface Scenario {
   readonly defaults?: GivenLoad;
   /** How often it is measured, with a rest behind each time. */
   readonly cycles?: number;
-  /** The load that it is held against, measured first. */
-  readonly without?: (load: Load) => Load;
+  /** A load that is measured first: to hold the others against it, or for the server to warm up. */
+  readonly first?: (load: Load) => Load;
   readonly streams: (load: Load) => StreamPlan[];
   readonly schedule: (load: Load) => Schedule;
   readonly churn?: (load: Load) => ChurnPlan;

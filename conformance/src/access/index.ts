@@ -3,3 +3,4 @@ export { isLoopback, type PublishedEvent, resolveTarget, type Target, wantsPort 
 export { HttpCaller } from './http-call.ts';
 export { type Publish, type PublishOutcome, publisher } from './publisher.ts';
 export { freePort, type ServerProcess, StartError, startServer } from './server-process.ts';
+export { trustIn } from './trust.ts';
