@@ -48,7 +48,7 @@ export function targetOf({ request, publish, pid }: BenchAccess): BenchTarget {
   shown.password = '';
   return {
     url: shown.href,
-    protocol: 'http/1.1',
+    protocol: request.protocol ?? 'http/1.1',
     tls: shown.protocol === 'https:',
     mode: publish ? 'published' : 'opaque',
     ...(pid === undefined ? {} : { pid: pid() }),

@@ -24,7 +24,11 @@ export interface OpenedAccess extends AsyncDisposable {
  * Starts the server where the target says how, and makes of the target what a bench may use.
  * @throws StartError where the server does not start @throws SettingError @throws UsageError
  */
-export async function openAccess(definition: TargetDefinition, signal: AbortSignal): Promise<OpenedAccess> {
+export async function openAccess(
+  definition: TargetDefinition,
+  protocol: 'http/1.1' | 'h2',
+  signal: AbortSignal,
+): Promise<OpenedAccess> {
   const port = wantsPort(definition) ? await freePort() : undefined;
   const target = resolveTarget(definition, port);
   const { url } = target.stream;
@@ -48,7 +52,7 @@ export async function openAccess(definition: TargetDefinition, signal: AbortSign
   const pid = start ? () => server?.pid ?? 0 : given === undefined ? undefined : () => given;
   return {
     access: {
-      request: streamRequest(definition, port),
+      request: { ...streamRequest(definition, port), protocol },
       ...(target.publish === undefined ? {} : { publish: publishers(definition, port, caller) }),
       ...(pid === undefined ? {} : { pid }),
       ...(start ? { control: { kill: async () => kill(server), start: startAgain } } : {}),

@@ -9,6 +9,8 @@ export interface StreamRequest {
   readonly body?: string | undefined;
   /** PEM with certificates to trust. */
   readonly ca?: string | undefined;
+  /** Default `http/1.1`. */
+  readonly protocol?: 'http/1.1' | 'h2' | undefined;
 }
 
 /** How a client ends its connection: politely, by a reset, or before the response has begun. */

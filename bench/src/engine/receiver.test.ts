@@ -14,7 +14,7 @@ const run = 77;
 const schedule = steadySchedule({ topics: 1, rate: 10, spacing: 'even', durationUs: 1e6, bytes: 100, seed: 1 });
 
 /** A receiver in this thread, and what it counts. */
-function receiver(request: Pick<ReceiverPlan['request'], 'url' | 'ca'>) {
+function receiver(request: Pick<ReceiverPlan['request'], 'url' | 'ca' | 'protocol'>) {
   const memory = newReceiverMemory();
   const plans = Array.from({ length: streams }, (_, number) => ({ number, topic: 0, connectAtUs: 0 }));
   const plan = { run, seed: 1, topics: [''], schedule, originUs: nowUs(), streams: plans };
@@ -56,13 +56,15 @@ test('connects, opens, receives and closes its streams', async () => {
 
 describe.skipIf(!canMakeCertificates)('over TLS (where openssl makes a certificate)', () => {
   test.each([
-    ['opens streams where the certificate is trusted', true],
-    ['opens none where it is not', false],
-  ])('%s', async (_, trusted) => {
+    ['opens streams where the certificate is trusted', 'http/1.1', true],
+    ['opens none where it is not', 'http/1.1', false],
+    ['opens streams by HTTP/2 where the certificate is trusted', 'h2', true],
+    ['opens none by HTTP/2 where it is not', 'h2', false],
+  ] as const)('%s', async (_, protocol, trusted) => {
     const { ca, tlsCert, tlsKey } = makeCertificate();
     const server = await startReferenceServer({ port: 0, events: true, tlsCert, tlsKey });
     try {
-      using held = receiver({ url: `${server.url}/events`, ...(trusted ? { ca: String(ca) } : {}) });
+      using held = receiver({ url: `${server.url}/events`, protocol, ...(trusted ? { ca: String(ca) } : {}) });
       await expect.poll(() => held.counters.get(trusted ? 'ok' : 'failed')).toBe(streams);
       expect(held.counters.get('open')).toBe(trusted ? streams : 0);
     } finally {

@@ -4,6 +4,7 @@ import type { Stamp } from '../audit/stamp.ts';
 import { Departures } from './departures.ts';
 import { EventScanner, type EventSink } from './event-scanner.ts';
 import { Http1Wire } from './http1-wire.ts';
+import { Http2Wire } from './http2-wire.ts';
 import { histogramsOf, ReceiverCounters, type ReceiverMemory, type ReceiverSummary } from './receiver-memory.ts';
 import { graceUs, type ReceiverCommand, type ReceiverPlan } from './receiver-plan.ts';
 import { summaryOf } from './receiver-summary.ts';
@@ -50,7 +51,7 @@ export class Receiver implements WireEvents, EventSink {
     plan: ReceiverPlan,
     memory: ReceiverMemory,
     now: () => number,
-    wireOf: (plan: ReceiverPlan, events: WireEvents) => Wire = (given, events) => new Http1Wire(given, events),
+    wireOf: (plan: ReceiverPlan, events: WireEvents) => Wire = wireFor,
   ) {
     const streams = plan.streams.length;
     this.#plan = plan;
@@ -249,4 +250,8 @@ export class Receiver implements WireEvents, EventSink {
     this.#state[stream] = STATE.waiting;
     this.#wheel.set(stream, untilUs);
   }
+}
+
+function wireFor(plan: ReceiverPlan, events: WireEvents): Wire {
+  return plan.request.protocol === 'h2' ? new Http2Wire(plan, events) : new Http1Wire(plan, events);
 }

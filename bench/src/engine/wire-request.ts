@@ -6,11 +6,16 @@ import type { StreamRequest } from './receiver-plan.ts';
  */
 export function requestHeads(request: StreamRequest, topics: readonly string[]): Buffer[] {
   return topics.map((topic) => {
-    const { url, lines } = requestHead(request, topic);
+    const url = new URL(fillChannel(request.url, topic));
     const body = request.body === undefined ? undefined : fillChannel(request.body, topic);
-    const length = body === undefined ? [] : [`Content-Length: ${Buffer.byteLength(body)}`];
-    const head = [`${request.method} ${url.pathname}${url.search} HTTP/1.1`, `Host: ${url.host}`, ...lines, ...length];
-    return Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`, 'latin1'), Buffer.from(body ?? '')]);
+    const fields = {
+      host: url.host,
+      ...requestFields(request, topic),
+      ...(body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }),
+    };
+    const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
+    const head = `${request.method} ${url.pathname}${url.search} HTTP/1.1\r\n${lines.join('')}\r\n`;
+    return Buffer.concat([Buffer.from(head, 'latin1'), Buffer.from(body ?? '')]);
   });
 }
 
@@ -32,15 +37,8 @@ export function fillChannel(text: string, topic: string): string {
   return text.replaceAll('{channel}', encodeURIComponent(topic));
 }
 
-function requestHead(request: StreamRequest, topic: string): { url: URL; lines: string[] } {
-  const own = Object.entries(request.headers).map(([name, value]) => `${name}: ${fillChannel(value, topic)}`);
-  const has = (name: string): boolean => own.some((line) => line.toLowerCase().startsWith(`${name}:`));
-  return {
-    url: new URL(fillChannel(request.url, topic)),
-    lines: [
-      ...(has('accept') ? [] : ['Accept: text/event-stream']),
-      ...(has('cache-control') ? [] : ['Cache-Control: no-store']),
-      ...own,
-    ],
-  };
+/** The header fields of a stream request for a topic. */
+export function requestFields(request: StreamRequest, topic: string): Record<string, string> {
+  const own = Object.entries(request.headers).map(([name, value]) => [name.toLowerCase(), fillChannel(value, topic)]);
+  return { accept: 'text/event-stream', 'cache-control': 'no-store', ...Object.fromEntries(own) };
 }

@@ -4,6 +4,7 @@ import type { Trial } from '../results/bench-result.ts';
 import { openFiles, processFigures } from '../server-use/process-figures.ts';
 import type { Load } from '../settings.ts';
 import { leakVerdict } from '../statistics/leak.ts';
+import { trendOf } from '../statistics/trend.ts';
 import type { Tell } from './progress.ts';
 
 /** Connections over which we published may still be open: so many files are no leak. */
@@ -33,7 +34,10 @@ export function restAndLook(
     const { leaks, reasons } = leakVerdict(series.values.length > 3 ? [series] : [], { baselineFds, cycles });
     if (!leaks) return trial;
     const [one, two] = cycles;
-    const grown = one && two ? (two.rssBytes - one.rssBytes) / Math.max(1, two.connects) : 0;
+    const between = one && two ? two.rssBytes - one.rssBytes : 0;
+    const { slope } = trendOf(series.timesS, series.values);
+    const during = slope * ((series.timesS.at(-1) ?? 0) - (series.timesS[0] ?? 0));
+    const grown = Math.max(between, during) / Math.max(1, connects);
     const finding = { name: 'leaks', count: Math.max(1, Math.round(grown)), sentence: reasons.join('; ') } as const;
     return { ...trial, findings: [...(trial.findings ?? []), finding] };
   };

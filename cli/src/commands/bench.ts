@@ -42,6 +42,7 @@ const flags: Readonly<Record<string, Flag>> = {
   quick: { meaning: 'Shorter trials; what has too few publishes for its percentiles is marked low-n' },
   traffic: { value: 'NAME|FILE', meaning: 'burst: a usage profile (name or .json) or a trace (.csv) that is played' },
   column: { value: 'NAME', meaning: 'burst: the column of a trace that has the times; default TIMESTAMP' },
+  protocol: { value: 'http/1.1|h2', meaning: 'Of the streams; default http/1.1, with h2 a hundred on a connection' },
   workers: { value: 'N', meaning: 'Threads that receive; default 1' },
   reporter: { value: 'R', repeatable: true, meaning: `${reporterNames.join(' ')}; default human` },
   output: { value: 'DIR', meaning: 'Writes bench.json there, and the files of other reporters' },
@@ -95,6 +96,7 @@ async function bench(given: Given, terminal: Terminal): Promise<number> {
   const budget = given.text('budget');
   const budgetMs =
     budget === undefined ? searchMs[given.has('quick') ? 'quick' : 'full'] : parseQuantity('--budget', budget, 'ms');
+  const protocol = given.choice('protocol', ['http/1.1', 'h2']) ?? 'http/1.1';
   const workers = given.wholeNumber('workers', 1, 64) ?? 1;
   const definition = await describeTarget(text, given as never);
   const progress = new BenchProgress();
@@ -102,7 +104,7 @@ async function bench(given: Given, terminal: Terminal): Promise<number> {
   const hideProgress = showProgress(progress, terminal, systemClock);
   let result: BenchResult;
   try {
-    await using opened = await openAccess(definition, interrupt.signal);
+    await using opened = await openAccess(definition, protocol, interrupt.signal);
     const tool = { name: 'ssert', version: toolVersion };
     result = await runBench(
       { ...opened, scenario, load, burst, slo, axis, budgetMs, workers, tool, signal: interrupt.signal },
