@@ -154,7 +154,7 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
   const fromUs =
     settleMaxMs === 0
       ? beginUs
-      : await ahead(shards, 50_000, (us) => [{ kind: 'measure', fromUs: us, toUs: us + durationUs }]);
+      : await ahead(shards, 250_000, (us) => [{ kind: 'measure', fromUs: us, toUs: us + durationUs }]);
   const toUs = fromUs + durationUs;
   const until = (us: number): Promise<void> => sleep(systemClock, Math.max(0, (us - nowUs()) / 1000), signal);
   await until(fromUs);
@@ -223,8 +223,9 @@ function uncountedRows(publisher: Publisher | undefined, clientsLeave: boolean):
 }
 
 /**
- * Tells all threads of a moment before it is there.
- * @param us how far ahead; more where the threads took longer to hear of it
+ * Tells all threads of a moment before it is there. Once publishing goes on, a moment that is told again would count what
+ * came in between; so threads are asked first how long they take to hear of anything.
+ * @param us how far ahead at least
  * @returns the moment, us of `nowUs`
  */
 async function ahead(
@@ -232,9 +233,12 @@ async function ahead(
   us: number,
   commands: (momentUs: number) => readonly Parameters<Shards['tell']>[0][],
 ): Promise<number> {
-  const momentUs = Math.ceil(nowUs() + us);
+  const askedUs = nowUs();
+  await shards.tell({ kind: 'ping' });
+  const margin = Math.max(us, 4 * (nowUs() - askedUs));
+  const momentUs = Math.ceil(nowUs() + margin);
   for (const command of commands(momentUs)) await shards.tell(command);
-  return nowUs() < momentUs ? momentUs : ahead(shards, us * 2, commands);
+  return nowUs() < momentUs ? momentUs : ahead(shards, margin * 4, commands);
 }
 
 function figuresNow({ serverPids }: TrialOptions, shards: Shards): Figures {

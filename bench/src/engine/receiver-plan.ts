@@ -68,6 +68,8 @@ export type ReceiverCommand =
   | { readonly kind: 'begin'; readonly beginUs: number }
   /** Publishes due in [fromUs, toUs) count. */
   | { readonly kind: 'measure'; readonly fromUs: number; readonly toUs: number }
+  /** Only answer: how long does it take to be heard? */
+  | { readonly kind: 'ping' }
   /** Nobody leaves or comes back any more. */
   | { readonly kind: 'hold' }
   /** Tell all, with these rows of the schedule in no count, and close every connection. */

@@ -94,7 +94,7 @@ export class Receiver implements WireEvents, EventSink {
   take(command: Exclude<ReceiverCommand, { kind: 'finish' }>): void {
     if (command.kind === 'begin') this.#audit.begin(command.beginUs);
     else if (command.kind === 'measure') this.#audit.measure(command.fromUs, command.toUs);
-    else this.#holding = true;
+    else if (command.kind === 'hold') this.#holding = true;
   }
 
   /** Ends every connection. @param uncounted rows of the schedule that are in no count */

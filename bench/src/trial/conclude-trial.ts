@@ -70,7 +70,7 @@ export function concludeTrial(seen: Observations): Trial {
     ceilingPerS: seen.ceilingPerS,
     pressureKnown: hostFigures().psiCpuUs !== null,
     sameClock: seen.serverPids.every(sameClock),
-    problem: seen.problem,
+    problem: seen.problem ?? miscounted(counts),
   });
   const fairness = fairnessOf(summaries);
   const server = serverUse(seen, counts.delivered);
@@ -115,6 +115,12 @@ export function concludeTrial(seen: Observations): Trial {
         }
       : {}),
   };
+}
+
+/** What no server can bring about. */
+function miscounted({ expected, delivered }: Trial['counts']): string | undefined {
+  if (delivered <= expected) return undefined;
+  return `${delivered} events were counted where ${expected} were due: a thread of the engine heard too late what is measured`;
 }
 
 function serverUse(seen: Observations, delivered: number): ServerUse | undefined {
