@@ -12,6 +12,7 @@ import { searchCapacity } from './search/search-capacity.ts';
 import type { TrialRequest } from './search/trial-request.ts';
 import { generatorCeiling } from './self-check/ceiling.ts';
 import { limits } from './self-check/limits.ts';
+import { judgedByMoreThreads, wantsMoreThreads } from './self-check/more-threads.ts';
 import { processTree } from './server-use/process-figures.ts';
 import { type GivenLoad, type Load, resolveLoad } from './settings.ts';
 import { comparisons, parseSlo, requireMeasurable } from './slo/parse-slo.ts';
@@ -143,22 +144,27 @@ function trialsOf(
       await access.control.start();
     }
     const short = request?.long === false ? shortMs : {};
-    return runTrial({
-      scenario,
-      load: { ...instead, ...least(instead, short), [axis ?? 'streams']: x, seed: instead.seed + rep },
-      x,
-      rep,
-      request: access.request,
-      topics: topicNames(load.topics),
-      publish: access.publish,
-      serverPids: () => (pid === undefined ? [] : processTree(pid())),
-      control: access.control,
-      workers,
-      ceilingPerS,
-      latencyLimitUs: slo === undefined ? 0 : latencyLimitUs(slo),
-      signal,
-      tell,
-    });
+    const measure = (threads: number): Promise<Trial> =>
+      runTrial({
+        scenario,
+        load: { ...instead, ...least(instead, short), [axis ?? 'streams']: x, seed: instead.seed + rep },
+        x,
+        rep,
+        request: access.request,
+        topics: topicNames(load.topics),
+        publish: access.publish,
+        serverPids: () => (pid === undefined ? [] : processTree(pid())),
+        control: access.control,
+        workers: threads,
+        ceilingPerS,
+        latencyLimitUs: slo === undefined ? 0 : latencyLimitUs(slo),
+        signal,
+        tell,
+      });
+    const trial = await measure(workers);
+    if (!wantsMoreThreads(trial) || signal.aborted) return trial;
+    tell({ kind: 'note', message: 'again with twice the threads, to tell whose delay it is' });
+    return judgedByMoreThreads(trial, await measure(2 * workers));
   };
 }
 
