@@ -24,6 +24,7 @@ const shells: readonly RegExp[] = [
   /^conformance\/src\/((client\/)?access|in-tests)\//,
   /^reference-server\/src\/((http|stores)\/|adapters\/(node|fastify)\.ts$|server\.ts$)/,
   /^simulator\/src\/network\/proxy\//,
+  /^bench\/src\/shards\/join-(client|server)\.ts$/,
   /^cli\/src\//,
 ];
 

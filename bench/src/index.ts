@@ -40,6 +40,15 @@ export { benchJsonSchema, readBenchResult } from './results/bench-result-schema.
 export { type SearchOptions, type SearchOutcome, searchCapacity } from './search/search-capacity.ts';
 export type { Purpose, SearchProgress, TrialRequest } from './search/trial-request.ts';
 export type { StopReason } from './search/trial-runner.ts';
+export { type ClockOffset, type ClockProbe, clockCourse, clockOffset } from './shards/clock-offset.ts';
+export { type JoinedRun, type JoinOptions, joinRun } from './shards/join-client.ts';
+export { type JoinServer, type JoinServerOptions, startJoinServer } from './shards/join-server.ts';
+export { type KubernetesOptions, kubernetesYaml } from './shards/kubernetes.ts';
+export { mergeShards } from './shards/merge-shards.ts';
+export { runScript } from './shards/run-script.ts';
+export type { SecondRecord } from './shards/shard-messages.ts';
+export { readShardPlan, type ShardPlan, type ShardRange, shardIndex, shardRanges } from './shards/shard-plan.ts';
+export type { ShardResult } from './shards/shard-result.ts';
 export { evaluateSlo, type SloOutcome, type SloTerm } from './slo/evaluate-slo.ts';
 export { comparisons, parseSlo, requireMeasurable } from './slo/parse-slo.ts';
 export { jainIndex, rankCorrelation } from './statistics/fairness.ts';

@@ -49,12 +49,14 @@ const commands: Readonly<Record<string, Entry>> = {
     },
   },
   bench: {
-    meaning: 'Compare benchmarks',
+    meaning: 'Compare benchmarks, and spread one over many machines',
     run: async (args, terminal) => {
       const [name = '', ...rest] = args;
       if (name === 'compare')
         return runCommand((await import('./commands/bench-compare.ts')).benchCompareCommand, rest, terminal);
-      throw new UsageError('bench compare is all that there is yet');
+      if (name === 'export')
+        return runCommand((await import('./commands/bench-export.ts')).benchExportCommand, rest, terminal);
+      throw new UsageError('give compare or export: ssert bench compare A.json B.json');
     },
   },
 };

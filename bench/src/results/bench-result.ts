@@ -96,8 +96,29 @@ export interface Trial {
   readonly server?: ServerUse;
   readonly generator: GeneratorUse;
   readonly windows: readonly Window[];
+  /** What the server did to events, or to its own process, that no percentile tells. */
+  readonly findings?: readonly Finding[];
   /** What only this scenario measures, such as `backAt50Ms` of `herd`. */
   readonly scenario?: Readonly<Record<string, number | string | boolean>>;
+}
+
+export const findingNames = [
+  'drops',
+  'duplicates',
+  'reorders',
+  'corrupts',
+  'restamps',
+  'stalls',
+  'starves',
+  'leaks',
+] as const;
+
+/** Something that a server should not do, by its name. */
+export interface Finding {
+  readonly name: (typeof findingNames)[number];
+  /** Events, streams or stalls; of a leak bytes for each connection. */
+  readonly count: number;
+  readonly sentence: string;
 }
 
 export interface DeliveryCounts {

@@ -1,7 +1,7 @@
 import type { BenchResult, Trial } from '@ssert/bench';
 import { countText, shareText, sizeText, timeText } from './figures.ts';
 import { oneSentence } from './one-sentence.ts';
-import { summaryRows } from './summary-rows.ts';
+import { findingsOf, summaryRows } from './summary-rows.ts';
 
 /** A run for a pull request or a page of a wiki: the answer, its figures, every trial, and what limits them. */
 export function benchMarkdown(result: BenchResult): string {
@@ -19,15 +19,20 @@ export function benchMarkdown(result: BenchResult): string {
     `**${verdict.validity}**${verdict.slo === undefined ? '' : `, objective ${verdict.slo}`}. ${escaped(oneSentence(result))}`,
     // Of an invalid run no capacity is told.
     ...(invalid ? [] : [table(['', ''], summaryRows(result))]),
+    ...section('Findings', findingsOf(result)),
     '## Trials',
     table(
       ['load', 'trial', 'validity', 'p50', 'p99', 'lost', 'CPU per delivery', 'memory per stream'],
       trials.map(trialRow),
     ),
-    ...(limits.length === 0 ? [] : ['## Limits', limits.map((limit) => `- ${escaped(limit)}`).join('\n')]),
+    ...section('Limits', limits),
     `Scenario ${plan.scenario} (${escaped(params.join(', '))}), seed ${seed}, ${target.protocol}${target.tls ? ' over TLS' : ''}; ${escaped(host.cpu)}, ${host.cores} cores, Linux ${escaped(host.kernel)}, Node ${host.node}.`,
     '',
   ].join('\n\n');
+}
+
+function section(title: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : [`## ${title}`, lines.map((line) => `- ${escaped(line)}`).join('\n')];
 }
 
 function trialRow({ x, rep, validity, unstable, hist, counts, server }: Trial): string[] {

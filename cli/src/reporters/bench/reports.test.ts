@@ -94,6 +94,14 @@ test('Markdown has the verdict, the figures, the trials and the limits', () => {
   expect(new Set(cells.map((line) => line.split('|').length)).size).toBe(1);
 });
 
+test('findings are told once each, from the trial that they were worst in', () => {
+  const finding = (count: number) => ({ name: 'drops' as const, count, sentence: `${count} events never came` });
+  const trials = bench.trials.map((trial, at) => ({ ...trial, findings: at < 3 ? [finding(10 * (at + 1))] : [] }));
+  const told = 'At 500: 30 events never came';
+  expect(text('markdown', { ...bench, trials }).split(told)).toHaveLength(2);
+  expect(text('html', { ...bench, trials }).split(told)).toHaveLength(2);
+});
+
 test('Markdown of an invalid run tells no capacity, and names from elsewhere stay text', () => {
   const verdict = { validity: 'invalid' as const, reasons: ['<b>a|b</b>'] };
   const markdown = text('markdown', { ...bench, verdict });

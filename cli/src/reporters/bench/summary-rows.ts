@@ -75,3 +75,15 @@ function recoveryText(recovered: boolean | null): string {
   if (recovered === null) return 'not tried';
   return recovered ? 'half of it holds again' : 'half of it no longer holds';
 }
+
+/** What the server did that it should not, each once, as in the trial that it was worst in. */
+export function findingsOf({ trials, verdict }: BenchResult): string[] {
+  if (verdict.validity === 'invalid') return [];
+  const all = trials
+    .filter(({ validity }) => validity !== 'invalid')
+    .flatMap(({ x, findings = [] }) => findings.map((finding) => ({ x, finding })));
+  return [...Map.groupBy(all, ({ finding }) => finding.name).values()].map((same) => {
+    const { x, finding } = same.reduce((a, b) => (b.finding.count > a.finding.count ? b : a));
+    return `At ${countText(x)}: ${finding.sentence}`;
+  });
+}

@@ -4,7 +4,7 @@ import { type Markup, markup } from '../../html/markup.ts';
 import { themeButton } from '../../html/toolbar.ts';
 import { countText } from '../figures.ts';
 import { oneSentence } from '../one-sentence.ts';
-import { summaryRows, trialOfAnswer } from '../summary-rows.ts';
+import { findingsOf, summaryRows, trialOfAnswer } from '../summary-rows.ts';
 import { loadFigure, memoryFigure } from './load-figures.ts';
 import { scalingFigure } from './scaling-figure.ts';
 import { spectrumFigure } from './spectrum-figure.ts';
@@ -48,7 +48,8 @@ function plots(figures: readonly (Markup | undefined)[]): Markup | undefined {
   return drawn.length === 0 ? undefined : markup`<div class="plots">${drawn}</div>`;
 }
 
-function trouble({ verdict, capacity, trials }: BenchResult): Markup | undefined {
+function trouble(result: BenchResult): Markup | undefined {
+  const { verdict, capacity, trials } = result;
   const lines = [
     ...(verdict.validity === 'valid' ? [] : [`The measurements are ${verdict.validity}.`, ...verdict.reasons]),
     ...(verdict.validity !== 'invalid' && capacity?.nonMonotone
@@ -61,6 +62,7 @@ function trouble({ verdict, capacity, trials }: BenchResult): Markup | undefined
       ? ['Deliveries fell behind what was offered while latency rose.']
       : []),
   ];
+  lines.push(...findingsOf(result));
   return lines.length === 0
     ? undefined
     : markup`<div class="trouble" role="note">${lines.map((line) => markup`<p>${line}</p>`)}</div>`;
