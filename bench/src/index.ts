@@ -50,6 +50,7 @@ export type { SecondRecord } from './shards/shard-messages.ts';
 export { readShardPlan, type ShardPlan, type ShardRange, shardIndex, shardRanges } from './shards/shard-plan.ts';
 export type { ShardResult } from './shards/shard-result.ts';
 export { evaluateSlo, type SloOutcome, type SloTerm } from './slo/evaluate-slo.ts';
+export { type Metric, metrics } from './slo/metrics.ts';
 export { comparisons, parseSlo, requireMeasurable } from './slo/parse-slo.ts';
 export { jainIndex, rankCorrelation } from './statistics/fairness.ts';
 export { blockBootstrapInterval, bootstrapInterval, type Interval, tInterval } from './statistics/intervals.ts';
