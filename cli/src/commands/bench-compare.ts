@@ -48,7 +48,8 @@ async function resultsIn(names: string): Promise<BenchResult[]> {
   return Promise.all(files.map(benchFile));
 }
 
-function exitCodeOf({ metrics }: Comparison): number {
-  if (metrics.some(({ verdict }) => verdict === 'worse')) return 1;
-  return metrics.some(({ verdict }) => verdict !== 'cannot-conclude') ? 0 : 3;
+function exitCodeOf({ capacity, metrics }: Comparison): number {
+  const verdicts = [...(capacity ? [capacity] : []), ...metrics].map(({ verdict }) => verdict);
+  if (verdicts.includes('worse')) return 1;
+  return verdicts.some((verdict) => verdict !== 'cannot-conclude') ? 0 : 3;
 }

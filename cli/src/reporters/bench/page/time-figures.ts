@@ -8,7 +8,7 @@ export function timeFigures({ windows }: Trial): Markup[] {
   if (windows.length < 2) return [];
   const latencies = windows
     .flatMap(({ p50, p99 }) => [p50, p99])
-    .filter((value) => value !== null && value > 0) as number[];
+    .filter((value) => value !== null && value >= 1) as number[];
   const rates = windows.flatMap(({ offered, delivered }) => [offered, delivered]);
   const busy = windows.flatMap(({ cpu, elu }) => [cpu ?? 0, elu]);
   const sizes = windows.flatMap(({ rss }) => rss ?? []);
