@@ -44,6 +44,7 @@ export { type ClockOffset, type ClockProbe, clockCourse, clockOffset } from './s
 export { type JoinedRun, type JoinOptions, joinRun } from './shards/join-client.ts';
 export { type JoinServer, type JoinServerOptions, startJoinServer } from './shards/join-server.ts';
 export { type KubernetesOptions, kubernetesYaml } from './shards/kubernetes.ts';
+export { markedResult, resultInLog } from './shards/marked-result.ts';
 export { mergeShards } from './shards/merge-shards.ts';
 export { runScript } from './shards/run-script.ts';
 export type { SecondRecord } from './shards/shard-messages.ts';
@@ -52,6 +53,7 @@ export type { ShardResult } from './shards/shard-result.ts';
 export { evaluateSlo, type SloOutcome, type SloTerm } from './slo/evaluate-slo.ts';
 export { type Metric, metrics } from './slo/metrics.ts';
 export { comparisons, parseSlo, requireMeasurable } from './slo/parse-slo.ts';
+export { publishesNeeded } from './slo/publishes-needed.ts';
 export { jainIndex, rankCorrelation } from './statistics/fairness.ts';
 export { blockBootstrapInterval, bootstrapInterval, type Interval, tInterval } from './statistics/intervals.ts';
 export { kneeOf } from './statistics/knee.ts';
