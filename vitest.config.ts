@@ -22,6 +22,7 @@ export default defineConfig({
             'conformance/{mutation,stability}/**/*.test.ts',
             'conformance/targets/*.test.ts',
             'reference-server/{benchmark,crash}/**/*.test.ts',
+            'bench/liars/**/*.test.ts',
             'client-sdk/{contract-service,size}/**/*.test.ts',
           ],
           testTimeout: 120_000,

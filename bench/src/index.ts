@@ -1,3 +1,4 @@
+export type { BenchAccess } from './access.ts';
 export { type ComparedMetric, type Comparison, compareResults } from './compare/compare.ts';
 export {
   emptyHistogram,
@@ -18,6 +19,7 @@ export {
   type Capacity,
   type DeliveryCounts,
   type Fairness,
+  type Finding,
   type GeneratorUse,
   type HistogramName,
   type HistogramRecord,
@@ -37,9 +39,13 @@ export {
   type Window,
 } from './results/bench-result.ts';
 export { benchJsonSchema, readBenchResult } from './results/bench-result-schema.ts';
+export { type BenchOptions, type RunTrial, runBench } from './run-bench.ts';
+export { type Burst, type BurstRow, burstOf } from './scenarios/burst.ts';
+export type { ServerControl } from './scenarios/scenario.ts';
 export { type SearchOptions, type SearchOutcome, searchCapacity } from './search/search-capacity.ts';
 export type { Purpose, SearchProgress, TrialRequest } from './search/trial-request.ts';
 export type { StopReason } from './search/trial-runner.ts';
+export { type GivenLoad, type Load, type LoadName, type LoadSetting, loadSettings } from './settings.ts';
 export { type ClockOffset, type ClockProbe, clockCourse, clockOffset } from './shards/clock-offset.ts';
 export { type JoinedRun, type JoinOptions, joinRun } from './shards/join-client.ts';
 export { type JoinServer, type JoinServerOptions, startJoinServer } from './shards/join-server.ts';
@@ -60,3 +66,4 @@ export { kneeOf } from './statistics/knee.ts';
 export { type AfterClose, type LeakVerdict, leakVerdict, type SoakSeries } from './statistics/leak.ts';
 export { leastSettleMs, mostSettleMs, type Settling, settlingOf } from './statistics/settle.ts';
 export { type Trend, trendOf } from './statistics/trend.ts';
+export type { BenchEvent, Tell } from './trial/progress.ts';

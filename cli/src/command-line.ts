@@ -49,14 +49,15 @@ const commands: Readonly<Record<string, Entry>> = {
     },
   },
   bench: {
-    meaning: 'Compare benchmarks, and spread one over many machines',
+    meaning:
+      'Load a server with streams and events and tell what comes of it; compare such runs, or spread one over machines',
     run: async (args, terminal) => {
       const [name = '', ...rest] = args;
       if (name === 'compare')
         return runCommand((await import('./commands/bench-compare.ts')).benchCompareCommand, rest, terminal);
       if (name === 'export')
         return runCommand((await import('./commands/bench-export.ts')).benchExportCommand, rest, terminal);
-      throw new UsageError('give compare or export: ssert bench compare A.json B.json');
+      return runCommand((await import('./commands/bench.ts')).benchCommand, args, terminal);
     },
   },
 };

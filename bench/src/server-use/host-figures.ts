@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs';
+import { availableParallelism, cpus, release, totalmem } from 'node:os';
+import type { Host } from '../results/bench-result.ts';
+
+/** What the kernel has counted since it started; null where it does not tell. */
+export interface HostFigures {
+  /** us in which some task waited for a CPU (pressure stall information). */
+  readonly psiCpuUs: number | null;
+  /** Ticks of all CPUs together, and those of them that the hypervisor gave to others. */
+  readonly cpuTicks: number;
+  readonly stolenTicks: number;
+  /** Memory of socket buffers and of kernel objects, bytes. */
+  readonly kernelBytes: number;
+  readonly listenOverflows: number;
+}
+
+export function hostFigures(): HostFigures {
+  const ticks = (/^cpu +(.*)$/m.exec(read('/proc/stat'))?.[1] ?? '').split(' ').map(Number);
+  const pressure = /^some .*total=(\d+)$/m.exec(read('/proc/pressure/cpu'))?.[1];
+  const buffers = Number(/^TCP: .*\bmem (\d+)/m.exec(read('/proc/net/sockstat'))?.[1] ?? 0);
+  const slab = Number(/^Slab: +(\d+) kB$/m.exec(read('/proc/meminfo'))?.[1] ?? 0);
+  return {
+    psiCpuUs: pressure === undefined ? null : Number(pressure),
+    cpuTicks: ticks.slice(0, 8).reduce((sum, one) => sum + one, 0),
+    stolenTicks: ticks[7] ?? 0,
+    kernelBytes: buffers * 4096 + slab * 1024,
+    listenOverflows: counter('TcpExt', 'ListenOverflows'),
+  };
+}
+
+/** This machine, as a result names it. */
+export function thisHost(loopback: boolean): Host {
+  return {
+    cpu: cpus()[0]?.model ?? 'unknown',
+    cores: availableParallelism(),
+    memoryBytes: totalmem(),
+    kernel: release(),
+    node: process.versions.node,
+    loopback,
+  };
+}
+
+function counter(group: string, name: string): number {
+  const [names = '', values = ''] = read('/proc/net/netstat')
+    .split('\n')
+    .filter((line) => line.startsWith(`${group}:`));
+  return Number(values.split(' ')[names.split(' ').indexOf(name)] ?? 0);
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'latin1');
+  } catch {
+    return '';
+  }
+}
