@@ -29,7 +29,7 @@ export const benchExportCommand: Command = {
   name: 'export',
   usage: 'bench export k8s BENCH.json --shards S --output DIR --image IMAGE [flags]',
   summary:
-    'Spreads the plan of a run over several machines: a Kubernetes Indexed Job with a pod for each shard, and run.sh, which runs the same shards as processes of one machine. Measure with few streams first, then export what that run wrote.',
+    'Spreads the plan of a run over several machines: a Kubernetes Indexed Job with a pod for each shard, and run.sh, which runs the same shards as processes of one machine. Measure with few streams first, then export what that run wrote. The command that they call, ssert bench shard, is still to come.',
   flags: exportFlags,
   examples: [
     [

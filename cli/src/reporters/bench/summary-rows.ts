@@ -64,7 +64,7 @@ function figuresOf(
     ['server CPU per delivery', server && timeText(server.cpuNsPerDelivery / 1000)],
     [
       'server memory per stream',
-      server && `${sizeText(server.rssBytesPerStream)} + ${sizeText(server.kernelBytesPerStream)} kernel`,
+      server && `${sizeText(server.rssBytesPerStream)}, in the kernel ${sizeText(server.kernelBytesPerStream)}`,
     ],
   ];
 }

@@ -47,6 +47,12 @@ test('an invalid run tells why, and no capacity', () => {
   }
 });
 
+test('a run in which every trial is invalid shows the seconds that made it so', () => {
+  const { capacity: _, ...bench } = madeUpBench({ trials: [madeUpTrial({ x: 500, badSeconds: [3, 4, 9] })] });
+  const html = benchPage({ ...bench, verdict: { validity: 'invalid', reasons: ['steal'] } });
+  expect(html.match(/class="span bad"/g)).toHaveLength(8);
+});
+
 test('a run with one trial has no curve, and says what it found', () => {
   const { capacity: _, trials, ...bench } = madeUpBench();
   const html = benchPage({ ...bench, trials: trials.slice(0, 1) });
