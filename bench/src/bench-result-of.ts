@@ -33,7 +33,7 @@ export function resultOf(found: Found): BenchResult {
     startedAt,
     durationMs: Math.round(found.durationMs),
     tool: options.tool,
-    host: thisHost(/^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname)),
+    host: thisHost(/^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname), target.pid),
     target,
     plan: {
       scenario: scenario.name,

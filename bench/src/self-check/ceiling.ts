@@ -18,7 +18,7 @@ const execArgv = extname(main.pathname) === '.ts' ? ['--conditions=@ssert/source
 /** Streams that the ceiling is measured with: more make little difference, and take longer to open. */
 const mostStreams = 500;
 /** The first second warms up, the last one is not whole. */
-const floodMs = 4000;
+const floodMs = 3000;
 
 /**
  * How many deliveries a second this generator takes on this machine, from a server that does nothing else: an upper end

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { availableParallelism, cpus, release, totalmem } from 'node:os';
+import { cpus, release, totalmem } from 'node:os';
 import type { Host } from '../results/bench-result.ts';
 
 /** What the kernel has counted since it started; null where it does not tell. */
@@ -28,16 +28,32 @@ export function hostFigures(): HostFigures {
   };
 }
 
-/** This machine, as a result names it. */
-export function thisHost(loopback: boolean): Host {
+/** This machine, as a result names it. @param serverPid where the server is on it */
+export function thisHost(loopback: boolean, serverPid: number | undefined): Host {
+  const generator = allowedCpus('self');
+  const server = serverPid === undefined ? generator : allowedCpus(String(serverPid));
+  const apart = cpuNumbers(generator).isDisjointFrom(cpuNumbers(server));
   return {
     cpu: cpus()[0]?.model ?? 'unknown',
-    cores: availableParallelism(),
+    cores: cpus().length,
     memoryBytes: totalmem(),
     kernel: release(),
     node: process.versions.node,
     loopback,
+    ...(apart ? { pinned: { generator, server } } : {}),
   };
+}
+
+/** Such as `0-3,8`. */
+function allowedCpus(pid: string): string {
+  return /^Cpus_allowed_list:\s+(\S+)$/m.exec(read(`/proc/${pid}/status`))?.[1] ?? '';
+}
+
+function cpuNumbers(list: string): Set<number> {
+  const ranges = list.split(',').map((range) => range.split('-').map(Number));
+  return new Set(
+    ranges.flatMap(([from = 0, to = from]) => Array.from({ length: to - from + 1 }, (_, at) => from + at)),
+  );
 }
 
 function counter(group: string, name: string): number {

@@ -14,5 +14,6 @@ export function jainIndex(shares: ArrayLike<number>): number {
 /** Spearman's rank correlation, with mid-ranks for ties; 0 where one side is constant. */
 export function rankCorrelation(a: readonly number[], b: readonly number[]): number {
   const value = jstat.spearmancoeff(a, b);
-  return Number.isNaN(value) ? 0 : value;
+  // Rounding may lead a little beyond 1.
+  return Number.isNaN(value) ? 0 : Math.max(-1, Math.min(1, value));
 }

@@ -9,7 +9,7 @@ const styles: Readonly<Record<Trial['validity'], Style>> = { valid: 'green', sus
 export function humanBench(result: BenchResult, paint: Paint): string {
   const { plan, target, verdict, host } = result;
   const head = [paint('bold', `ssert ${result.tool.version} bench`), plan.scenario, target.url].join(' · ');
-  const where = `${host.cores} cores, ${host.cpu}, Node ${host.node}${host.loopback ? ', server and load on this machine' : ''}`;
+  const where = `${host.cores} cores, ${host.cpu}, Node ${host.node}${sharing(host)}`;
   return `${[
     `${head}\n${paint('dim', where)}`,
     ...trialsShown(result).map((trial) => trialLines(trial, paint)),
@@ -19,6 +19,11 @@ export function humanBench(result: BenchResult, paint: Paint): string {
       ...verdict.reasons.map((reason) => `  ${reason}`),
     ].join('\n'),
   ].join('\n\n')}\n`;
+}
+
+function sharing({ loopback, pinned }: BenchResult['host']): string {
+  if (pinned) return `, the server on CPU ${pinned.server}, the load on ${pinned.generator}`;
+  return loopback ? ', server and load share the CPUs' : '';
 }
 
 /** Of a search the last trial of its answer, else all. */
