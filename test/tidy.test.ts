@@ -25,6 +25,7 @@ const shells: readonly RegExp[] = [
   /^reference-server\/src\/((http|stores)\/|adapters\/(node|fastify)\.ts$|server\.ts$)/,
   /^simulator\/src\/network\/proxy\//,
   /^bench\/src\/(engine\/(clock-us|http1-wire|http2-wire|receiver-main|shard-main|shards)\.ts$|self-check\/(ceiling|null-server-main)\.ts$|server-use\/|trial\/watch\.ts$)/,
+  /^bench\/src\/shards\/join-(client|server)\.ts$/,
   /^cli\/src\//,
 ];
 

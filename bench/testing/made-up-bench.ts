@@ -2,8 +2,11 @@ import type { BenchResult, Trial } from '../src/results/bench-result.ts';
 import { parseSlo } from '../src/slo/parse-slo.ts';
 import { madeUpTrial, type TrialShape } from './made-up-trial.ts';
 
+let trialsOf8000: readonly Trial[] | undefined;
+
 /** A result such as a run leaves behind, made by a formula: nothing in it was measured. */
 export function madeUpBench(changed: Partial<BenchResult> = {}): BenchResult {
+  trialsOf8000 ??= searchTrials(8000);
   const expr = 'p99(delivery) < 250ms && loss == 0';
   return {
     schema: 'sse-bench/1',
@@ -30,7 +33,7 @@ export function madeUpBench(changed: Partial<BenchResult> = {}): BenchResult {
     slo: { expr, ast: parseSlo(expr) },
     verdict: { validity: 'valid', reasons: [], slo: 'met', binding: 'p99(delivery) < 250ms' },
     clock: { method: 'one host: process.hrtime', offsetUs: 0, boundUs: 0 },
-    trials: searchTrials(8000),
+    trials: trialsOf8000,
     capacity: {
       axis: 'streams',
       lo: 7800,

@@ -49,11 +49,14 @@ const commands: Readonly<Record<string, Entry>> = {
     },
   },
   bench: {
-    meaning: 'Load a server with streams and events and tell what comes of it, or compare two such runs',
+    meaning:
+      'Load a server with streams and events and tell what comes of it; compare such runs, or spread one over machines',
     run: async (args, terminal) => {
       const [name = '', ...rest] = args;
       if (name === 'compare')
         return runCommand((await import('./commands/bench-compare.ts')).benchCompareCommand, rest, terminal);
+      if (name === 'export')
+        return runCommand((await import('./commands/bench-export.ts')).benchExportCommand, rest, terminal);
       return runCommand((await import('./commands/bench.ts')).benchCommand, args, terminal);
     },
   },

@@ -3,7 +3,6 @@ import type { BenchResult } from '../results/bench-result.ts';
 /** What must be the same, or a difference says nothing of the server; each with its name and where it stands. */
 const conditions: readonly (readonly [name: string, of: (result: BenchResult) => unknown])[] = [
   ['the scenario', ({ plan }) => plan.scenario],
-  ['the plan', ({ plan }) => sorted(plan.params)],
   ['the schedule (--seed)', ({ plan }) => plan.scheduleSha256],
   ['who stamps the intended time', ({ target }) => target.mode],
   ['the HTTP version', ({ target }) => target.protocol],
@@ -22,7 +21,14 @@ export function comparisonRefusals(results: readonly BenchResult[]): string[] {
   const invalid = results
     .filter(({ verdict }) => verdict.validity === 'invalid')
     .map(({ id, verdict }) => `${id} is invalid: ${verdict.reasons[0] ?? 'run it again'}`);
-  const different = conditions.flatMap(([name, of]) => {
+  const params = new Set(results.flatMap(({ plan }) => Object.keys(plan.params)));
+  const everything: typeof conditions = [
+    ...conditions,
+    ...[...params].map(
+      (name) => [`the plan's ${name}`, ({ plan }: BenchResult) => plan.params[name] ?? 'none'] as const,
+    ),
+  ];
+  const different = everything.flatMap(([name, of]) => {
     const values = [...new Set(results.map((result) => JSON.stringify(of(result))))];
     return values.length < 2 ? [] : [`${name} differs: ${values.join(' and ')}`];
   });
@@ -37,8 +43,4 @@ export function wereInTurns(a: readonly BenchResult[], b: readonly BenchResult[]
   }));
   const [one, other] = spans as [(typeof spans)[number], (typeof spans)[number]];
   return one.from < other.to && other.from < one.to;
-}
-
-function sorted(params: Readonly<Record<string, unknown>>): unknown {
-  return Object.entries(params).sort(([a], [b]) => (a < b ? -1 : 1));
 }

@@ -2,7 +2,7 @@ import { seededRandom } from '@ssert/protocol';
 import { describe, expect, test } from 'vitest';
 import { madeUpBench, repeatedTrials } from '../../testing/made-up-bench.ts';
 import type { TrialShape } from '../../testing/made-up-trial.ts';
-import type { BenchResult } from '../results/bench-result.ts';
+import type { BenchResult, Capacity } from '../results/bench-result.ts';
 import { compareResults } from './compare.ts';
 
 const medians = [2000, 2040, 1980, 2010, 1990];
@@ -78,9 +78,27 @@ test('runs in turns are pooled, and runs one behind the other are told', () => {
   expect(compare(at(1, run()), at(2, run())).notes[0]).toContain('followed one another');
 });
 
-test('capacities are set side by side', () => {
-  const { notes } = compare(madeUpBench(), madeUpBench());
-  expect(notes.at(-1)).toBe('capacity 7800 and 7800: their intervals overlap');
+describe('capacities of two searches', () => {
+  const found = (lo: number, ci95: readonly [number, number], changed: Partial<Capacity> = {}): BenchResult => {
+    const bench = madeUpBench();
+    return { ...bench, trials: [], capacity: { ...(bench.capacity as Capacity), lo, ci95, ...changed } };
+  };
+  const a = found(7800, [7550, 8260]);
+
+  test('are told apart where their intervals are, also without a load in common', () => {
+    expect(compare(a, found(6000, [5800, 6300]))).toMatchObject({
+      refusals: [],
+      metrics: [],
+      capacity: { a: 7800, b: 6000, verdict: 'worse' },
+    });
+    expect(compare(a, found(9000, [8700, 9400])).capacity?.verdict).toBe('better');
+    expect(compare(a, found(8100, [7900, 8500])).capacity?.verdict).toBe('cannot-conclude');
+  });
+
+  test('but not where one was never confirmed, or where they differ by less than 5 %', () => {
+    expect(compare(a, found(6000, [5800, 6300], { confirmed: false })).capacity?.verdict).toBe('cannot-conclude');
+    expect(compare(found(7800, [7790, 7810]), found(7900, [7890, 7910])).capacity?.verdict).toBe('cannot-conclude');
+  });
 });
 
 describe('a comparison is refused', () => {
@@ -88,7 +106,11 @@ describe('a comparison is refused', () => {
   test.each([
     ['invalid', { verdict: { validity: 'invalid', reasons: ['steal'] } }, 'made-up-1 is invalid: steal'],
     ['another scenario', { plan: { ...base.plan, scenario: 'churn' } }, 'the scenario differs: "steady" and "churn"'],
-    ['other parameters', { plan: { ...base.plan, params: { rate: 1 } } }, 'the plan differs'],
+    [
+      'other parameters',
+      { plan: { ...base.plan, params: { ...base.plan.params, rate: 1 } } },
+      "the plan's rate differs: 20 and 1",
+    ],
     ['another schedule', { plan: { ...base.plan, scheduleSha256: 'x' } }, 'the schedule (--seed) differs'],
     ['another mode', { target: { ...base.target, mode: 'paced' } }, 'who stamps the intended time differs'],
     ['TLS on one side', { target: { ...base.target, tls: true } }, 'TLS differs: false and true'],

@@ -35,9 +35,19 @@ export interface ComparedMetric {
   readonly verdict: 'better' | 'worse' | 'same' | 'cannot-conclude';
 }
 
+/** Capacities of two runs, each with its interval over trials; of these more is better. */
+export interface ComparedCapacity {
+  readonly a: number;
+  readonly b: number;
+  readonly ci95: readonly [a: Interval, b: Interval];
+  readonly verdict: 'better' | 'worse' | 'cannot-conclude';
+}
+
 export interface Comparison {
   /** Why there is no comparison; then nothing else is in it. */
   readonly refusals: readonly string[];
+  /** Of one run against one, where both have found a capacity. */
+  readonly capacity?: ComparedCapacity;
   readonly x?: number;
   /** Trials on either side. */
   readonly trials?: readonly [a: number, b: number];
@@ -54,15 +64,41 @@ export interface Comparison {
 export function compareResults(a: readonly BenchResult[], b: readonly BenchResult[], random: Random): Comparison {
   const refusals = comparisonRefusals([...a, ...b]);
   const x = commonLoad(a, b);
-  if (x === undefined) refusals.push('no load has valid trials on both sides: run both with the same --streams');
-  if (refusals.length > 0 || x === undefined) return { refusals, metrics: [], notes: [] };
+  const capacity = comparedCapacity(a, b);
+  if (x === undefined && capacity === undefined) {
+    refusals.push('no load has valid trials on both sides: run both with the same --streams');
+  }
+  if (refusals.length > 0) return { refusals, metrics: [], notes: [] };
+  const ofCapacity = capacity === undefined ? {} : { capacity };
+  if (x === undefined) return { refusals, ...ofCapacity, metrics: [], notes: notesOn(a, b, [], []) };
   const [before, after] = [trialsAt(a, x), trialsAt(b, x)];
   const samples = metricNames
     .map((name) => ({ name, a: valuesOf(before, name), b: valuesOf(after, name) }))
     .filter((sample) => sample.a.length === before.length && sample.b.length === after.length);
   const ps = holm(samples.map((sample) => mannWhitney(sample.a, sample.b)));
   const metrics = samples.map((sample, at) => compared(sample, ps[at] as number, random));
-  return { refusals, x, trials: [before.length, after.length], metrics, notes: notesOn(a, b, before, after) };
+  return {
+    refusals,
+    ...ofCapacity,
+    x,
+    trials: [before.length, after.length],
+    metrics,
+    notes: notesOn(a, b, before, after),
+  };
+}
+
+/** Apart are capacities whose intervals do not meet, which is stricter than a test of 5 %. */
+function comparedCapacity(a: readonly BenchResult[], b: readonly BenchResult[]): ComparedCapacity | undefined {
+  const [one, other] = [a[0]?.capacity, b[0]?.capacity];
+  if (!one || !other || a.length > 1 || b.length > 1 || one.axis !== other.axis) return undefined;
+  const apart = one.ci95[1] < other.ci95[0] ? 'better' : other.ci95[1] < one.ci95[0] ? 'worse' : undefined;
+  const sure = one.confirmed && other.confirmed && Math.abs(other.lo / one.lo - 1) > tolerated;
+  return {
+    a: one.lo,
+    b: other.lo,
+    ci95: [one.ci95, other.ci95],
+    verdict: (sure ? apart : undefined) ?? 'cannot-conclude',
+  };
 }
 
 interface Sample {
@@ -120,7 +156,7 @@ function notesOn(
   after: readonly Trial[],
 ): string[] {
   const notes: string[] = [];
-  if (Math.min(before.length, after.length) < 5) {
+  if (before.length > 0 && Math.min(before.length, after.length) < 5) {
     notes.push(
       `${before.length} against ${after.length} trials cannot show a difference over six figures: run 5 or more of each`,
     );
@@ -131,11 +167,6 @@ function notesOn(
     );
   }
   if ([...before, ...after].some(({ validity }) => validity === 'suspect')) notes.push('some trials are suspect');
-  const [one, other] = [a[0]?.capacity, b[0]?.capacity];
-  if (one && other) {
-    const apart = one.ci95[1] < other.ci95[0] || other.ci95[1] < one.ci95[0];
-    notes.push(`capacity ${one.lo} and ${other.lo}: their intervals ${apart ? 'lie apart' : 'overlap'}`);
-  }
   return notes;
 }
 

@@ -63,6 +63,17 @@ export function mergedRecords(records: readonly HistogramRecord[]): HistogramRec
   return recordOf(sum, total('missing'), total('overflow'));
 }
 
+/** The percentiles of one second over what came in it, from the histograms of several receivers; null where nothing did. */
+export function mergedSeconds(encoded: readonly string[]): {
+  readonly p50: number | null;
+  readonly p99: number | null;
+} {
+  const sum = emptyHistogram();
+  for (const hdrV2 of encoded) sum.add(histogramOf({ hdrV2 }));
+  const { p50, p99 } = recordOf(sum);
+  return { p50, p99 };
+}
+
 function percentile(histogram: Histogram, missing: number, percent: number): number {
   const { totalCount } = histogram;
   // The rank is a whole number; the tiny step back keeps 99 % of 100 at 99.

@@ -32,6 +32,8 @@ export function cpuModel(points: readonly CpuPoint[]): {
   readonly model?: CpuModel;
   readonly refusals: readonly string[];
 } {
+  if (points.length === 0)
+    return { refusals: ["CPU costs are not known: no valid trial measured the server's process"] };
   const costs = points.map((point) => ({
     perStream: point.streams / point.nodes,
     perDelivery: point.deliveriesPerS / point.nodes,

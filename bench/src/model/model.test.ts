@@ -148,6 +148,10 @@ describe('CPU', () => {
     expect(refusals[0]).toContain('streams, deliveries/s, publishes/s rose together');
   });
 
+  test('is refused where nothing was measured', () => {
+    expect(cpuModel([])).toEqual({ refusals: [expect.stringContaining('no valid trial measured')] });
+  });
+
   test('tells which cost was never there', () => {
     const { model: found, refusals } = cpuModel(
       varied.map(({ connectsPerS: _, ...rest }) => point({ ...rest, connectsPerS: 0 })),

@@ -1,6 +1,13 @@
 import { SettingError } from '@ssert/protocol';
 import { z } from 'zod';
-import { type BenchResult, findingNames, histogramNames, type SloTree, scenarioNames } from './bench-result.ts';
+import {
+  type BenchResult,
+  findingNames,
+  histogramNames,
+  type SloTree,
+  scenarioNames,
+  type Trial,
+} from './bench-result.ts';
 
 const number = z.number();
 const count = z.int().nonnegative();
@@ -97,7 +104,8 @@ const generator = z.strictObject({
   canaryP99Us: z.exactOptional(notNegative),
 });
 
-const trial = z.strictObject({
+/** One measurement, also within what a shard found. */
+export const trialSchema: z.ZodType<Trial> = z.strictObject({
   x: notNegative.describe('streams, or publishes/s'),
   rep: count,
   validity,
@@ -114,7 +122,9 @@ const trial = z.strictObject({
   server: z.exactOptional(server),
   generator,
   windows: z.array(window),
-  findings: z.exactOptional(z.array(z.strictObject({ name: z.enum(findingNames), count: number, sentence: text }))),
+  findings: z.exactOptional(
+    z.array(z.strictObject({ name: z.enum(findingNames), count: notNegative, sentence: text })),
+  ),
   scenario: z.exactOptional(z.record(text, z.union([number, text, z.boolean()]))),
 });
 
@@ -202,7 +212,7 @@ export const benchResultSchema: z.ZodType<BenchResult> = z.strictObject({
     binding: z.exactOptional(text),
   }),
   clock: z.strictObject({ method: text, offsetUs: number, boundUs: notNegative }),
-  trials: z.array(trial),
+  trials: z.array(trialSchema),
   capacity: z.exactOptional(capacity),
   model: z.exactOptional(models),
   projection: z.exactOptional(z.array(projection)),

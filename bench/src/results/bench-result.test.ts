@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect, test } from 'vitest';
+import { schemaText, withMetrics } from '../../pages.ts';
 import { madeUpBench } from '../../testing/made-up-bench.ts';
-import { schemaText } from '../../write-schema.ts';
 import { benchJsonSchema, readBenchResult } from './bench-result-schema.ts';
 
 const validate = new Ajv2020({ strict: false, formats: { base64: true } }).compile(benchJsonSchema());
@@ -15,8 +15,11 @@ test('a result survives JSON and fits the published schema', () => {
   expect(validate({ ...read, surprise: 1 })).toBe(false);
 });
 
-test('the schema that is published is the one that is used: npm run bench:schema writes it', () => {
-  expect(readFileSync(new URL('../../bench.schema.json', import.meta.url), 'utf8')).toBe(schemaText());
+test('the published schema and the metrics of the README are what is used: npm run bench:pages writes both', () => {
+  const page = (name: string): string => readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8');
+  expect(page('bench.schema.json')).toBe(schemaText());
+  expect(page('README.md')).toBe(withMetrics(page('README.md')));
+  expect(page('README.md')).toContain('| `connect.ok` |');
 });
 
 test('what is no result names the field at fault', () => {

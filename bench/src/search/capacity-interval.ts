@@ -15,7 +15,9 @@ export function capacityInterval(levels: Levels, { lo, hi = lo }: Bracket): Inte
   const failedAt = all.filter(({ trials }) => trials.some(({ outcome }) => !outcome.met)).map(({ x }) => x);
   const passedAt = all.filter(({ trials }) => trials.some(({ outcome }) => outcome.met)).map(({ x }) => x);
   const [low, high] = crossing(levels, Math.sqrt(lo * hi)) ?? [lo, hi];
-  return [Math.min(lo, low, ...failedAt), Math.max(hi, high, ...passedAt)];
+  // A line that hardly rises reaches its limit anywhere: what was never tried is not in the interval.
+  const [least, most] = [all[0]?.x ?? lo, all.at(-1)?.x ?? hi];
+  return [Math.min(lo, Math.max(low, least), ...failedAt), Math.max(hi, Math.min(high, most), ...passedAt)];
 }
 
 /**

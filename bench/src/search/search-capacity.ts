@@ -67,7 +67,7 @@ export async function searchCapacity(options: SearchOptions): Promise<SearchOutc
     confirmed: isConfirmed,
     ...(binding === undefined ? {} : { binding }),
     ...(knee === undefined ? {} : { knee }),
-    nonMonotone: levels.inversion() !== undefined,
+    nonMonotone: isInverted(runner),
     recovered,
     lowN: levels.at(lo).every(({ trial }) => trial.lowN),
   };
@@ -84,18 +84,19 @@ async function afterwards(
   ceiling: number,
   round: (x: number) => number,
 ): Promise<boolean | null> {
+  let recovered: boolean | null = null;
   try {
     const overload = Math.min(round(1.5 * hi), ceiling);
     const { outcome } = await runner.run(overload, { purpose: 'overload', restart: true, long: false });
     if (!outcome.met) {
       const half = lo < 2 ? lo : round(lo / 2);
-      return (await runner.run(half, { purpose: 'recover', restart: false, long: true })).outcome.met;
+      recovered = (await runner.run(half, { purpose: 'recover', restart: false, long: true })).outcome.met;
     }
     await repeatInversion(runner);
   } catch (error) {
     if (!(error instanceof SearchStopped)) throw error;
   }
-  return null;
+  return recovered;
 }
 
 /** A pass above a fail may be chance: both loads are tried three more times. */
@@ -105,6 +106,13 @@ async function repeatInversion(runner: TrialRunner): Promise<void> {
   for (let round = 0; round < 3; round += 1) {
     for (const x of [found.failed, found.passed]) await runner.run(x, { purpose: 'repeat', restart: true, long: true });
   }
+}
+
+/** Whether a pass above a fail is still there when both loads were repeated. */
+function isInverted({ levels }: TrialRunner): boolean {
+  const found = levels.inversion();
+  const repeated = (x: number): boolean => levels.at(x).some(({ purpose }) => purpose === 'repeat');
+  return found !== undefined && repeated(found.failed) && repeated(found.passed);
 }
 
 function bracketSoFar({ levels }: TrialRunner): Bracket | undefined {

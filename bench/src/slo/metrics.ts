@@ -33,7 +33,8 @@ const histogramModes: Readonly<Record<HistogramName, readonly Mode[]>> = {
 
 const share = (part: number, whole: number): number | undefined => (whole === 0 ? undefined : part / whole);
 
-const plainMetrics: readonly Metric[] = [
+/** What can be written beside `p99(delivery)` and its like. */
+export const metrics: readonly Metric[] = [
   {
     name: 'loss',
     unit: 'share',
@@ -131,13 +132,10 @@ const plainMetrics: readonly Metric[] = [
   },
 ];
 
-/** What can be written beside `p99(delivery)` and its like. */
-export const plainMetricNames: readonly string[] = plainMetrics.map(({ name }) => name);
-
 /** The metric of that name; undefined where there is none. `max(ttfh)` is p100. */
 export function metricNamed(name: string): Metric | undefined {
   const match = /^(?:p(\d{1,3}(?:\.\d+)?)|max)\((\w+)\)$/.exec(name);
-  if (!match) return plainMetrics.find((metric) => metric.name === name);
+  if (!match) return metrics.find((metric) => metric.name === name);
   const histogram = histogramNames.find((one) => one === match[2]);
   const percent = Number(match[1] ?? 100);
   if (histogram === undefined || percent <= 0 || percent > 100) return undefined;

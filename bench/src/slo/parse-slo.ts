@@ -1,6 +1,6 @@
 import { SettingError } from '@ssert/protocol';
 import type { BenchTarget, SloTree } from '../results/bench-result.ts';
-import { type Metric, metricNamed, plainMetricNames } from './metrics.ts';
+import { type Metric, metricNamed, metrics } from './metrics.ts';
 import { type Token, tokensOf, wrongSlo } from './tokens.ts';
 
 type Compare = Extract<SloTree, { kind: 'compare' }>;
@@ -97,7 +97,7 @@ function metricOf(expression: string, word: Token): Metric {
 }
 
 function metricsToGive(): string {
-  return `p99(delivery), a percentile of connect, ttfh, ttfe, publishLag, publishAck, skew or gap, or one of ${plainMetricNames.join(' ')},`;
+  return `p99(delivery), a percentile of connect, ttfh, ttfe, publishLag, publishAck, skew or gap, or one of ${metrics.map(({ name }) => name).join(' ')},`;
 }
 
 function limitOf(expression: string, value: Token, { unit }: Metric): number {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { madeUpTrial } from '../../testing/made-up-trial.ts';
 import { evaluateSlo } from './evaluate-slo.ts';
 import { comparisons, parseSlo, requireMeasurable } from './parse-slo.ts';
+import { publishesNeeded } from './publishes-needed.ts';
 
 const trial = madeUpTrial({ x: 1000 });
 
@@ -68,6 +69,14 @@ describe('what a run cannot measure is an error', () => {
     const tree = parseSlo('p99(ttfh) < 1s && connect.ok == 100% && server.fds < 4000');
     expect(() => requireMeasurable(tree, 'opaque', { process: true })).not.toThrow();
   });
+});
+
+test.each([
+  ['p99 < 1s', 1000],
+  ['p50 < 1s && (p99.9 < 2s || p90 < 1s)', 10_000],
+  ['p99.99(ttfh) < 1s && loss == 0 && max < 9s', 100],
+])('%s needs %i publishes', (expression, publishes) => {
+  expect(publishesNeeded(parseSlo(expression))).toBe(publishes);
 });
 
 describe('a trial is held against an objective', () => {

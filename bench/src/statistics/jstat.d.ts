@@ -11,8 +11,6 @@ declare module 'jstat' {
     mean(values: readonly number[]): number;
     median(values: readonly number[]): number;
     stdev(values: readonly number[], ofSample: boolean): number;
-    /** Linear between order statistics. */
-    percentile(values: readonly number[], share: number): number;
   };
   export default jstat;
 }

@@ -26,8 +26,14 @@ export function kneeOf(points: readonly LoadPoint[], random: Random): Knee | und
     const sample = [...byLoad.values()].flatMap((here) => resample(here, random));
     return bend(sample) ?? Number.NaN;
   });
-  const [low, high] = ends(drawn, 0.95);
+  // Draws without a bend tell nothing of where it is; without any other, it is somewhere among the loads.
+  const [low, high] = drawn.every(Number.isNaN) ? rangeOf(points) : ends(drawn, 0.95);
   return { x, ci95: [Math.min(low, x), Math.max(high, x)] };
+}
+
+function rangeOf(points: readonly LoadPoint[]): Interval {
+  const loads = points.map(({ x }) => x);
+  return [Math.min(...loads), Math.max(...loads)];
 }
 
 function bend(points: readonly LoadPoint[]): number | undefined {

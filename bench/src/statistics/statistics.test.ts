@@ -162,6 +162,12 @@ describe('the knee', () => {
     expect(knee?.ci95[1]).toBeLessThanOrEqual(9000);
   });
 
+  test('has ends that are numbers, also where hardly a draw bends', () => {
+    const weak = [1, 2, 3, 4].map((x) => ({ x, latency: x === 4 ? 1.6 : 1 + 0.05 * x }));
+    const knee = kneeOf(weak, seededRandom(1));
+    expect(knee?.ci95.every(Number.isFinite)).toBe(true);
+  });
+
   test('a straight line has none, and neither have three points', () => {
     expect(
       kneeOf(

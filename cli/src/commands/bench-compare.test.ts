@@ -24,6 +24,7 @@ async function compare(medians: readonly number[], ...more: string[]) {
 describe.concurrent('ssert bench compare', () => {
   test('tells what became worse, and exits 1', async () => {
     const { code, stdout } = await compare([2000, 3000]);
+    expect(stdout).toContain('Capacity: A 7,800 (7,550 to 8,260), B 7,800 (7,550 to 8,260): cannot conclude');
     expect(stdout).toContain('At a load of 2,000: 5 trials of A, 5 of B; medians');
     expect(stdout).toMatch(/^p99\(delivery\) +[78][.\d]+ ms +1\d(.\d)? ms +× 1.50 +1.4\d to 1.5\d +0.048 +WORSE$/m);
     expect(stdout).toMatch(/^loss +0 % +0 % .*same$/m);

@@ -1,8 +1,8 @@
-import { type BenchResult, type Comparison, compareResults, readBenchResult } from '@ssert/bench';
+import { type BenchResult, type Comparison, compareResults } from '@ssert/bench';
 import { seededRandom } from '@ssert/protocol';
+import { benchFile } from '../bench-file.ts';
 import type { Command } from '../command.ts';
 import type { Flag, GivenFlags } from '../flags.ts';
-import { textOf } from '../named-file.ts';
 import { comparisonText } from '../reporters/bench/comparison.ts';
 import type { Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
@@ -45,18 +45,11 @@ async function compare(given: Given, terminal: Terminal): Promise<number> {
 async function resultsIn(names: string): Promise<BenchResult[]> {
   const files = names.split(',').filter((name) => name !== '');
   if (files.length === 0) throw new UsageError('give A.json and B.json');
-  return Promise.all(files.map(async (file) => readBenchResult(parsed(file, await textOf(file)), file)));
+  return Promise.all(files.map(benchFile));
 }
 
-function parsed(file: string, text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new UsageError(`${file} is no JSON: ${(error as Error).message}`);
-  }
-}
-
-function exitCodeOf({ metrics }: Comparison): number {
-  if (metrics.some(({ verdict }) => verdict === 'worse')) return 1;
-  return metrics.some(({ verdict }) => verdict !== 'cannot-conclude') ? 0 : 3;
+function exitCodeOf({ capacity, metrics }: Comparison): number {
+  const verdicts = [...(capacity ? [capacity] : []), ...metrics].map(({ verdict }) => verdict);
+  if (verdicts.includes('worse')) return 1;
+  return verdicts.some((verdict) => verdict !== 'cannot-conclude') ? 0 : 3;
 }

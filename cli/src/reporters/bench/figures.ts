@@ -6,6 +6,14 @@ export function timeText(us: number | null): string {
   return `${digits(us / 1e6)} s`;
 }
 
+/**
+ * A time between two clocks.
+ * @param boundUs how far they may be apart: what is not well beyond that says no more than that it is short
+ */
+export function delayText(us: number | null, { boundUs }: { readonly boundUs: number }): string {
+  return us !== null && us < 3 * boundUs ? `< ${timeText(3 * boundUs)}` : timeText(us);
+}
+
 /** `9.0 KB`, `1.2 GB`: powers of ten, as memory per stream is a quotient and no page. */
 export function sizeText(bytes: number): string {
   for (const [unit, factor] of [

@@ -1,5 +1,5 @@
 import type { BenchResult, Capacity, Projection, Trial } from '@ssert/bench';
-import { countText, shareText, timeText } from './figures.ts';
+import { countText, delayText, shareText, timeText } from './figures.ts';
 
 /** The answer of a run in words that need no knowledge of percentiles, validity and sizing included. */
 export function oneSentence(result: BenchResult): string {
@@ -27,17 +27,18 @@ function withCapacity(result: BenchResult, capacity: Capacity): string {
   return `This server holds ${countText(lo)} ${unit}${within}: ${sure}${first}.`;
 }
 
-function withoutCapacity({ verdict, slo, trials }: BenchResult): string {
+function withoutCapacity(result: BenchResult): string {
+  const { verdict, slo, trials } = result;
   const last = trials.findLast(({ validity }) => validity !== 'invalid');
   if (last === undefined) return 'Nothing was measured.';
-  const found = figuresOf(last);
+  const found = figuresOf(result, last);
   if (slo === undefined) return `${found}.`;
   if (verdict.slo === 'met') return `The objective ${spoken(slo.expr)} is met: ${lowerFirst(found)}.`;
   const reason = verdict.binding === undefined ? '' : ` (${causeOf(verdict.binding)})`;
   return `The objective ${spoken(slo.expr)} is missed${reason}: ${lowerFirst(found)}.`;
 }
 
-function figuresOf({ connects, hist, counts }: Trial): string {
+function figuresOf({ clock }: BenchResult, { connects, hist, counts }: Trial): string {
   const streams = `With ${countText(connects.ok)} streams`;
   if (hist.delivery === undefined) {
     const { p99 = null } = hist.ttfh ?? {};
@@ -45,7 +46,7 @@ function figuresOf({ connects, hist, counts }: Trial): string {
   }
   const { p50, p99 } = hist.delivery;
   const lost = counts.lost === 0 ? 'none is lost' : `${shareText(counts.lost / counts.expected)} are lost`;
-  return `${streams}, half of the events come within ${timeText(p50)}, 99 % within ${timeText(p99)}, and ${lost}`;
+  return `${streams}, half of the events come within ${delayText(p50, clock)}, 99 % within ${delayText(p99, clock)}, and ${lost}`;
 }
 
 function projected({ target, nodes, hypothesis }: Projection): string {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { madeUpBench } from '../../../../bench/testing/made-up-bench.ts';
-import { countText, shareText, sizeText, timeText } from './figures.ts';
+import { countText, delayText, shareText, sizeText, timeText } from './figures.ts';
 import { oneSentence } from './one-sentence.ts';
 import { benchReport, benchReporterNames } from './reports.ts';
 
@@ -94,6 +94,14 @@ test('Markdown has the verdict, the figures, the trials and the limits', () => {
   expect(new Set(cells.map((line) => line.split('|').length)).size).toBe(1);
 });
 
+test('findings are told once each, from the trial that they were worst in', () => {
+  const finding = (count: number) => ({ name: 'drops' as const, count, sentence: `${count} events never came` });
+  const trials = bench.trials.map((trial, at) => ({ ...trial, findings: at < 3 ? [finding(10 * (at + 1))] : [] }));
+  const told = 'At 500: 30 events never came';
+  expect(text('markdown', { ...bench, trials }).split(told)).toHaveLength(2);
+  expect(text('html', { ...bench, trials }).split(told)).toHaveLength(2);
+});
+
 test('Markdown of an invalid run tells no capacity, and names from elsewhere stay text', () => {
   const verdict = { validity: 'invalid' as const, reasons: ['<b>a|b</b>'] };
   const markdown = text('markdown', { ...bench, verdict });
@@ -112,6 +120,7 @@ test('figures read as people say them', () => {
   ]);
   expect([null, Number.POSITIVE_INFINITY].map(timeText)).toEqual(['never', 'never']);
   expect([12, 9000, 1.25e9].map(sizeText)).toEqual(['12 B', '9 KB', '1.25 GB']);
+  expect([200, 400, null].map((us) => delayText(us, { boundUs: 100 }))).toEqual(['< 300 µs', '400 µs', 'never']);
   expect([0, 1e-7, 0.001, 0.999995, 1].map(shareText)).toEqual(['0 %', '< 0.001 %', '0.1 %', '> 99.999 %', '100 %']);
   expect([7800, 0.5371].map(countText)).toEqual(['7,800', '0.537']);
 });

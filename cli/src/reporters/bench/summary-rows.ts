@@ -1,5 +1,5 @@
 import type { BenchResult, Trial } from '@ssert/bench';
-import { countText, shareText, sizeText, timeText } from './figures.ts';
+import { countText, delayText, shareText, sizeText, timeText } from './figures.ts';
 
 /** The answer as figures with their names, for tables of every kind. */
 export function summaryRows(result: BenchResult): (readonly [name: string, value: string])[] {
@@ -22,7 +22,7 @@ export function summaryRows(result: BenchResult): (readonly [name: string, value
           ['behind an overload', recoveryText(capacity.recovered)],
           ['passes above a fail', capacity.nonMonotone ? 'yes' : undefined],
         ] as const)),
-    ...(at === undefined ? [] : figuresOf(at)),
+    ...(at === undefined ? [] : figuresOf(result, at)),
     ...projection.map(
       ({ target, nodes, boundBy }) =>
         [
@@ -46,19 +46,17 @@ export function trialOfAnswer({ capacity, trials, verdict }: BenchResult): Trial
   return here.toSorted((a, b) => p99(a) - p99(b))[Math.floor((here.length - 1) / 2)];
 }
 
-function figuresOf({
-  x,
-  hist,
-  counts,
-  connects,
-  server,
-  lowN,
-  fairness,
-}: Trial): (readonly [string, string | undefined])[] {
+function figuresOf(
+  { clock }: BenchResult,
+  { x, hist, counts, connects, server, lowN, fairness }: Trial,
+): (readonly [string, string | undefined])[] {
   const { delivery, ttfh } = hist;
   return [
     ['measured at', `${countText(x)}${lowN ? ', low-n: too few publishes for p99' : ''}`],
-    ['delivery p50, p99, p99.9', delivery && [delivery.p50, delivery.p99, delivery.p999].map(timeText).join(', ')],
+    [
+      'delivery p50, p99, p99.9',
+      delivery && [delivery.p50, delivery.p99, delivery.p999].map((us) => delayText(us, clock)).join(', '),
+    ],
     ['lost', delivery && `${shareText(counts.lost / Math.max(1, counts.expected))} of ${countText(counts.expected)}`],
     ['first head p99', ttfh && timeText(ttfh.p99)],
     ['opened', `${shareText(connects.ok / Math.max(1, connects.attempted))} of ${countText(connects.attempted)}`],
@@ -66,7 +64,7 @@ function figuresOf({
     ['server CPU per delivery', server && timeText(server.cpuNsPerDelivery / 1000)],
     [
       'server memory per stream',
-      server && `${sizeText(server.rssBytesPerStream)} + ${sizeText(server.kernelBytesPerStream)} kernel`,
+      server && `${sizeText(server.rssBytesPerStream)}, in the kernel ${sizeText(server.kernelBytesPerStream)}`,
     ],
   ];
 }
@@ -74,4 +72,16 @@ function figuresOf({
 function recoveryText(recovered: boolean | null): string {
   if (recovered === null) return 'not tried';
   return recovered ? 'half of it holds again' : 'half of it no longer holds';
+}
+
+/** What the server did that it should not, each once, as in the trial that it was worst in. */
+export function findingsOf({ trials, verdict }: BenchResult): string[] {
+  if (verdict.validity === 'invalid') return [];
+  const all = trials
+    .filter(({ validity }) => validity !== 'invalid')
+    .flatMap(({ x, findings = [] }) => findings.map((finding) => ({ x, finding })));
+  return [...Map.groupBy(all, ({ finding }) => finding.name).values()].map((same) => {
+    const { x, finding } = same.reduce((a, b) => (b.finding.count > a.finding.count ? b : a));
+    return `At ${countText(x)}: ${finding.sentence}`;
+  });
 }

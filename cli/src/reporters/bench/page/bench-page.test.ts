@@ -3,6 +3,7 @@ import { seededRandom } from '@ssert/protocol';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { madeUpBench } from '../../../../../bench/testing/made-up-bench.ts';
+import { madeUpTrial } from '../../../../../bench/testing/made-up-trial.ts';
 import { describeWithBrowser, openFile, startBrowser } from '../../../../testing/browser.ts';
 import { benchPage } from './bench-page.ts';
 
@@ -46,6 +47,12 @@ test('an invalid run tells why, and no capacity', () => {
   }
 });
 
+test('a run in which every trial is invalid shows the seconds that made it so', () => {
+  const { capacity: _, ...bench } = madeUpBench({ trials: [madeUpTrial({ x: 500, badSeconds: [3, 4, 9] })] });
+  const html = benchPage({ ...bench, verdict: { validity: 'invalid', reasons: ['steal'] } });
+  expect(html.match(/class="span bad"/g)).toHaveLength(8);
+});
+
 test('a run with one trial has no curve, and says what it found', () => {
   const { capacity: _, trials, ...bench } = madeUpBench();
   const html = benchPage({ ...bench, trials: trials.slice(0, 1) });
@@ -58,6 +65,16 @@ test('streams that come back after a kill have a curve of their own', () => {
   const trials = bench.trials.map((trial) => ({ ...trial, scenario: { backAt50Ms: 1200, backAt99Ms: 4100 } }));
   const html = benchPage({ ...bench, plan: { ...bench.plan, scenario: 'herd' }, trials });
   expect(html).toContain('Back: 50 % after 1.2 s, 99 % after 4.1 s.');
+});
+
+test('hours are drawn in steps, and no bad second gets lost in one', () => {
+  const { capacity: _, ...bench } = madeUpBench({
+    trials: [madeUpTrial({ x: 1000, seconds: 4000, badSeconds: [1234] })],
+  });
+  const html = benchPage({ ...bench, trials: bench.trials.map((trial) => ({ ...trial, validity: 'suspect' })) });
+  expect(html).toContain('Delivery, every 7 s, the worst of each');
+  expect(html.match(/class="span bad"/g)).toHaveLength(4);
+  expect(html.length).toBeLessThan(1e6);
 });
 
 test('a run without a trial is a page all the same', () => {

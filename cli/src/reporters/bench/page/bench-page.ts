@@ -4,7 +4,7 @@ import { type Markup, markup } from '../../html/markup.ts';
 import { themeButton } from '../../html/toolbar.ts';
 import { countText } from '../figures.ts';
 import { oneSentence } from '../one-sentence.ts';
-import { summaryRows, trialOfAnswer } from '../summary-rows.ts';
+import { findingsOf, summaryRows, trialOfAnswer } from '../summary-rows.ts';
 import { loadFigure, memoryFigure } from './load-figures.ts';
 import { scalingFigure } from './scaling-figure.ts';
 import { spectrumFigure } from './spectrum-figure.ts';
@@ -14,7 +14,8 @@ import { trialsTable } from './trials-table.ts';
 /** A run on one page, whole in one file: the answer, what it rests on, and what limits it. */
 export function benchPage(result: BenchResult): string {
   const { target, verdict, tool } = result;
-  const trial = trialOfAnswer(result);
+  // Of a run in which all is invalid, the seconds that made it so are what one wants to see.
+  const trial = trialOfAnswer(result) ?? result.trials.at(-1);
   const body = markup`<a class="jump" href="#figures">Skip to the figures</a>
 <header class="head">
 <p class="kicker">Capacity report</p>${themeButton}
@@ -48,7 +49,8 @@ function plots(figures: readonly (Markup | undefined)[]): Markup | undefined {
   return drawn.length === 0 ? undefined : markup`<div class="plots">${drawn}</div>`;
 }
 
-function trouble({ verdict, capacity, trials }: BenchResult): Markup | undefined {
+function trouble(result: BenchResult): Markup | undefined {
+  const { verdict, capacity, trials } = result;
   const lines = [
     ...(verdict.validity === 'valid' ? [] : [`The measurements are ${verdict.validity}.`, ...verdict.reasons]),
     ...(verdict.validity !== 'invalid' && capacity?.nonMonotone
@@ -61,6 +63,7 @@ function trouble({ verdict, capacity, trials }: BenchResult): Markup | undefined
       ? ['Deliveries fell behind what was offered while latency rose.']
       : []),
   ];
+  lines.push(...findingsOf(result));
   return lines.length === 0
     ? undefined
     : markup`<div class="trouble" role="note">${lines.map((line) => markup`<p>${line}</p>`)}</div>`;
@@ -69,7 +72,6 @@ function trouble({ verdict, capacity, trials }: BenchResult): Markup | undefined
 function factsOf({ plan, seed, startedAt, durationMs, target, host }: BenchResult): Markup {
   const facts: [string, Markup | string][] = [
     ['scenario', plan.scenario],
-    ...Object.entries(plan.params).map(([name, value]): [string, string] => [name, String(value)]),
     ['seed', markup`<code>${seed}</code>`],
     ['began', markup`<time datetime="${startedAt}">${startedAt.slice(0, 16).replace('T', ' ')} UTC</time>`],
     ['took', `${(durationMs / 60_000).toFixed(1)} min`],
@@ -78,6 +80,12 @@ function factsOf({ plan, seed, startedAt, durationMs, target, host }: BenchResul
     ['host', `${host.cpu}, ${host.cores} cores, Linux ${host.kernel}`],
     ['CPUs', host.pinned ? `server ${host.pinned.server}, load ${host.pinned.generator}` : 'shared'],
   ];
+  const params = Object.entries(plan.params).map(([name, value]): [string, string] => [name, String(value)]);
+  return markup`${definitions(facts)}
+<details class="more"><summary>all ${params.length} parameters</summary>${definitions(params)}</details>`;
+}
+
+function definitions(facts: readonly (readonly [string, Markup | string])[]): Markup {
   return markup`<dl class="facts">${facts.map(([name, value]) => markup`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
 }
 

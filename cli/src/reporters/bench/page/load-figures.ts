@@ -24,7 +24,7 @@ export function loadFigure(result: BenchResult): Markup | undefined {
     {
       label: `${what === 'delivery' ? 'Delivery' : 'First head'} latency at ${points.length} trials: from ${timeText(Math.min(...heights))} to ${timeText(Math.max(...heights))}; the table of trials has every figure`,
       x: loadAxis(points.map(({ trial }) => trial.x)),
-      y: { scale: 'log', from: Math.min(...heights), to: Math.max(...heights), text: timeText, ticks: 4 },
+      y: { scale: 'log', from: Math.max(1, Math.min(...heights)), to: Math.max(...heights), text: timeText, ticks: 4 },
       lines: [
         { hue: 'two', points: medians(valid.map(({ trial, p50 }) => [trial.x, p50])) },
         { hue: 'one', points: medians(valid.map(({ trial, p99 }) => [trial.x, p99])) },

@@ -1,29 +1,33 @@
 import type { BenchResult, Trial, Window } from '@ssert/bench';
-import { type Chart, figure } from '../../html/chart.ts';
+import { figure } from '../../html/chart.ts';
 import type { Markup } from '../../html/markup.ts';
 import { countText, shareText, sizeText, timeText } from '../figures.ts';
+import { coarser, overTime, secondOf } from './seconds.ts';
 
-/** One trial second by second; what must not be trusted is shaded. */
-export function timeFigures({ windows }: Trial): Markup[] {
+/** One trial second by second, a long one in longer steps; what must not be trusted is shaded. */
+export function timeFigures(trial: Trial): Markup[] {
+  const { windows, stepS } = coarser(trial.windows);
   if (windows.length < 2) return [];
   const latencies = windows
     .flatMap(({ p50, p99 }) => [p50, p99])
-    .filter((value) => value !== null && value > 0) as number[];
+    .filter((value) => value !== null && value >= 1) as number[];
   const rates = windows.flatMap(({ offered, delivered }) => [offered, delivered]);
   const busy = windows.flatMap(({ cpu, elu }) => [cpu ?? 0, elu]);
   const sizes = windows.flatMap(({ rss }) => rss ?? []);
   const line = (of: (window: Window) => number | null): [number, number][] =>
     windows.map((window) => [secondOf(window), of(window) ?? Number.NaN]);
-  const shared = { x: timeAxis(windows), spans: spansOf(windows), readings: windows.map(readingOf) };
+  const shared = overTime(windows, stepS);
+  const lengthS = windows.length * stepS;
+  const steps = stepS === 1 ? 'second by second' : `every ${stepS} s, the worst of each`;
   return [
     ...(latencies.length === 0
       ? []
       : [
           figure(
-            'Delivery, second by second',
+            `Delivery, ${steps}`,
             {
               ...shared,
-              label: `p50 and p99 of delivery over ${windows.length} s, at most ${timeText(Math.max(...latencies))}`,
+              label: `p50 and p99 of delivery over ${lengthS} s, at most ${timeText(Math.max(...latencies))}`,
               y: { scale: 'log', from: Math.min(...latencies), to: Math.max(...latencies), text: timeText, ticks: 4 },
               lines: [
                 { hue: 'two', points: line(({ p50 }) => p50) },
@@ -80,7 +84,7 @@ export function timeFigures({ windows }: Trial): Markup[] {
       : [
           figure('Memory of the server', {
             ...shared,
-            label: `Resident memory of the server over ${windows.length} s, at most ${sizeText(Math.max(...sizes))}`,
+            label: `Resident memory of the server over ${lengthS} s, at most ${sizeText(Math.max(...sizes))}`,
             y: { scale: 'linear', from: 0, to: Math.max(...sizes), text: sizeText, ticks: 4 },
             lines: [{ hue: 'one', points: line(({ rss }) => rss) }],
           }),
@@ -92,7 +96,8 @@ export function timeFigures({ windows }: Trial): Markup[] {
 export function recoveryFigure({ plan, trials }: BenchResult): Markup | undefined {
   const trial = plan.scenario === 'herd' ? trials.findLast(({ validity }) => validity !== 'invalid') : undefined;
   if (trial === undefined || trial.windows.length < 2) return undefined;
-  const { windows, scenario = {}, x } = trial;
+  const { scenario = {}, x } = trial;
+  const { windows, stepS } = coarser(trial.windows);
   const back = Object.entries(scenario).flatMap(([name, value]) => {
     const share = /^backAt(\d+)Ms$/.exec(name)?.[1];
     return share !== undefined && typeof value === 'number' ? `${share} % after ${timeText(value * 1000)}` : [];
@@ -100,8 +105,8 @@ export function recoveryFigure({ plan, trials }: BenchResult): Markup | undefine
   return figure(
     'Streams that are open',
     {
-      label: `Open streams over ${windows.length} s, at least ${countText(Math.min(...windows.map(({ streams }) => streams)))} of ${countText(x)}`,
-      x: timeAxis(windows),
+      label: `Open streams over ${windows.length * stepS} s, at least ${countText(Math.min(...windows.map(({ streams }) => streams)))} of ${countText(x)}`,
+      ...overTime(windows, stepS),
       y: {
         scale: 'linear',
         from: 0,
@@ -110,61 +115,7 @@ export function recoveryFigure({ plan, trials }: BenchResult): Markup | undefine
         ticks: 4,
       },
       lines: [{ hue: 'one', points: windows.map((window) => [secondOf(window), window.streams]) }],
-      spans: spansOf(windows),
-      readings: windows.map(readingOf),
     },
     back.length === 0 ? {} : { note: `Back: ${back.join(', ')}.` },
   );
-}
-
-function timeAxis(windows: readonly Window[]): Chart['x'] {
-  const last = windows.at(-1) as Window;
-  return { scale: 'linear', from: 0, to: secondOf(last) + 1, text: (value) => `${countText(value)} s` };
-}
-
-function secondOf({ t }: Window): number {
-  return t / 1000;
-}
-
-function spansOf(windows: readonly Window[]): NonNullable<Chart['spans']> {
-  return runsOf(windows, ({ bad, phase }) => (bad ? 'bad' : phase === 'measure' ? undefined : phase)).map(
-    ({ kind, from, to }) => ({
-      kind: kind === 'bad' ? 'bad' : 'aside',
-      from,
-      to,
-      title: kind === 'bad' ? 'broke a limit of the self-check' : kind,
-    }),
-  );
-}
-
-/** Neighbours of one kind as one stretch. */
-function runsOf(
-  windows: readonly Window[],
-  kindOf: (window: Window) => string | undefined,
-): { kind: string; from: number; to: number }[] {
-  const runs: { kind: string; from: number; to: number }[] = [];
-  for (const window of windows) {
-    const kind = kindOf(window);
-    if (kind === undefined) continue;
-    const last = runs.at(-1);
-    if (last?.kind === kind && last.to === secondOf(window)) last.to += 1;
-    else runs.push({ kind, from: secondOf(window), to: secondOf(window) + 1 });
-  }
-  return runs;
-}
-
-function readingOf(window: Window): NonNullable<Chart['readings']>[number] {
-  const { p50, p99, delivered, offered, streams, cpu, elu, phase, bad } = window;
-  const from = secondOf(window);
-  return {
-    from,
-    to: from + 1,
-    title: [
-      `${countText(from)} s, ${phase}${bad ? ', bad' : ''}`,
-      ...(p50 === null ? [] : [`p50 ${timeText(p50)}, p99 ${timeText(p99)}`]),
-      `${countText(delivered)} of ${countText(offered)} delivered`,
-      `${countText(streams)} streams`,
-      `${cpu === null ? '' : `server ${shareText(cpu)}, `}loop ${shareText(elu)}`,
-    ].join('\n'),
-  };
 }

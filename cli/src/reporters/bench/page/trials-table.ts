@@ -1,9 +1,9 @@
 import type { BenchResult, Trial } from '@ssert/bench';
 import { type Markup, markup } from '../../html/markup.ts';
-import { countText, shareText, sizeText, timeText } from '../figures.ts';
+import { countText, delayText, shareText, sizeText, timeText } from '../figures.ts';
 
 /** Every trial with its figures. */
-export function trialsTable({ trials, capacity, verdict }: BenchResult): Markup {
+export function trialsTable({ trials, capacity, verdict, clock }: BenchResult): Markup {
   const answer = verdict.validity === 'invalid' ? undefined : capacity?.lo;
   const heads = [
     'load',
@@ -20,15 +20,15 @@ export function trialsTable({ trials, capacity, verdict }: BenchResult): Markup 
   ];
   return markup`<div class="scroll wide" role="region" aria-label="Every trial" tabindex="0"><table class="trials">
 <thead><tr>${heads.map((head) => markup`<th scope="col">${head === '' ? markup`<span class="spoken">validity</span>` : head}</th>`)}</tr></thead>
-<tbody>${trials.map((trial) => row(trial, trial.x === answer))}</tbody>
+<tbody>${trials.map((trial) => row(trial, trial.x === answer, clock))}</tbody>
 </table></div>`;
 }
 
-function row(trial: Trial, isAnswer: boolean): Markup {
+function row(trial: Trial, isAnswer: boolean, clock: BenchResult['clock']): Markup {
   const { x, rep, validity, unstable, hist, counts, connects, server, generator, reasons } = trial;
   const record = hist.delivery ?? hist.ttfh;
   const cells = [
-    ...[record?.p50, record?.p99, record?.p999].map((value) => (value === undefined ? '' : timeText(value))),
+    ...[record?.p50, record?.p99, record?.p999].map((value) => (value === undefined ? '' : delayText(value, clock))),
     hist.delivery ? shareText(counts.lost / Math.max(1, counts.expected)) : '',
     shareText(connects.ok / Math.max(1, connects.attempted)),
     server ? timeText(server.cpuNsPerDelivery / 1000) : '',
