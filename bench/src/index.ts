@@ -1,9 +1,25 @@
+export type { BenchAccess } from './access.ts';
+export { type ComparedMetric, type Comparison, compareResults } from './compare/compare.ts';
+export {
+  emptyHistogram,
+  histogramOf,
+  largestUs,
+  mergedRecords,
+  percentileOf,
+  percentilesOf,
+  recordOf,
+} from './histogram/histogram.ts';
+export { modelsOf } from './model/models-of.ts';
+export type { NodeDemand, NodeLimits } from './model/nodes.ts';
+export { type Projected, type ProjectionRequest, project } from './model/project.ts';
+export { type ScalingPoint, uslCapacity } from './model/usl-fit.ts';
 export {
   type BenchResult,
   type BenchTarget,
   type Capacity,
   type DeliveryCounts,
   type Fairness,
+  type Finding,
   type GeneratorUse,
   type HistogramName,
   type HistogramRecord,
@@ -22,3 +38,32 @@ export {
   type Verdict,
   type Window,
 } from './results/bench-result.ts';
+export { benchJsonSchema, readBenchResult } from './results/bench-result-schema.ts';
+export { type BenchOptions, type RunTrial, runBench } from './run-bench.ts';
+export { type Burst, type BurstRow, burstOf } from './scenarios/burst.ts';
+export type { ServerControl } from './scenarios/scenario.ts';
+export { type SearchOptions, type SearchOutcome, searchCapacity } from './search/search-capacity.ts';
+export type { Purpose, SearchProgress, TrialRequest } from './search/trial-request.ts';
+export type { StopReason } from './search/trial-runner.ts';
+export { type GivenLoad, type Load, type LoadName, type LoadSetting, loadSettings } from './settings.ts';
+export { type ClockOffset, type ClockProbe, clockCourse, clockOffset } from './shards/clock-offset.ts';
+export { type JoinedRun, type JoinOptions, joinRun } from './shards/join-client.ts';
+export { type JoinServer, type JoinServerOptions, startJoinServer } from './shards/join-server.ts';
+export { type KubernetesOptions, kubernetesYaml } from './shards/kubernetes.ts';
+export { markedResult, resultInLog } from './shards/marked-result.ts';
+export { mergeShards } from './shards/merge-shards.ts';
+export { runScript } from './shards/run-script.ts';
+export type { SecondRecord } from './shards/shard-messages.ts';
+export { readShardPlan, type ShardPlan, type ShardRange, shardIndex, shardRanges } from './shards/shard-plan.ts';
+export type { ShardResult } from './shards/shard-result.ts';
+export { evaluateSlo, type SloOutcome, type SloTerm } from './slo/evaluate-slo.ts';
+export { type Metric, metrics } from './slo/metrics.ts';
+export { comparisons, parseSlo, requireMeasurable } from './slo/parse-slo.ts';
+export { publishesNeeded } from './slo/publishes-needed.ts';
+export { jainIndex, rankCorrelation } from './statistics/fairness.ts';
+export { blockBootstrapInterval, bootstrapInterval, type Interval, tInterval } from './statistics/intervals.ts';
+export { kneeOf } from './statistics/knee.ts';
+export { type AfterClose, type LeakVerdict, leakVerdict, type SoakSeries } from './statistics/leak.ts';
+export { leastSettleMs, mostSettleMs, type Settling, settlingOf } from './statistics/settle.ts';
+export { type Trend, trendOf } from './statistics/trend.ts';
+export type { BenchEvent, Tell } from './trial/progress.ts';

@@ -36,12 +36,12 @@ describe.concurrent('ssert', () => {
   });
 
   test.each([
-    [[], /give a command: check check-client lint rules chaos serve simulate/],
+    [[], /give a command: check check-client lint rules chaos serve simulate bench/],
     [
       ['chekc'],
-      /there is no command "chekc"; did you mean check\? commands are check check-client lint rules chaos serve simulate/,
+      /there is no command "chekc"; did you mean check\? commands are check check-client lint rules chaos serve simulate bench/,
     ],
-    [['bench'], /there is no command "bench"; .*commands are check check-client lint rules chaos serve simulate/],
+    [['soak'], /there is no command "soak"; .*commands are check check-client lint rules chaos serve simulate bench/],
     [['http://localhost:3000/stream'], /ssert check http:\/\/localhost:3000\/stream/],
     [['--strict', 'check'], /give the command before its flags/],
     [['rules', 'all'], /takes no argument/],

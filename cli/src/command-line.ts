@@ -48,6 +48,18 @@ const commands: Readonly<Record<string, Entry>> = {
         : runCommand(simulateCommands.records, args, terminal);
     },
   },
+  bench: {
+    meaning:
+      'Load a server with streams and events and tell what comes of it; compare such runs, or spread one over machines',
+    run: async (args, terminal) => {
+      const [name = '', ...rest] = args;
+      if (name === 'compare')
+        return runCommand((await import('./commands/bench-compare.ts')).benchCompareCommand, rest, terminal);
+      if (name === 'export')
+        return runCommand((await import('./commands/bench-export.ts')).benchExportCommand, rest, terminal);
+      return runCommand((await import('./commands/bench.ts')).benchCommand, args, terminal);
+    },
+  },
 };
 
 /** Runs the command that the arguments name and ends the process with its exit code. */

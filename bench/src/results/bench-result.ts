@@ -96,8 +96,29 @@ export interface Trial {
   readonly server?: ServerUse;
   readonly generator: GeneratorUse;
   readonly windows: readonly Window[];
+  /** What the server did to events, or to its own process, that no percentile tells. */
+  readonly findings?: readonly Finding[];
   /** What only this scenario measures, such as `backAt50Ms` of `herd`. */
   readonly scenario?: Readonly<Record<string, number | string | boolean>>;
+}
+
+export const findingNames = [
+  'drops',
+  'duplicates',
+  'reorders',
+  'corrupts',
+  'restamps',
+  'stalls',
+  'starves',
+  'leaks',
+] as const;
+
+/** Something that a server should not do, by its name. */
+export interface Finding {
+  readonly name: (typeof findingNames)[number];
+  /** Events, streams or stalls; of a leak bytes for each connection. */
+  readonly count: number;
+  readonly sentence: string;
 }
 
 export interface DeliveryCounts {
@@ -136,10 +157,11 @@ export interface HistogramRecord {
   readonly count: number;
   /** Values above the largest that the histogram holds (2^31-1 us); they are in `count`. */
   readonly overflow: number;
-  readonly p50: number;
-  readonly p90: number;
-  readonly p99: number;
-  readonly p999: number;
+  readonly p50: number | null;
+  readonly p90: number | null;
+  readonly p99: number | null;
+  readonly p999: number | null;
+  /** The latest that came; 0 where none did. */
   readonly max: number;
   /** Expected but never seen: infinitely late. In `delivery` the percentiles are over `count + missing`; one that falls there is null. */
   readonly missing: number;
@@ -201,13 +223,16 @@ export interface Window {
 
 export interface Capacity {
   readonly axis: 'streams' | 'rate';
-  /** Holds: the highest load that was confirmed. */
+  /** Holds: the highest load that was confirmed, or that passed at all where nothing was. */
   readonly lo: number;
   /** Fails: the lowest that did; null where the generator, not the server, was the limit. */
   readonly hi: number | null;
   /** Over trials. */
   readonly ci95: readonly [number, number];
+  /** `time`: the budget of time or trials ended first. */
   readonly limitedBy: 'server' | 'generator' | 'time';
+  /** Whether `lo` held in repeated trials, the server started anew for each. */
+  readonly confirmed: boolean;
   readonly binding?: string;
   readonly knee?: { readonly x: number; readonly ci95: readonly [number, number] };
   /** A load passed above one that failed, also after repeating. */

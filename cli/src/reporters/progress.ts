@@ -55,7 +55,7 @@ export class Progress {
  * Shows where a run is on standard error: one line that changes in a terminal, and a plain line every 10 s elsewhere.
  * @returns a function that ends it and clears the line
  */
-export function showProgress(progress: Progress, terminal: Terminal, clock: Clock): () => void {
+export function showProgress(progress: Pick<Progress, 'line'>, terminal: Terminal, clock: Clock): () => void {
   const startedAtMs = clock.now();
   const everyMs = terminal.errorIsTerminal ? 100 : 10_000;
   const show = (): void => {

@@ -2,12 +2,12 @@ import { parseQuantity } from '@ssert/conformance/settings';
 import { arrivalsOf, poissonArrivals, readTrace, until } from '@ssert/simulator';
 import type { Command } from '../../command.ts';
 import type { Flag, GivenFlags } from '../../flags.ts';
+import { textOf, writeNamed } from '../../named-file.ts';
 import { tracePage } from '../../reporters/html/trace-page.ts';
 import { traceStatistics } from '../../reporters/trace-statistics.ts';
 import { traceText } from '../../reporters/trace-text.ts';
 import type { Terminal } from '../../terminal.ts';
 import { UsageError } from '../../usage-error.ts';
-import { textOf, writeNamed } from './named-file.ts';
 import { defaultStart, profileFrom } from './profile-source.ts';
 
 const describeFlags = {

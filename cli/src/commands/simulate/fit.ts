@@ -2,9 +2,9 @@ import { basename } from 'node:path';
 import { fitProfile, isMissed, type Reached, readTrace, table, wordsOfError, wordsOfTolerance } from '@ssert/simulator';
 import type { Command } from '../../command.ts';
 import type { Flag, GivenFlags } from '../../flags.ts';
+import { textOf, writeNamed } from '../../named-file.ts';
 import type { Terminal } from '../../terminal.ts';
 import { UsageError } from '../../usage-error.ts';
-import { textOf, writeNamed } from './named-file.ts';
 
 const fitFlags = {
   column: { value: 'NAME', meaning: 'The column with the times. Default TIMESTAMP.' },

@@ -1,6 +1,6 @@
 import { namedProfiles, type Profile, profileNamed, readProfile } from '@ssert/simulator';
+import { textOf } from '../../named-file.ts';
 import { UsageError } from '../../usage-error.ts';
-import { textOf } from './named-file.ts';
 
 /** When a profile begins: a Monday at nine, so that a seed alone gives the same bytes. */
 export const defaultStart = '2026-01-05T09:00:00Z';

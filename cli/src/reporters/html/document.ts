@@ -9,8 +9,17 @@ const asset = (name: string): string =>
  * A page that is whole in one file. It asks nobody for anything, and its policy lets no other style or script run than
  * the two that stand in it: what a server under test may have put into its bytes stays text.
  */
-export function htmlDocument({ title, body }: { readonly title: string; readonly body: Markup }): string {
-  const style = asset('page.css');
+export function htmlDocument({
+  title,
+  body,
+  charts = false,
+}: {
+  readonly title: string;
+  readonly body: Markup;
+  /** Brings the style of charts too. */
+  readonly charts?: boolean;
+}): string {
+  const style = [asset('page.css'), ...(charts ? [asset('charts.css')] : [])].join('\n\n');
   const script = asset('page.js');
   const policy = [
     "default-src 'none'",

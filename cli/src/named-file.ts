@@ -1,5 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { UsageError } from '../../usage-error.ts';
+import { UsageError } from './usage-error.ts';
 
 /** The text of a file that a person named. @throws UsageError where it cannot be read */
 export async function textOf(file: string): Promise<string> {

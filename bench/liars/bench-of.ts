@@ -1,0 +1,30 @@
+import { Agent, request } from 'node:http';
+import { type BenchOptions, type BenchResult, runBench } from '../src/index.ts';
+import type { PlainServer } from './plain-server.ts';
+
+/** Measures a server. @param pid its process, where that is not this one */
+export function benchOf(
+  server: PlainServer,
+  { pid = process.pid, ...options }: Pick<BenchOptions, 'scenario' | 'load'> & Partial<BenchOptions> & { pid?: number },
+): Promise<BenchResult> {
+  const access = {
+    request: { url: server.url, method: 'GET', headers: {} },
+    publish: (data: string) => post(server.url, JSON.stringify({ data })),
+    pid: () => pid,
+  };
+  const tool = { name: 'test', version: '0' };
+  return runBench({ access, tool, ceiling: false, ...options }, () => undefined);
+}
+
+/** As few connections as keep events from overtaking each other by more than the audit can tell. */
+const agent = new Agent({ keepAlive: true, maxSockets: 16 });
+
+function post(url: string, body: string): Promise<'accepted' | 'no-answer'> {
+  return new Promise((resolve) => {
+    request(url, { method: 'POST', agent }, (response) => {
+      response.resume().on('end', () => resolve(response.statusCode === 204 ? 'accepted' : 'no-answer'));
+    })
+      .on('error', () => resolve('no-answer'))
+      .end(body);
+  });
+}

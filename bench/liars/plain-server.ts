@@ -1,0 +1,57 @@
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { readStamp } from './read-stamp.ts';
+
+/** One open stream of a server. */
+export interface PlainStream {
+  /** In the order of connecting, from 0. */
+  readonly number: number;
+  write(data: string): void;
+}
+
+/** How a server hands an event on; each liar has a way of its own. */
+export interface Handing {
+  /** @param streams that are open, in the order of connecting @param seq of the event, from 0 */
+  publish(data: string, streams: readonly PlainStream[], seq: number): void;
+  connected?(stream: PlainStream): void;
+}
+
+export const honest: Handing = {
+  publish: (data, streams) => {
+    for (const stream of streams) stream.write(data);
+  },
+};
+
+/** A server of event streams in this process: `GET /` is a stream, `POST /` publishes `{"data"}`. */
+export interface PlainServer extends AsyncDisposable {
+  readonly url: string;
+}
+
+/** @param port 0 takes a free one */
+export async function plainServer(handing: Handing, port = 0): Promise<PlainServer> {
+  const open = new Set<PlainStream>();
+  let connected = 0;
+  const subscribe = (response: ServerResponse): void => {
+    response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' }).flushHeaders();
+    const stream = { number: connected, write: (data: string) => void response.write(`data: ${data}\n\n`) };
+    connected += 1;
+    open.add(stream);
+    response.on('close', () => open.delete(stream));
+    handing.connected?.(stream);
+  };
+  const server = createServer(async (request, response) => {
+    if (request.method === 'GET') return subscribe(response);
+    const body = Buffer.concat(await request.toArray()).toString();
+    const { data } = JSON.parse(body);
+    handing.publish(data, [...open], readStamp(data).seq);
+    return response.writeHead(204).end();
+  });
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    [Symbol.asyncDispose]: () => {
+      server.closeAllConnections();
+      return new Promise((resolve) => server.close(() => resolve()));
+    },
+  };
+}

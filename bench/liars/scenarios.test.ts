@@ -1,0 +1,91 @@
+import { expect, test } from 'vitest';
+import type { Trial } from '../src/index.ts';
+import { benchOf } from './bench-of.ts';
+import { honest, type PlainServer, plainServer } from './plain-server.ts';
+
+const short = {
+  streams: 30,
+  rate: 20,
+  payloadBytes: 100,
+  durationMs: 2000,
+  settleMinMs: 0,
+  settleMaxMs: 0,
+  drainMs: 4000,
+};
+
+/** With what came within two round trips of a subscription. */
+function allOf(trial: Trial | undefined): number {
+  return (trial?.counts.expected ?? 0) + (trial?.counts.edge ?? 0);
+}
+
+test.concurrent('storm: every client gets in, and is held', async () => {
+  await using server = await plainServer(honest);
+  const result = await benchOf(server, { scenario: 'storm', load: { ...short, connectRate: 200, holdMs: 500 } });
+  const [trial] = result.trials;
+  expect(trial?.connects).toEqual({ attempted: 30, ok: 30, dropped: 0 });
+  expect(trial?.hist.ttfh).toMatchObject({ count: 30, missing: 0 });
+  expect(trial?.hist.delivery).toBeUndefined();
+});
+
+test.concurrent('churn: clients leave and others come, and only what was due while they were there counts', async () => {
+  await using server = await plainServer(honest);
+  const load = { ...short, durationMs: 3000, lifetimeMs: 1500, resuming: 0, abortsInHead: 0.1 };
+  const { trials } = await benchOf(server, { scenario: 'churn', load });
+  const { scenario, counts } = trials[0] as Trial;
+  expect(scenario?.left).toBeGreaterThan(30);
+  expect(counts.expected).toBeGreaterThan(100);
+  expect(counts).toMatchObject({ lost: 0, duplicate: 0, lostAcrossReconnect: 0 });
+  expect(counts.delivered).toBe(counts.expected);
+  expect(counts.expected).toBeLessThanOrEqual(counts.publishes * 30);
+});
+
+test.concurrent('slow: only those who read at once are audited, with and without the others', async () => {
+  await using server = await plainServer(honest);
+  const load = { ...short, slow: 0.3, stalled: 0.2, slowBytesPerS: 200 };
+  const { trials } = await benchOf(server, { scenario: 'slow', load });
+  const [without, withSlow] = trials;
+  const slowStreams = Number(withSlow?.scenario?.slowStreams);
+  expect(without?.scenario).toEqual({});
+  expect(allOf(without)).toBe(30 * (without?.counts.publishes ?? 0));
+  expect(slowStreams).toBeGreaterThan(3);
+  expect(withSlow?.counts.lost).toBe(0);
+  expect(allOf(withSlow)).toBe((30 - slowStreams) * (withSlow?.counts.publishes ?? 0));
+  expect(withSlow?.scenario?.policy).toMatch(/^not exercised/);
+});
+
+test.concurrent('burst: what is played comes at its own times', async () => {
+  await using server = await plainServer(honest);
+  const offsets = [0, 10, 20, 30, 1000, 1010, 5000];
+  const burst = { name: 'two bursts', rows: offsets.map((ms) => ({ offsetUs: ms * 1000, bytes: 80 })) };
+  const { trials, plan } = await benchOf(server, { scenario: 'burst', load: { ...short, amplitude: 2 }, burst });
+  const { counts, scenario } = trials[0] as Trial;
+  expect(counts).toMatchObject({ publishes: 12, lost: 0 });
+  expect(allOf(trials[0])).toBe(360);
+  expect(scenario).toMatchObject({ reachedP99UsPlace1: expect.any(Number), drainMs: expect.any(Number) });
+  expect(plan.params.traffic).toBe('two bursts');
+});
+
+test.concurrent('herd: the server is killed, and all its clients come back', async () => {
+  let server: PlainServer = await plainServer(honest);
+  const port = Number(new URL(server.url).port);
+  const { trials } = await benchOf(server, {
+    scenario: 'herd',
+    load: { ...short, durationMs: 6000, killAtMs: 500, downMs: 500 },
+    access: {
+      request: { url: server.url, method: 'GET', headers: {} },
+      publish: async () => 'no-answer',
+      control: {
+        kill: async () => server[Symbol.asyncDispose](),
+        start: async () => {
+          server = await plainServer(honest, port);
+        },
+      },
+    },
+  });
+  await server[Symbol.asyncDispose]();
+  const { scenario, connects } = trials[0] as Trial;
+  // The canary's ten as well.
+  expect(connects.dropped).toBe(30);
+  expect(scenario?.backAt100Ms).toBeGreaterThan(2900);
+  expect(scenario?.backAt100Ms).toBeLessThan(6000);
+});

@@ -1,0 +1,56 @@
+import { SettingError } from '@ssert/protocol';
+import type { StreamRequest } from './engine/receiver-plan.ts';
+import type { Publish } from './publisher/publisher.ts';
+import type { BenchTarget, ScenarioName } from './results/bench-result.ts';
+import type { Burst } from './scenarios/burst.ts';
+import type { Scenario, ServerControl } from './scenarios/scenario.ts';
+import type { Load } from './settings.ts';
+
+/** What a run may use of the server: handed in, so that this workspace needs no way of its own to start or reach one. */
+export interface BenchAccess {
+  readonly request: StreamRequest;
+  readonly publish?: Publish | undefined;
+  /** The process that serves, where it is on this machine; what it has started counts as well. */
+  readonly pid?: (() => number) | undefined;
+  readonly control?: ServerControl | undefined;
+}
+
+/** @throws SettingError where a scenario lacks something that it needs */
+export function checkAccess(
+  given: { readonly access: BenchAccess; readonly scenario: ScenarioName; readonly burst?: Burst | undefined },
+  load: Load,
+  { publishes, needsControl }: Scenario,
+): void {
+  const { access, scenario, burst } = given;
+  if (load.topics > 1 && !access.request.url.includes('{channel}')) {
+    throw new SettingError('topics', load.topics, '1, or {channel} in the URL, which stands for the topic');
+  }
+  if (needsControl && !access.control) {
+    throw new SettingError('scenario', scenario, 'a command that starts the server beside it (--start COMMAND)');
+  }
+  if (scenario === 'burst' && !burst) {
+    throw new SettingError('scenario', scenario, 'what it plays beside it (--traffic PROFILE or TRACE.csv)');
+  }
+  if (publishes && !access.publish) {
+    throw new SettingError('scenario', scenario, 'a way to publish beside it (--publish URL), or storm');
+  }
+}
+
+/** The names that `{channel}` stands for. */
+export function topicNames(topics: number): string[] {
+  return Array.from({ length: topics }, (_, topic) => `bench-${topic}`);
+}
+
+/** The target as a result names it. */
+export function targetOf({ request, publish, pid }: BenchAccess): BenchTarget {
+  const shown = new URL(request.url.replaceAll('{channel}', 'CHANNEL'));
+  shown.username = '';
+  shown.password = '';
+  return {
+    url: shown.href,
+    protocol: request.protocol ?? 'http/1.1',
+    tls: shown.protocol === 'https:',
+    mode: publish ? 'published' : 'opaque',
+    ...(pid === undefined ? {} : { pid: pid() }),
+  };
+}

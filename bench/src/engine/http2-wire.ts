@@ -1,0 +1,86 @@
+import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from 'node:http2';
+import type { Closing, ReceiverPlan } from './receiver-plan.ts';
+import { sourceAddress } from './source-addresses.ts';
+import type { Wire, WireEvents } from './wire.ts';
+import { fillChannel, requestFields } from './wire-request.ts';
+
+/** Streams on one connection: what most servers allow at once (RFC 9113 section 6.5.2 asks for 100 at least). */
+export const streamsPerSession = 100;
+
+/** Streams over HTTP/2, a hundred on a connection; `http://` is with prior knowledge. */
+export class Http2Wire implements Wire {
+  readonly #events: WireEvents;
+  readonly #plan: ReceiverPlan;
+  readonly #sessions: (ClientHttp2Session | undefined)[] = [];
+  readonly #streams: (ClientHttp2Stream | undefined)[] = [];
+
+  constructor(plan: ReceiverPlan, events: WireEvents) {
+    this.#plan = plan;
+    this.#events = events;
+  }
+
+  open(stream: number, lastEventId: Uint8Array): void {
+    const { request, streams, topics } = this.#plan;
+    const topic = topics[streams[stream]?.topic ?? 0] ?? '';
+    const url = new URL(fillChannel(request.url, topic));
+    const fields = {
+      [constants.HTTP2_HEADER_METHOD]: request.method,
+      [constants.HTTP2_HEADER_PATH]: url.pathname + url.search,
+      ...requestFields(request, topic),
+      ...(lastEventId.length > 0 ? { 'last-event-id': Buffer.from(lastEventId).toString('latin1') } : {}),
+    };
+    const session = this.#session(stream, url);
+    const one = session.request(fields, { endStream: request.body === undefined });
+    if (request.body !== undefined) one.end(fillChannel(request.body, topic));
+    this.#streams[stream] = one;
+    one.once('ready', () => this.#events.connected(stream));
+    one.once('response', (head) => {
+      const type = String(head['content-type'] ?? '');
+      const ok = head[':status'] === 200 && /^text\/event-stream\s*(;|$)/i.test(type);
+      this.#events.head(stream, ok);
+      if (!ok) one.close(constants.NGHTTP2_CANCEL);
+    });
+    one.on('data', (bytes: Buffer) => {
+      this.#events.content(stream, bytes, 0, bytes.length);
+      if (!this.#events.read(stream, bytes.length)) one.pause();
+    });
+    one.on('error', () => undefined);
+    one.once('close', () => {
+      if (this.#streams[stream] !== one) return;
+      this.#streams[stream] = undefined;
+      this.#events.closed(stream);
+    });
+  }
+
+  /** Ends the stream alone; of a session that has none left also the connection. */
+  close(stream: number, _how: Closing): void {
+    const one = this.#streams[stream];
+    this.#streams[stream] = undefined;
+    one?.close(constants.NGHTTP2_CANCEL);
+    const at = Math.floor(stream / streamsPerSession);
+    const own = this.#streams.slice(at * streamsPerSession, (at + 1) * streamsPerSession);
+    if (own.some((each) => each !== undefined)) return;
+    this.#sessions[at]?.close();
+    this.#sessions[at] = undefined;
+  }
+
+  resume(stream: number): void {
+    this.#streams[stream]?.resume();
+  }
+
+  #session(stream: number, url: URL): ClientHttp2Session {
+    const at = Math.floor(stream / streamsPerSession);
+    const known = this.#sessions[at];
+    if (known && !known.closed && !known.destroyed) return known;
+    const { ca } = this.#plan.request;
+    const localAddress = sourceAddress(url.hostname, this.#plan.streams[stream]?.number ?? 0);
+    const session = connect(url.origin, {
+      ...(ca === undefined ? {} : { ca }),
+      ...(localAddress === undefined ? {} : { localAddress }),
+    });
+    session.on('error', () => undefined);
+    session.setMaxListeners(0);
+    this.#sessions[at] = session;
+    return session;
+  }
+}

@@ -1,0 +1,246 @@
+import { sleep } from '@ssert/protocol';
+import { systemClock } from '@ssert/protocol/system';
+import { nowUs } from './engine/clock-us.ts';
+import type { StreamRequest } from './engine/receiver-plan.ts';
+import { Shards } from './engine/shards.ts';
+import { shareOut, streamsPerProcess } from './engine/share-out.ts';
+import { portsPerAddress, sourceAddress, streamsPerAddress } from './engine/source-addresses.ts';
+import { type Publish, Publisher } from './publisher/publisher.ts';
+import type { Trial, Window } from './results/bench-result.ts';
+import type { Scenario, ServerControl } from './scenarios/scenario.ts';
+import { hostFigures } from './server-use/host-figures.ts';
+import { openFiles, processFigures } from './server-use/process-figures.ts';
+import type { Load } from './settings.ts';
+import { settlingOf } from './statistics/settle.ts';
+import { concludeTrial, type Figures } from './trial/conclude-trial.ts';
+import type { Tell } from './trial/progress.ts';
+import { Seconds } from './trial/seconds.ts';
+import { Watch } from './trial/watch.ts';
+
+/** One measurement at one load. */
+export interface TrialOptions {
+  readonly scenario: Scenario;
+  readonly load: Load;
+  readonly x: number;
+  readonly rep: number;
+  readonly request: StreamRequest;
+  readonly topics: readonly string[];
+  /** Absent where nothing can be published. */
+  readonly publish?: Publish | undefined;
+  /** The server's processes, where they are on this machine. */
+  readonly serverPids: () => readonly number[];
+  readonly control?: ServerControl | undefined;
+  /** Threads that receive. */
+  readonly workers: number;
+  /** Deliveries a second that the generator reaches with the null server. */
+  readonly ceilingPerS?: number | undefined;
+  /** Of the objective, us; 0 without one. */
+  readonly latencyLimitUs: number;
+  readonly signal: AbortSignal;
+  readonly tell: Tell;
+}
+
+/** Connects that have no answer by then are not waited for. */
+const connectPatienceMs = 30_000;
+
+/** Ramps up, settles, measures, drains and closes all streams. */
+export async function runTrial(options: TrialOptions): Promise<Trial> {
+  const { scenario, load, request, topics, tell, signal } = options;
+  tell({ kind: 'trial-started', x: options.x, rep: options.rep });
+  const streams = scenario.streams(load);
+  const schedule = scenario.schedule(load);
+  const processes = Math.ceil((streams.length + 1) / streamsPerProcess);
+  const threads = Math.max(processes, options.workers);
+  const of = (shard: number): number => Math.floor((threads - shard - 1) / processes) + 1 + (shard === 0 ? 1 : 0);
+  const settleMaxMs = scenario.settles === false ? 0 : load.settleMaxMs;
+  const run = Math.floor(nowUs()) % 2 ** 32;
+  const host = new URL(request.url).hostname;
+
+  let watch: Watch | undefined;
+  const loaded = new Seconds(threads, (second) => watch?.take(second));
+  const canary = new Seconds(1, () => undefined);
+  let canaryThread = Number.POSITIVE_INFINITY;
+  using shards = await Shards.start(
+    processes,
+    Array.from({ length: processes }, (_, shard) => of(shard)),
+    {
+      record: (from, second, record) => {
+        const isCanary = from.shard === 0 && from.thread === canaryThread;
+        (isCanary ? canary : loaded).take(from, second, record);
+      },
+    },
+  );
+  const originUs = Math.ceil(nowUs() + 700_000);
+  const shared = { request, run, seed: load.seed, topics, schedule, originUs };
+  const churn = scenario.churn?.(load);
+  const { plans, canary: chosen } = shareOut(
+    { ...shared, churn, reconnect: scenario.reconnect?.(load) },
+    streams,
+    options.workers,
+    processes,
+  );
+  canaryThread = chosen.thread;
+  shards.begin(plans);
+  await sleep(systemClock, (originUs - nowUs()) / 1000 - 20, signal);
+  const before = figuresNow(options, shards);
+  const perAddress =
+    sourceAddress(host, 0) === undefined ? streams.length : Math.min(streams.length, streamsPerAddress);
+  using watching = new Watch({
+    originUs,
+    serverPids: options.serverPids,
+    schedule,
+    topics: topics.length,
+    streams: streams.length,
+    mostPerProcess: Math.ceil(streams.length / processes),
+    shardPids: shards.pids,
+    portShare: perAddress / portsPerAddress,
+    latencyLimitUs: options.latencyLimitUs,
+    tell,
+  });
+  watch = watching;
+  const enter = (phase: Window['phase']): void => {
+    watching.phase = phase;
+    tell({ kind: 'phase', phase });
+  };
+  const wake = (): void => watching.wake();
+  signal.addEventListener('abort', wake);
+
+  enter('ramp');
+  const rampMs = (streams.at(-1)?.connectAtUs ?? 0) / 1000;
+  const patienceUs = originUs + (rampMs + connectPatienceMs) * 1000;
+  const answered = (): number => loaded.counters.ok + loaded.counters.failed + loaded.counters.refused;
+  while (answered() < streams.length && nowUs() < patienceUs && !over()) await watching.nextWindow();
+  function over(): boolean {
+    return signal.aborted || shards.problem !== undefined;
+  }
+  const { ok } = loaded.counters;
+  const full = figuresNow(options, shards);
+  // What the server uses to hold the streams, before anything is published.
+  const idleFromUs = nowUs();
+  await sleep(systemClock, 1000, signal);
+  const idleEnd = figuresNow(options, shards);
+  const idleCpuNsPerSecond = ((idleEnd.server.cpuNs - full.server.cpuNs) * 1e6) / (nowUs() - idleFromUs);
+
+  const { publish } = options;
+  const publisher =
+    publish && scenario.publishes
+      ? new Publisher({ publish, topics, schedule, run, nowUs, clock: systemClock })
+      : undefined;
+  const beginUs = await ahead(shards, 250_000, (us) => [
+    { kind: 'begin', beginUs: us },
+    // Without settling what is measured begins with the first publish.
+    ...(settleMaxMs === 0 ? [{ kind: 'measure', fromUs: us, toUs: us + load.durationMs * 1000 } as const] : []),
+  ]);
+  let settledAtMs: number | undefined;
+  let publishing: Promise<void> | undefined;
+  watching.publisher = publisher;
+  watching.beginUs = beginUs;
+  if (scenario.publishes) {
+    enter('settle');
+    publishing = publisher?.run(beginUs);
+    const since = watching.windows.length;
+    while (nowUs() < beginUs + settleMaxMs * 1000 && !over()) {
+      await watching.nextWindow();
+      if (nowUs() < beginUs + load.settleMinMs * 1000) continue;
+      const settling = settlingOf(watching.windows.slice(since));
+      if (settling === 'settled') settledAtMs = Math.round((nowUs() - originUs) / 1000);
+      if (settling !== 'moving') break;
+    }
+  }
+
+  enter('measure');
+  const droppedBefore = loaded.counters.dropped;
+  const durationUs = (scenario.publishes ? load.durationMs : load.holdMs) * 1000;
+  const fromUs =
+    settleMaxMs === 0
+      ? beginUs
+      : await ahead(shards, 250_000, (us) => [{ kind: 'measure', fromUs: us, toUs: us + durationUs }]);
+  const toUs = fromUs + durationUs;
+  const until = (us: number): Promise<void> => sleep(systemClock, Math.max(0, (us - nowUs()) / 1000), signal);
+  await until(fromUs);
+  const begun = figuresNow(options, shards);
+  const conducting = scenario.conduct?.(load, {
+    at: (ms) => until(fromUs + ms * 1000),
+    server: options.control,
+    nowUs,
+  });
+  await until(toUs);
+  publisher?.stop();
+  await publishing;
+  const notes = (await conducting) ?? {};
+  const ended = figuresNow(options, shards);
+
+  enter('drain');
+  await shards.tell({ kind: 'hold' });
+  const drained = nowUs() + load.drainMs * 1000;
+  if (publisher) {
+    const quietFrom = watching.windows.length + 1;
+    const quiet = (): boolean => watching.windows.slice(quietFrom).some(({ delivered }) => delivered === 0);
+    while (nowUs() < drained && !over() && !quiet()) await watching.nextWindow();
+  }
+  const fds = openFiles(options.serverPids());
+  const summaries = shards.problem ? [] : await shards.finish(uncountedRows(publisher, churn !== undefined));
+  signal.removeEventListener('abort', wake);
+  const trial = concludeTrial({
+    x: options.x,
+    rep: options.rep,
+    scenario,
+    load,
+    schedule,
+    publisher,
+    totals: loaded.totals,
+    counters: loaded.counters,
+    canaryTotals: canary.totals,
+    // What the canary received is in no count.
+    summaries: summaries.flatMap((threads, shard) =>
+      threads.filter((_, thread) => shard !== chosen.shard || thread !== chosen.thread),
+    ),
+    windows: watching.windows,
+    broke: watching.broke,
+    connects: { attempted: streams.length, ok, dropped: loaded.counters.dropped - droppedBefore },
+    moments: { beginUs, fromUs, toUs },
+    settledAtMs,
+    before,
+    full,
+    begun,
+    ended,
+    idleCpuNsPerSecond,
+    fds,
+    serverPids: options.serverPids(),
+    threads,
+    ceilingPerS: options.ceilingPerS,
+    problem: shards.problem?.message,
+    notes,
+  });
+  tell({ kind: 'trial-finished', trial });
+  return trial;
+}
+
+/** Rows that the server refused; where clients leave also those published so late that nobody can tell who was still there. */
+function uncountedRows(publisher: Publisher | undefined, clientsLeave: boolean): number[] {
+  if (!publisher) return [];
+  return [...new Set([...publisher.refused, ...(clientsLeave ? publisher.late : [])])];
+}
+
+/**
+ * Tells all threads of a moment before it is there. Once publishing goes on, a moment that is told again would count what
+ * came in between; so threads are asked first how long they take to hear of anything.
+ * @param us how far ahead at least
+ * @returns the moment, us of `nowUs`
+ */
+async function ahead(
+  shards: Shards,
+  us: number,
+  commands: (momentUs: number) => readonly Parameters<Shards['tell']>[0][],
+): Promise<number> {
+  const askedUs = nowUs();
+  await shards.tell({ kind: 'ping' });
+  const margin = Math.max(us, 4 * (nowUs() - askedUs));
+  const momentUs = Math.ceil(nowUs() + margin);
+  for (const command of commands(momentUs)) await shards.tell(command);
+  return nowUs() < momentUs ? momentUs : ahead(shards, margin * 4, commands);
+}
+
+function figuresNow({ serverPids }: TrialOptions, shards: Shards): Figures {
+  return { server: processFigures(serverPids()), generator: processFigures(shards.pids), host: hostFigures() };
+}

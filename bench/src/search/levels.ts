@@ -1,0 +1,79 @@
+import type { Trial } from '../results/bench-result.ts';
+import type { SloOutcome } from '../slo/evaluate-slo.ts';
+import { upperBoundOfPositive } from '../statistics/intervals.ts';
+import type { Purpose } from './trial-request.ts';
+
+/** A valid trial and how it stands to the objective. */
+export interface JudgedTrial {
+  readonly trial: Trial;
+  readonly purpose: Purpose;
+  readonly outcome: SloOutcome;
+}
+
+/** All valid trials by their load. Those on the way back from an overload tell of recovery only, and are not in it. */
+export class Levels {
+  readonly #byLoad = new Map<number, JudgedTrial[]>();
+
+  add(judged: JudgedTrial): void {
+    const { x } = judged.trial;
+    this.#byLoad.set(x, [...this.at(x), judged]);
+  }
+
+  at(x: number): readonly JudgedTrial[] {
+    return this.#byLoad.get(x) ?? [];
+  }
+
+  /** From the lowest load to the highest. */
+  all(): { readonly x: number; readonly trials: readonly JudgedTrial[] }[] {
+    return [...this.#byLoad].map(([x, trials]) => ({ x, trials })).sort((a, b) => a.x - b.x);
+  }
+
+  /** Whether most trials of a load failed. */
+  failed(x: number): boolean {
+    const trials = this.at(x);
+    return 2 * trials.filter(({ outcome }) => !outcome.met).length > trials.length;
+  }
+
+  passed(x: number): boolean {
+    const trials = this.at(x);
+    return 2 * trials.filter(({ outcome }) => outcome.met).length > trials.length;
+  }
+
+  /** The highest load that passed below every load that failed. */
+  highestPass(): number | undefined {
+    const firstFail = this.lowestFail() ?? Number.POSITIVE_INFINITY;
+    return this.all().findLast(({ x }) => x < firstFail && this.passed(x))?.x;
+  }
+
+  /** The lowest load that failed, at or above a given one. */
+  lowestFail(from = 0): number | undefined {
+    return this.all().find(({ x }) => x >= from && this.failed(x))?.x;
+  }
+
+  /** A load that passed above one that failed, where there is such a pair. */
+  inversion(): { readonly failed: number; readonly passed: number } | undefined {
+    const failed = this.lowestFail();
+    if (failed === undefined) return undefined;
+    const passed = this.all().find(({ x }) => x > failed && this.passed(x))?.x;
+    return passed === undefined ? undefined : { failed, passed };
+  }
+
+  confirmations(x: number): readonly JudgedTrial[] {
+    return this.at(x).filter(({ purpose }) => purpose === 'confirm');
+  }
+
+  /**
+   * Whether a load holds: no hard violation in its confirming trials, and the upper bound of the strain over them (95 %,
+   * one-sided) is within the objective.
+   */
+  holds(x: number): boolean {
+    const trials = this.confirmations(x);
+    if (trials.length === 0 || this.violated(x)) return false;
+    return upperBoundOfPositive(trials.map(({ outcome }) => outcome.strain)) <= 1;
+  }
+
+  /** Whether a confirming trial broke the objective in a way that no further trial makes good. */
+  violated(x: number): boolean {
+    return this.confirmations(x).some(({ outcome }) => !Number.isFinite(outcome.strain));
+  }
+}

@@ -1,0 +1,72 @@
+import type { Clock } from '@ssert/protocol';
+import type { SloTree, Trial } from '../results/bench-result.ts';
+import { evaluateSlo } from '../slo/evaluate-slo.ts';
+import { type JudgedTrial, Levels } from './levels.ts';
+import type { SearchProgress, TrialRequest } from './trial-request.ts';
+
+/** Why a search ended. */
+export type StopReason = 'precision' | 'time' | 'trials' | 'generator' | 'invalid' | 'nothing-passes';
+
+/** Thrown where no further trial may be run. */
+export class SearchStopped extends Error {
+  override readonly name = 'SearchStopped';
+  readonly reason: StopReason;
+
+  constructor(reason: StopReason) {
+    super(reason);
+    this.reason = reason;
+  }
+}
+
+export interface RunnerOptions {
+  readonly slo: SloTree;
+  /** Runs one trial. @param rep how many trials of this load came before */
+  trial(x: number, rep: number, request: TrialRequest): Promise<Trial>;
+  readonly clock: Pick<Clock, 'now'>;
+  /** No trial begins after this much time. Default: no limit. */
+  readonly budgetMs?: number;
+  /** Default 40. */
+  readonly maxTrials?: number;
+  onProgress?(progress: SearchProgress): void;
+}
+
+/** Runs trials within the budget and keeps what they found. */
+export class TrialRunner {
+  readonly levels: Levels = new Levels();
+  /** Every trial, invalid ones too, as they came. */
+  readonly trials: Trial[] = [];
+  readonly #options: RunnerOptions;
+  readonly #beganMs: number;
+  readonly #reps = new Map<number, number>();
+
+  constructor(options: RunnerOptions) {
+    this.#options = options;
+    this.#beganMs = options.clock.now();
+  }
+
+  /**
+   * One valid trial: an invalid one says nothing of the server, and is run again once.
+   * @throws SearchStopped where the budget is used up, or where two trials in a row were invalid
+   */
+  async run(x: number, request: TrialRequest): Promise<JudgedTrial> {
+    const first = await this.#once(x, request);
+    if (first.trial.validity !== 'invalid') return first;
+    const second = await this.#once(x, request);
+    if (second.trial.validity !== 'invalid') return second;
+    throw new SearchStopped('invalid');
+  }
+
+  async #once(x: number, request: TrialRequest): Promise<JudgedTrial> {
+    const { slo, clock, budgetMs = Number.POSITIVE_INFINITY, maxTrials = 40, onProgress } = this.#options;
+    if (this.trials.length >= maxTrials) throw new SearchStopped('trials');
+    if (clock.now() - this.#beganMs >= budgetMs) throw new SearchStopped('time');
+    const rep = this.#reps.get(x) ?? 0;
+    this.#reps.set(x, rep + 1);
+    const trial = await this.#options.trial(x, rep, request);
+    const judged = { trial, purpose: request.purpose, outcome: evaluateSlo(slo, trial) };
+    this.trials.push(trial);
+    if (trial.validity !== 'invalid' && request.purpose !== 'recover') this.levels.add(judged);
+    onProgress?.({ ...judged, trials: this.trials.length });
+    return judged;
+  }
+}

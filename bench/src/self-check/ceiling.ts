@@ -1,0 +1,83 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { request } from 'node:http';
+import { extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { sleep } from '@ssert/protocol';
+import { systemClock } from '@ssert/protocol/system';
+import { stamped } from '../audit/stamp.ts';
+import { nowUs } from '../engine/clock-us.ts';
+import { Shards } from '../engine/shards.ts';
+import { shareOut } from '../engine/share-out.ts';
+import { steadySchedule } from '../publisher/schedule.ts';
+import { Seconds } from '../trial/seconds.ts';
+
+const main = new URL(`./null-server-main${extname(import.meta.url)}`, import.meta.url);
+const execArgv = extname(main.pathname) === '.ts' ? ['--conditions=@ssert/source'] : [];
+
+/** Streams that the ceiling is measured with: more make little difference, and take longer to open. */
+const mostStreams = 500;
+/** The first second warms up, the last one is not whole. */
+const floodMs = 3000;
+
+/**
+ * How many deliveries a second this generator takes on this machine, from a server that does nothing else: an upper end
+ * of what can be said about any server.
+ */
+export async function generatorCeiling(
+  options: { readonly streams: number; readonly workers: number; readonly payloadBytes: number },
+  signal: AbortSignal,
+): Promise<number> {
+  const server = fork(fileURLToPath(main), [], { execArgv });
+  try {
+    const [port] = await once(server, 'message', { signal });
+    return await flooded(`http://127.0.0.1:${port}/`, options, signal);
+  } finally {
+    server.kill('SIGKILL');
+  }
+}
+
+async function flooded(
+  url: string,
+  { streams, workers, payloadBytes }: { streams: number; workers: number; payloadBytes: number },
+  signal: AbortSignal,
+): Promise<number> {
+  const perSecond: number[] = [];
+  let events = 0;
+  let wake = (): void => undefined;
+  const seconds = new Seconds(workers, ({ counters }) => {
+    perSecond.push(counters.events - events);
+    events = counters.events;
+    wake();
+  });
+  using shards = await Shards.start(1, [workers + 1], {
+    record: (from, second, record) => from.thread < workers && seconds.take(from, second, record),
+  });
+  const originUs = Math.ceil(nowUs() + 500_000);
+  const schedule = steadySchedule({
+    topics: 1,
+    rate: 1,
+    spacing: 'even',
+    durationUs: 1e6,
+    bytes: payloadBytes,
+    seed: 1,
+  });
+  const plan = { request: { url, method: 'GET', headers: {} }, run: 1, seed: 1, topics: [''], schedule, originUs };
+  const count = Math.min(streams, mostStreams);
+  const all = Array.from({ length: count }, (_, number) => ({ number, topic: 0, connectAtUs: number * 1000 }));
+  shards.begin(shareOut(plan, all, workers).plans);
+  while (seconds.counters.ok < count && !signal.aborted && !shards.problem) await nextSecond();
+  await shards.tell({ kind: 'begin', beginUs: nowUs() });
+  await shards.tell({ kind: 'measure', fromUs: 0, toUs: Number.MAX_SAFE_INTEGER });
+  const before = perSecond.length;
+  const body = stamped({ run: 1, topic: 0, seq: 0, intendedUs: nowUs() }, payloadBytes);
+  request(`${url}flood?ms=${floodMs}`, { method: 'POST' })
+    .on('error', () => undefined)
+    .end(body);
+  while (perSecond.length < before + floodMs / 1000 && !signal.aborted && !shards.problem) await nextSecond();
+  return Math.max(0, ...perSecond.slice(before + 1));
+
+  function nextSecond(): Promise<void> {
+    return Promise.race([new Promise<void>((resolve) => (wake = resolve)), sleep(systemClock, 2000, signal)]);
+  }
+}

@@ -1,0 +1,65 @@
+import type { Validity } from '../results/bench-result.ts';
+import { limits } from './limits.ts';
+
+/** What is known of the generator at the end of a trial. */
+export interface SelfCheck {
+  /** For each second in which events were published, the limits that it broke. */
+  readonly seconds: readonly (readonly string[])[];
+  /** p99 of delivery of the loaded streams and of the canary's, on the same publishes, us; null where nothing came. */
+  readonly loadedP99Us: number | null;
+  readonly canaryP99Us: number | null;
+  /** Deliveries a second that were asked for, and that the generator reaches with the null server. */
+  readonly askedPerS: number;
+  readonly ceilingPerS: number | undefined;
+  /** Whether the kernel tells of tasks that wait for a CPU. */
+  readonly pressureKnown: boolean;
+  /** Whether server and generator read the same clock. */
+  readonly sameClock: boolean;
+  /** What broke in the engine. */
+  readonly problem: string | undefined;
+}
+
+/** Whether the generator may have been the limit: then nothing is said about the server. */
+export function validityOf(check: SelfCheck): { readonly validity: Validity; readonly reasons: readonly string[] } {
+  const invalid: string[] = [];
+  const suspect: string[] = [];
+  if (check.problem !== undefined) invalid.push(check.problem);
+  const bad = check.seconds.filter((broke) => broke.length > 0);
+  if (bad.length > limits.badSeconds * check.seconds.length) {
+    for (const [what, times] of counted(bad.flat())) {
+      invalid.push(`in ${times} of ${check.seconds.length} s ${what}`);
+    }
+  }
+  const { ceilingPerS, askedPerS } = check;
+  if (ceilingPerS !== undefined && askedPerS > limits.ofCeiling * ceilingPerS) {
+    const most = Math.floor(limits.ofCeiling * ceilingPerS);
+    invalid.push(
+      `${Math.round(askedPerS)} deliveries/s were asked for, and this generator vouches for ${most} (70 % of its ceiling)`,
+    );
+  }
+  if (canaryDiffers(check)) {
+    suspect.push(
+      `loaded streams had p99 ${ms(check.loadedP99Us)}, ten streams on a thread of their own ${ms(check.canaryP99Us)}: the generator may have added it`,
+    );
+  }
+  if (!check.pressureKnown) suspect.push('this kernel does not tell whether tasks waited for a CPU');
+  if (!check.sameClock) suspect.push('the server is in another time namespace');
+  const validity = invalid.length > 0 ? 'invalid' : suspect.length > 0 ? 'suspect' : 'valid';
+  return { validity, reasons: [...invalid, ...suspect] };
+}
+
+/** Whether loaded streams were later than the canary's by more than 1 ms and 10 %. */
+export function canaryDiffers({ loadedP99Us, canaryP99Us }: Pick<SelfCheck, 'loadedP99Us' | 'canaryP99Us'>): boolean {
+  if (loadedP99Us === null || canaryP99Us === null) return false;
+  return loadedP99Us - canaryP99Us > Math.max(limits.canaryUs, 0.1 * canaryP99Us);
+}
+
+function counted(words: readonly string[]): Map<string, number> {
+  const times = new Map<string, number>();
+  for (const word of words) times.set(word, (times.get(word) ?? 0) + 1);
+  return times;
+}
+
+function ms(us: number | null): string {
+  return us === null ? 'none' : `${(us / 1000).toFixed(1)} ms`;
+}

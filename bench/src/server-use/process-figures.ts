@@ -1,0 +1,70 @@
+import { readdirSync, readFileSync } from 'node:fs';
+
+/** What some processes have used so far, and hold now. */
+export interface ProcessFigures {
+  /** ns that their threads were on a CPU. */
+  readonly cpuNs: number;
+  readonly rssBytes: number;
+}
+
+const pageBytes = 4096;
+
+/** Sums over processes; one that has ended is left out. */
+export function processFigures(pids: readonly number[]): ProcessFigures {
+  let cpuNs = 0;
+  let rssBytes = 0;
+  for (const pid of pids) {
+    for (const task of entries(`/proc/${pid}/task`)) {
+      cpuNs += Number(read(`/proc/${pid}/task/${task}/schedstat`).split(' ')[0] || 0);
+    }
+    rssBytes += Number(read(`/proc/${pid}/statm`).split(' ')[1] || 0) * pageBytes;
+  }
+  return { cpuNs, rssBytes };
+}
+
+/** Open files of these processes. */
+export function openFiles(pids: readonly number[]): number {
+  return pids.reduce((sum, pid) => sum + entries(`/proc/${pid}/fd`).length, 0);
+}
+
+/** How many files the process may hold open; infinite where that cannot be told. */
+export function fileLimit(pid: number): number {
+  const soft = /^Max open files\s+(\d+|unlimited)/m.exec(read(`/proc/${pid}/limits`))?.[1];
+  return soft === undefined || soft === 'unlimited' ? Number.POSITIVE_INFINITY : Number(soft);
+}
+
+/** The process and all that it started, and what that started. */
+export function processTree(pid: number): number[] {
+  const children = new Map<number, number[]>();
+  for (const name of entries('/proc')) {
+    if (!/^\d+$/.test(name)) continue;
+    // The command in parentheses may hold blanks and parentheses.
+    const parent = Number(read(`/proc/${name}/stat`).split(') ').at(-1)?.split(' ')[1] ?? 0);
+    children.set(parent, [...(children.get(parent) ?? []), Number(name)]);
+  }
+  const tree = [pid];
+  for (const one of tree) tree.push(...(children.get(one) ?? []));
+  return tree;
+}
+
+/** Whether both processes read the same monotonic clock. */
+export function sameClock(pid: number): boolean {
+  const other = read(`/proc/${pid}/timens_offsets`);
+  return other === '' || other === read('/proc/self/timens_offsets');
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'latin1');
+  } catch {
+    return '';
+  }
+}
+
+function entries(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import { trialSchema } from '../results/bench-result-schema.ts';
+import type { ShardResult } from './shard-result.ts';
+
+/** A shard that is there, with the plan that it was given. */
+export interface JoinRequest {
+  readonly index: number;
+  readonly fingerprint: string;
+}
+
+/** `startAtUs` by the coordinator's clock once all are there; until then how many are missing. */
+export type JoinAnswer = { readonly startAtUs: number } | { readonly missing: number };
+
+/** The coordinator's half of a clock probe. */
+export interface ProbeAnswer {
+  readonly thereReceivedUs: number;
+  readonly thereSentUs: number;
+}
+
+/** What a shard tells each second, so that somebody can watch. */
+export interface SecondRecord {
+  readonly index: number;
+  readonly t: number;
+  readonly streams: number;
+  readonly offered: number;
+  readonly delivered: number;
+  readonly bad: boolean;
+}
+
+const count = z.int().nonnegative();
+
+export const joinRequestSchema: z.ZodType<JoinRequest> = z.strictObject({ index: count, fingerprint: z.string() });
+
+export const secondRecordSchema: z.ZodType<SecondRecord> = z.strictObject({
+  index: count,
+  t: z.number(),
+  streams: count,
+  offered: z.number(),
+  delivered: z.number(),
+  bad: z.boolean(),
+});
+
+export const shardResultSchema: z.ZodType<ShardResult> = z.strictObject({
+  index: count,
+  fingerprint: z.string(),
+  trial: trialSchema,
+  delivery: z.array(z.strictObject({ t: z.number(), hdrV2: z.base64() })),
+  clock: z.strictObject({ offsetUs: z.number(), boundUs: z.number().nonnegative() }),
+  earliestUs: z.exactOptional(z.number()),
+});

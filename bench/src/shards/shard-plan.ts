@@ -1,0 +1,96 @@
+import { createHash } from 'node:crypto';
+import { SettingError } from '@ssert/protocol';
+import { z } from 'zod';
+import type { Plan } from '../results/bench-result.ts';
+import { scenarioNames } from '../results/bench-result.ts';
+
+/** Streams that the coordinator holds itself: so few that it cannot be late with them. */
+const canaryStreams = 10;
+
+/** The streams of one shard, by their number in the whole run: from the first up to, not including, the last. */
+export interface ShardRange {
+  readonly index: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** One run spread over several processes, on one machine or many: the content of `plan.json`. */
+export interface ShardPlan {
+  readonly schema: 'sse-bench-plan/1';
+  readonly plan: Plan;
+  readonly seed: number;
+  readonly streams: number;
+  /** Addresses as every shard reaches them; `publish` is the coordinator's alone. */
+  readonly target: { readonly url: string; readonly publish?: string };
+  readonly slo?: string;
+  /** Index 0 coordinates, publishes and holds the canary; the others receive. */
+  readonly shards: readonly ShardRange[];
+}
+
+/**
+ * Spreads streams over shards, as evenly as whole streams allow.
+ * @throws SettingError where there are fewer than 2 shards, or fewer streams than there are shards
+ */
+export function shardRanges(streams: number, shards: number): ShardRange[] {
+  if (!Number.isInteger(shards) || shards < 2) {
+    throw new SettingError('shards', shards, 'a whole number from 2 up: one coordinates, the others receive');
+  }
+  const canary = Math.min(canaryStreams, streams - (shards - 1));
+  if (!Number.isInteger(streams) || canary < 1) {
+    throw new SettingError('streams', streams, `a whole number from ${shards} up: one for each shard at least`);
+  }
+  const edge = (index: number): number => canary + Math.floor(((streams - canary) * index) / (shards - 1));
+  const receivers = Array.from({ length: shards - 1 }, (_, at) => ({
+    index: at + 1,
+    from: edge(at),
+    to: edge(at + 1),
+  }));
+  return [{ index: 0, from: 0, to: canary }, ...receivers];
+}
+
+/** Tells plans apart that shards must not mix. */
+export function planFingerprint(plan: ShardPlan): string {
+  return createHash('sha256').update(JSON.stringify(plan)).digest('hex');
+}
+
+const indexVariables = ['JOB_COMPLETION_INDEX', 'AWS_BATCH_JOB_ARRAY_INDEX', 'SLURM_ARRAY_TASK_ID'] as const;
+
+/**
+ * Which shard this process is, as Kubernetes, AWS Batch or Slurm tell it.
+ * @throws SettingError where none of them does, or where the plan has no such shard
+ */
+export function shardIndex(environment: Readonly<Record<string, string | undefined>>, plan: ShardPlan): number {
+  const name = indexVariables.find((one) => environment[one] !== undefined);
+  if (name === undefined) throw new SettingError(indexVariables[0], undefined, "the shard's index in the environment");
+  const value = environment[name] ?? '';
+  const known = /^\d+$/.test(value) && Number(value) < plan.shards.length;
+  if (!known) throw new SettingError(name, value, `a whole number from 0 to ${plan.shards.length - 1}`);
+  return Number(value);
+}
+
+const count = z.int().nonnegative();
+const planSchema: z.ZodType<ShardPlan> = z.strictObject({
+  schema: z.literal('sse-bench-plan/1'),
+  plan: z.strictObject({
+    scenario: z.enum(scenarioNames),
+    params: z.record(z.string(), z.union([z.number(), z.string()])),
+    scheduleSha256: z.string(),
+  }),
+  seed: z.number(),
+  streams: count,
+  target: z.strictObject({ url: z.string(), publish: z.exactOptional(z.string()) }),
+  slo: z.exactOptional(z.string()),
+  shards: z.array(z.strictObject({ index: count, from: count, to: count })).min(2),
+});
+
+/** Checks what was read from `plan.json`. @throws SettingError that names the field at fault */
+export function readShardPlan(value: unknown): ShardPlan {
+  const { data, error } = planSchema.safeParse(value);
+  if (data) return data;
+  const [issue] = error.issues;
+  throw new SettingError(
+    'plan.json',
+    issue?.path.join('.') ?? '',
+    `a plan of ssert bench export (${issue?.message ?? ''})`,
+  );
+}

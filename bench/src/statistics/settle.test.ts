@@ -1,0 +1,43 @@
+import { seededRandom } from '@ssert/protocol';
+import { expect, test } from 'vitest';
+import { settlingOf } from './settle.ts';
+
+type Seen = Parameters<typeof settlingOf>[0][number];
+
+const random = seededRandom(4);
+const windows = (seconds: number, at: (second: number) => Partial<Seen>): Seen[] =>
+  Array.from({ length: seconds }, (_, second) => ({
+    offered: 1000,
+    delivered: 1000,
+    p50: 2000 + 100 * random.next(),
+    p99: 9000 + 900 * random.next(),
+    rss: 100e6 + 1e5 * random.next(),
+    ...at(second),
+  }));
+const level = () => ({});
+
+test('a level load has settled after twenty windows, never before ten', () => {
+  expect(settlingOf(windows(9, level))).toBe('moving');
+  expect(settlingOf(windows(25, level))).toBe('settled');
+});
+
+test('one that still falls, or whose memory grows, is moving, and times out', () => {
+  const falling = (second: number) => ({ p50: 2000 + 9000 * Math.exp(-second / 10) });
+  expect(settlingOf(windows(25, falling))).toBe('moving');
+  const growing = (second: number) => ({ rss: 100e6 + 1e6 * second });
+  expect(settlingOf(windows(60, growing))).toBe('moving');
+  expect(settlingOf(windows(120, growing))).toBe('timed-out');
+});
+
+test('fewer deliveries than offered while latency rises is unstable, no long warm-up', () => {
+  expect(settlingOf(windows(15, (second) => ({ delivered: 900, p50: 2000 + 800 * second })))).toBe('unstable');
+  expect(settlingOf(windows(15, () => ({ delivered: 0, p50: null, p99: null })))).toBe('unstable');
+});
+
+test('fewer deliveries at a level latency is loss: no settling, but nothing grows', () => {
+  expect(settlingOf(windows(30, () => ({ delivered: 980 })))).toBe('moving');
+});
+
+test('a load without publishes settles by its memory', () => {
+  expect(settlingOf(windows(25, () => ({ offered: 0, delivered: 0, p50: null, p99: null })))).toBe('settled');
+});

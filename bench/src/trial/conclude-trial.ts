@@ -1,0 +1,177 @@
+import { hdrLength, totalOf, valueAtShare } from '../engine/hdr-layout.ts';
+import { histogramRecord } from '../engine/hdr-record.ts';
+import type { ReceiverCounter, ReceiverHistogram, ReceiverSummary } from '../engine/receiver-memory.ts';
+import type { Publisher } from '../publisher/publisher.ts';
+import type { Schedule } from '../publisher/schedule.ts';
+import type { GeneratorUse, ServerUse, Trial, Window } from '../results/bench-result.ts';
+import type { Scenario } from '../scenarios/scenario.ts';
+import { validityOf } from '../self-check/validity.ts';
+import { type HostFigures, hostFigures } from '../server-use/host-figures.ts';
+import { type ProcessFigures, sameClock } from '../server-use/process-figures.ts';
+import type { Load } from '../settings.ts';
+import { deliveryCounts } from './delivery-counts.ts';
+import { fairnessOf } from './fairness.ts';
+import { fanOutSkew } from './fan-out-skew.ts';
+import { findingsOf } from './findings.ts';
+
+/** What server, generator and machine had used by one moment. */
+export interface Figures {
+  readonly server: ProcessFigures;
+  readonly generator: ProcessFigures;
+  readonly host: HostFigures;
+}
+
+/** All that a trial has seen. */
+export interface Observations {
+  readonly x: number;
+  readonly rep: number;
+  readonly scenario: Scenario;
+  readonly load: Load;
+  readonly schedule: Schedule;
+  readonly publisher: Publisher | undefined;
+  readonly totals: Readonly<Record<ReceiverHistogram, Float64Array>>;
+  readonly canaryTotals: Readonly<Record<ReceiverHistogram, Float64Array>>;
+  readonly counters: Readonly<Record<ReceiverCounter, number>>;
+  readonly summaries: readonly ReceiverSummary[];
+  readonly windows: readonly Window[];
+  /** Limits that each window broke. */
+  readonly broke: readonly (readonly string[])[];
+  readonly connects: Trial['connects'];
+  /** us of `nowUs`: when publishing began, and what was measured. */
+  readonly moments: { readonly beginUs: number; readonly fromUs: number; readonly toUs: number };
+  readonly settledAtMs: number | undefined;
+  /** Before the first connect, with all streams open, and at the two ends of what was measured. */
+  readonly before: Figures;
+  readonly full: Figures;
+  readonly begun: Figures;
+  readonly ended: Figures;
+  readonly idleCpuNsPerSecond: number;
+  readonly fds: number;
+  readonly serverPids: readonly number[];
+  readonly threads: number;
+  readonly ceilingPerS: number | undefined;
+  readonly problem: string | undefined;
+  readonly notes: Readonly<Record<string, number>>;
+}
+
+/** What a trial has found. */
+export function concludeTrial(seen: Observations): Trial {
+  const { scenario, load, schedule, publisher, totals, summaries, windows, moments, connects } = seen;
+  const counts = deliveryCounts(summaries, publisher, schedule, moments);
+  const restamped = summaries.reduce((sum, { tally }) => sum + tally.restamped, 0);
+  const findings = findingsOf({ counts, restamped, summaries, schedule, beginUs: moments.beginUs });
+  const watched = seen.broke.filter((_, at) => ['settle', 'measure'].includes(windows[at]?.phase ?? ''));
+  const canaryP99Us = valueAtShare(seen.canaryTotals.delivery, 0.99);
+  const check = validityOf({
+    seconds: watched,
+    loadedP99Us: valueAtShare(totals.delivery, 0.99),
+    canaryP99Us,
+    askedPerS: (counts.expected * 1e6) / (moments.toUs - moments.fromUs),
+    ceilingPerS: seen.ceilingPerS,
+    pressureKnown: hostFigures().psiCpuUs !== null,
+    sameClock: seen.serverPids.every(sameClock),
+    problem: seen.problem ?? miscounted(counts),
+  });
+  const fairness = fairnessOf(summaries);
+  const server = serverUse(seen, counts.delivered);
+  return {
+    x: seen.x,
+    rep: seen.rep,
+    ...check,
+    ...(seen.settledAtMs === undefined ? {} : { settledAtMs: seen.settledAtMs }),
+    unstable: fallsBehind(windows.filter(({ phase }) => phase === 'measure')),
+    lowN: scenario.publishes && counts.publishes < 1000,
+    connects,
+    counts,
+    hist: {
+      connect: histogramRecord(totals.connect),
+      ttfh: histogramRecord(totals.ttfh, Math.max(0, connects.attempted - connects.ok)),
+      ...ifAny('ttfe', totals.ttfe),
+      ...(scenario.publishes
+        ? { delivery: histogramRecord(totals.delivery, counts.lost + counts.lostAcrossReconnect) }
+        : {}),
+      ...(publisher ? { publishLag: histogramRecord(publisher.lag.counts) } : {}),
+      ...(publisher ? { publishAck: histogramRecord(publisher.ack.counts, publisher.unanswered) } : {}),
+      ...ifAny('skew', fanOutSkew(summaries).counts),
+      ...ifAny('gap', totals.gap),
+    },
+    ...(fairness ? { fairness } : {}),
+    ...(server ? { server } : {}),
+    generator: generatorUse(seen, counts.delivered, watched, canaryP99Us),
+    windows,
+    findings,
+    ...(scenario.findings
+      ? {
+          scenario: scenario.findings({
+            load,
+            summaries,
+            windows,
+            schedule,
+            counters: seen.counters,
+            beginUs: moments.beginUs,
+            untilUs: moments.toUs,
+            notes: seen.notes,
+          }),
+        }
+      : {}),
+  };
+}
+
+/** What no server can bring about. */
+function miscounted({ expected, delivered }: Trial['counts']): string | undefined {
+  if (delivered <= expected) return undefined;
+  return `${delivered} events were counted where ${expected} were due: a thread of the engine heard too late what is measured`;
+}
+
+function serverUse(seen: Observations, delivered: number): ServerUse | undefined {
+  if (seen.serverPids.length === 0) return undefined;
+  const { before, full, begun, ended, idleCpuNsPerSecond, moments } = seen;
+  const cpuNs = Math.max(0, ended.server.cpuNs - begun.server.cpuNs);
+  const idleNs = (idleCpuNsPerSecond * (moments.toUs - moments.fromUs)) / 1e6;
+  const streams = Math.max(1, seen.connects.ok);
+  return {
+    cpuNs,
+    cpuNsPerDelivery: Math.max(0, cpuNs - idleNs) / Math.max(1, delivered),
+    idleCpuNsPerSecond,
+    rssBytes: ended.server.rssBytes,
+    rssBytesBefore: before.server.rssBytes,
+    rssBytesPerStream: (full.server.rssBytes - before.server.rssBytes) / streams,
+    kernelBytesPerStream: (full.host.kernelBytes - before.host.kernelBytes) / streams,
+    fds: seen.fds,
+  };
+}
+
+function generatorUse(
+  { begun, ended, before, full, threads, connects }: Observations,
+  delivered: number,
+  watched: readonly (readonly string[])[],
+  canaryP99Us: number | null,
+): GeneratorUse {
+  const cpuNs = ended.generator.cpuNs - begun.generator.cpuNs;
+  return {
+    workers: threads,
+    cpuNs,
+    cpuNsPerDelivery: cpuNs / Math.max(1, delivered),
+    rssBytes: ended.generator.rssBytes,
+    bytesPerStream: (full.generator.rssBytes - before.generator.rssBytes) / Math.max(1, connects.ok),
+    badWindows: watched.filter((broke) => broke.length > 0).length / Math.max(1, watched.length),
+    ...(canaryP99Us === null ? {} : { canaryP99Us }),
+  };
+}
+
+/** Less comes than is asked for, and what comes is later and later: no load that the server could hold. */
+function fallsBehind(windows: readonly Window[]): boolean {
+  const half = Math.floor(windows.length / 2);
+  if (half < 2) return false;
+  const sum = (of: (window: Window) => number): number => windows.reduce((total, window) => total + of(window), 0);
+  const p99 = (some: readonly Window[]): number => {
+    const values = some.map((window) => window.p99 ?? 0).sort((a, b) => a - b);
+    return values[Math.floor(values.length / 2)] ?? 0;
+  };
+  const later = p99(windows.slice(half)) > 1.2 * p99(windows.slice(0, half));
+  return later && sum(({ delivered }) => delivered) < 0.98 * sum(({ offered }) => offered);
+}
+
+function ifAny(name: 'ttfe' | 'skew' | 'gap', counts: ArrayLike<number>): Trial['hist'] {
+  return counts.length === hdrLength + 1 && totalOf(counts) > 0 ? { [name]: histogramRecord(counts) } : {};
+}

@@ -1,0 +1,60 @@
+import { sleep } from '@ssert/protocol';
+import { systemClock } from '@ssert/protocol/system';
+import type { Trial } from '../results/bench-result.ts';
+import { openFiles, processFigures } from '../server-use/process-figures.ts';
+import type { Load } from '../settings.ts';
+import { leakVerdict } from '../statistics/leak.ts';
+import { trendOf } from '../statistics/trend.ts';
+import type { Tell } from './progress.ts';
+
+/** Connections over which we published may still be open: so many files are no leak. */
+const publishConnections = 64;
+
+/**
+ * Looks at the server a while after each cycle's streams were closed: what is left in the second that was not in the
+ * first has leaked.
+ * @returns puts what was found into a trial
+ */
+export function restAndLook(
+  serverPids: () => readonly number[],
+  load: Load,
+  signal: AbortSignal | undefined,
+  tell: Tell,
+): (trial: Trial) => Promise<Trial> {
+  const baselineFds = openFiles(serverPids());
+  const cycles: { rssBytes: number; fds: number; connects: number }[] = [];
+  return async (trial) => {
+    tell({ kind: 'note', message: `all streams are closed; in ${load.restMs / 1000} s what is left is counted` });
+    await sleep(systemClock, load.restMs, signal);
+    const { rssBytes } = processFigures(serverPids());
+    const connects = Number(trial.scenario?.connects ?? trial.connects.attempted);
+    const left = openFiles(serverPids()) - baselineFds;
+    cycles.push({ rssBytes, fds: baselineFds + (left > publishConnections ? left : 0), connects });
+    const series = inMeasure(trial);
+    const { leaks, reasons } = leakVerdict(series.values.length > 3 ? [series] : [], { baselineFds, cycles });
+    if (!leaks) return trial;
+    const [one, two] = cycles;
+    const between = one && two ? two.rssBytes - one.rssBytes : 0;
+    const { slope } = trendOf(series.timesS, series.values);
+    const during = slope * ((series.timesS.at(-1) ?? 0) - (series.timesS[0] ?? 0));
+    const grown = Math.max(between, during) / Math.max(1, connects);
+    const finding = { name: 'leaks', count: Math.max(1, Math.round(grown)), sentence: reasons.join('; ') } as const;
+    return { ...trial, findings: [...(trial.findings ?? []), finding] };
+  };
+}
+
+/** Memory of the server in the measured phase, as the leak verdict wants it. */
+function inMeasure({ windows }: Trial): {
+  readonly resource: 'rss';
+  readonly timesS: number[];
+  readonly values: number[];
+  readonly streams: number[];
+} {
+  const seen = windows.filter(({ phase, rss }) => phase === 'measure' && rss !== null);
+  return {
+    resource: 'rss',
+    timesS: seen.map(({ t }) => t / 1000),
+    values: seen.map(({ rss }) => rss ?? 0),
+    streams: seen.map(({ streams }) => streams),
+  };
+}

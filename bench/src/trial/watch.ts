@@ -1,0 +1,150 @@
+import { nowUs } from '../engine/clock-us.ts';
+import type { Publisher } from '../publisher/publisher.ts';
+import type { Schedule } from '../publisher/schedule.ts';
+import type { Window } from '../results/bench-result.ts';
+import { broken } from '../self-check/limits.ts';
+import { type HostFigures, hostFigures } from '../server-use/host-figures.ts';
+import { fileLimit, type ProcessFigures, processFigures } from '../server-use/process-figures.ts';
+import type { Tell } from './progress.ts';
+import type { Second } from './seconds.ts';
+
+interface Sample {
+  readonly atUs: number;
+  readonly host: HostFigures;
+  readonly server: ProcessFigures | undefined;
+  readonly lagP99Us: number;
+}
+
+export interface WatchOptions {
+  readonly originUs: number;
+  readonly serverPids: () => readonly number[];
+  readonly schedule: Schedule;
+  readonly topics: number;
+  readonly streams: number;
+  /** Streams of the process and of the source address that hold most. */
+  readonly mostPerProcess: number;
+  readonly shardPids: readonly number[];
+  readonly portShare: number;
+  readonly latencyLimitUs: number;
+  readonly tell: Tell;
+}
+
+/** Makes a window of each second: what the threads told, what the machine, the server and the publisher were like. */
+export class Watch implements Disposable {
+  readonly windows: Window[] = [];
+  /** Limits that each window broke. */
+  readonly broke: (readonly string[])[] = [];
+  phase: Window['phase'] = 'ramp';
+  publisher: Publisher | undefined;
+  /** us of `nowUs`; undefined before publishing begins. */
+  beginUs: number | undefined;
+  readonly #options: WatchOptions;
+  readonly #samples = new Map<number, Sample>();
+  readonly #files: number;
+  #last: Sample;
+  #timer: NodeJS.Timeout | undefined;
+  #waiting: (() => void)[] = [];
+
+  constructor(options: WatchOptions) {
+    this.#options = options;
+    this.#files = Math.min(...options.shardPids.map(fileLimit));
+    this.#last = this.#sample();
+    this.#everySecond();
+  }
+
+  /** Resolves with the next whole second that everything is known of. */
+  nextWindow(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** Whoever waits for a second waits no longer. */
+  wake(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+
+  /** The threads have told of a second. */
+  take(second: Second): void {
+    const sample = this.#samples.get(second.second) ?? this.#sample();
+    this.#samples.delete(second.second);
+    const before = this.#last;
+    this.#last = sample;
+    const seconds = Math.max(0.001, (sample.atUs - before.atUs) / 1e6);
+    const { host, server } = sample;
+    const psi =
+      host.psiCpuUs === null || before.host.psiCpuUs === null
+        ? null
+        : (host.psiCpuUs - before.host.psiCpuUs) / 1e6 / seconds;
+    const broke = broken(
+      {
+        loopUtilisation: second.counters.loopUtilisation,
+        loopDelayP99Us: second.counters.loopDelayP99Us,
+        threadCpu: second.busiestCpuNs / 1e9 / seconds,
+        publishLagP99Us: sample.lagP99Us,
+        steal: share(host.stolenTicks - before.host.stolenTicks, host.cpuTicks - before.host.cpuTicks),
+        psi,
+        filesLeft: 1 - this.#options.mostPerProcess / this.#files,
+        portsLeft: 1 - this.#options.portShare,
+      },
+      this.#options.latencyLimitUs,
+    );
+    const window: Window = {
+      t: second.second * 1000,
+      phase: this.phase,
+      streams: second.counters.open,
+      offered: this.#offered(second.second, second.counters.open),
+      delivered: second.delivered,
+      p50: second.p50,
+      p99: second.p99,
+      rss: server?.rssBytes ?? null,
+      cpu: server && before.server ? Math.max(0, server.cpuNs - before.server.cpuNs) / 1e9 / seconds : null,
+      elu: second.counters.loopUtilisation,
+      psi,
+      bad: broke.length > 0,
+    };
+    this.windows.push(window);
+    this.broke.push(broke);
+    this.#options.tell({ kind: 'second', window, broke });
+    this.wake();
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#timer);
+    this.wake();
+  }
+
+  /** Deliveries that the publishes due in a second ask for. */
+  #offered(second: number, open: number): number {
+    const { schedule, topics, originUs, streams } = this.#options;
+    if (this.beginUs === undefined) return 0;
+    const fromUs = originUs + second * 1e6 - this.beginUs;
+    const due = schedule.atUs.reduce((sum, atUs) => sum + (atUs >= fromUs && atUs < fromUs + 1e6 ? 1 : 0), 0);
+    const sent = this.publisher?.stopped ? 0 : due;
+    return Math.round((sent * Math.min(open, streams)) / topics);
+  }
+
+  #everySecond(): void {
+    const { originUs } = this.#options;
+    const second = Math.max(1, Math.floor((nowUs() - originUs) / 1e6) + 1);
+    this.#timer = setTimeout(
+      () => {
+        this.#samples.set(second - 1, this.#sample());
+        this.#everySecond();
+      },
+      Math.max(1, (originUs + second * 1e6 - nowUs()) / 1000),
+    );
+  }
+
+  #sample(): Sample {
+    const pids = this.#options.serverPids();
+    return {
+      atUs: nowUs(),
+      host: hostFigures(),
+      server: pids.length === 0 ? undefined : processFigures(pids),
+      lagP99Us: this.publisher?.takeLagP99Us() ?? 0,
+    };
+  }
+}
+
+function share(part: number, whole: number): number {
+  return whole > 0 ? part / whole : 0;
+}

@@ -1,0 +1,102 @@
+import { readFileSync } from 'node:fs';
+import type { BenchAccess } from '@ssert/bench';
+import type { TargetDefinition } from '@ssert/conformance';
+import {
+  freePort,
+  HttpCaller,
+  type Publish,
+  publisher,
+  resolveTarget,
+  type ServerProcess,
+  startServer,
+  trustIn,
+  wantsPort,
+} from '@ssert/conformance/access';
+import { systemClock } from '@ssert/protocol/system';
+import { UsageError } from './usage-error.ts';
+
+/** A server that is reached, and released at the end of the run. */
+export interface OpenedAccess extends AsyncDisposable {
+  readonly access: BenchAccess;
+}
+
+/**
+ * Starts the server where the target says how, and makes of the target what a bench may use.
+ * @throws StartError where the server does not start @throws SettingError @throws UsageError
+ */
+export async function openAccess(
+  definition: TargetDefinition,
+  protocol: 'http/1.1' | 'h2',
+  signal: AbortSignal,
+): Promise<OpenedAccess> {
+  const port = wantsPort(definition) ? await freePort() : undefined;
+  const target = resolveTarget(definition, port);
+  const { url } = target.stream;
+  const own = target.process;
+  const start = own && 'start' in own ? own : undefined;
+  let server: ServerProcess | undefined;
+  const startAgain = async (): Promise<void> => {
+    if (!start) throw new UsageError('only a server that ssert starts can be started again: give --start COMMAND');
+    server = await startServer(start.start, {
+      port: port ?? (Number(url.port) || (url.protocol === 'https:' ? 443 : 80)),
+      cwd: start.cwd,
+      host: url.hostname,
+      clock: systemClock,
+      timeoutMs: 60_000,
+      signal,
+    });
+  };
+  if (start) await startAgain();
+  const caller = new HttpCaller(target.ca === undefined ? {} : { trust: trustIn(target.ca) });
+  const given = own && 'pid' in own ? own.pid : undefined;
+  const pid = start ? () => server?.pid ?? 0 : given === undefined ? undefined : () => given;
+  return {
+    access: {
+      request: { ...streamRequest(definition, port), protocol },
+      ...(target.publish === undefined ? {} : { publish: publishers(definition, port, caller) }),
+      ...(pid === undefined ? {} : { pid }),
+      ...(start ? { control: { kill: async () => kill(server), start: startAgain } } : {}),
+    },
+    [Symbol.asyncDispose]: async () => {
+      caller.close();
+      await server?.stop();
+    },
+  };
+}
+
+async function kill(server: ServerProcess | undefined): Promise<void> {
+  server?.signal('SIGKILL');
+  await server?.stop();
+}
+
+/** `{channel}` stays: it stands for the topic of each stream. */
+function streamRequest(definition: TargetDefinition, port: number | undefined): BenchAccess['request'] {
+  const { stream } = definition;
+  const given = typeof stream === 'string' ? { url: stream } : stream;
+  const fill = (text: string): string => (port === undefined ? text : text.replaceAll('{port}', String(port)));
+  const { method, headers = {}, body } = given;
+  return {
+    url: fill(given.url),
+    method: method ?? (body === undefined ? 'GET' : 'POST'),
+    headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, fill(value)])),
+    ...(body === undefined ? {} : { body: fill(body) }),
+    ...(definition.ca === undefined ? {} : { ca: readFileSync(definition.ca, 'utf8') }),
+  };
+}
+
+function publishers(
+  definition: TargetDefinition,
+  port: number | undefined,
+  caller: HttpCaller,
+): NonNullable<BenchAccess['publish']> {
+  const ofTopic = new Map<string, Publish>();
+  return async (data, topic) => {
+    let publish = ofTopic.get(topic);
+    if (!publish) {
+      const { publish: way } = resolveTarget(definition, port, topic);
+      publish = publisher(way as NonNullable<typeof way>, caller, topic);
+      ofTopic.set(topic, publish);
+    }
+    return (await publish({ data })).kind;
+  };
+}

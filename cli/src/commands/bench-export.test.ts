@@ -1,0 +1,104 @@
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { readShardPlan } from '@ssert/bench';
+import { describe, expect, test } from 'vitest';
+import { fakePart } from '../../../bench/testing/fake-shard.ts';
+import { madeUpBench } from '../../../bench/testing/made-up-bench.ts';
+import { emptyFolder } from '../../testing/empty-folder.ts';
+import { runHere } from '../../testing/run-here.ts';
+
+const url = 'https://sse.example.com/events';
+const fakeShard = fileURLToPath(new URL('../../../bench/testing/fake-shard.ts', import.meta.url));
+
+async function exported(folder: string, ...more: string[]) {
+  const bench = join(folder, 'bench.json');
+  await writeFile(bench, JSON.stringify(madeUpBench()));
+  const output = join(folder, 'out');
+  const args = ['bench', 'export', 'k8s', bench, '--output', output, '--image', 'example.com/ssert:1', ...more];
+  return { ...(await runHere(args)), output };
+}
+
+/** A port that is free at this moment. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+describe.concurrent('ssert bench export k8s', () => {
+  test('writes the plan, the objects of Kubernetes and a script', async () => {
+    await using folder = await emptyFolder();
+    const flags = ['--shards', '9', '--streams', '1000000', '--url', url, '--publish', `${url}/publish`];
+    const { code, output, stdout } = await exported(folder.path, ...flags);
+    expect(stdout).toContain('1000000 streams on 9 shards, written: plan.json, kubernetes.yaml, run.sh');
+    expect(code).toBe(0);
+    expect((await readdir(output)).toSorted()).toEqual(['kubernetes.yaml', 'plan.json', 'run.sh']);
+    const plan = readShardPlan(JSON.parse(await readFile(join(output, 'plan.json'), 'utf8')));
+    expect(plan).toMatchObject({ streams: 1e6, target: { url, publish: `${url}/publish` }, seed: 7 });
+    expect(plan.plan.scheduleSha256).toBe(madeUpBench().plan.scheduleSha256);
+    expect(await readFile(join(output, 'kubernetes.yaml'), 'utf8')).toContain('name: ssert-bench-made-up-1\n');
+  });
+
+  test('run.sh runs four shards as processes, and their counts are one process’s', async () => {
+    await using folder = await emptyFolder();
+    const flags = [
+      '--shards',
+      '4',
+      '--streams',
+      '200',
+      '--url',
+      'http://127.0.0.1:4000/events',
+      '--publish',
+      'http://127.0.0.1:4000/events',
+    ];
+    const { output } = await exported(folder.path, ...flags);
+    const ssert = `${process.execPath} --conditions=@ssert/source ${fakeShard}`;
+    const { stdout } = await promisify(execFile)(join(output, 'run.sh'), {
+      env: { ...process.env, SSERT: ssert, PORT: String(await freePort()) },
+    });
+    const merged = JSON.parse(stdout);
+    const { trial } = fakePart(0, 200);
+    expect(merged).toMatchObject({ validity: 'valid', reasons: [], x: 200, counts: trial.counts });
+    expect(merged.hist.delivery).toEqual(trial.hist.delivery);
+  });
+
+  test('run.sh ends with an error where a shard does, and leaves nothing behind', async () => {
+    await using folder = await emptyFolder();
+    const { output } = await exported(folder.path, '--shards', '3', '--url', url, '--publish', url);
+    const script = promisify(execFile)(join(output, 'run.sh'), { env: { ...process.env, SSERT: 'false' } });
+    await expect(script).rejects.toMatchObject({ code: 1 });
+  });
+
+  test.each([
+    [[], /--shards is missing/],
+    [['--shards', '1'], /--shards is "1"; give a whole number from 2 up/],
+    [['--shards', '4'], /was measured over loopback, which no pod reaches; give --url URL/],
+    [['--shards', '4', '--url', 'sse.example.com'], /--url is "sse.example.com"; give an http URL/],
+    [['--shards', '4', '--url', url], /--publish is missing/],
+    [['--shards', '4', '--url', url, '--memory', 'much'], /--memory is "much"; give a size/],
+  ])('wrong usage exits 2 with one line: %j', async (flags, message) => {
+    await using folder = await emptyFolder();
+    const { code, complaints } = await exported(folder.path, ...flags);
+    expect(complaints.join('\n')).toMatch(message);
+    expect(code).toBe(2);
+  });
+
+  test.each([
+    [[], 'give k8s first'],
+    [['k8s'], 'give one BENCH.json'],
+    [['k8s', 'x.json'], '--output is missing'],
+    [['k8s', 'x.json', '--output', 'x'], '--image is missing'],
+  ])('and so does what is missing: %j', async (args, message) => {
+    const { code, complaints } = await runHere(['bench', 'export', ...args]);
+    expect(complaints.join('\n')).toContain(message);
+    expect(code).toBe(2);
+  });
+});

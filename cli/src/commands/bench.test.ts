@@ -1,0 +1,64 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type BenchResult, benchJsonSchema } from '@ssert/bench';
+import { startReferenceServer } from '@ssert/server';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { describe, expect, test } from 'vitest';
+import { emptyFolder } from '../../testing/empty-folder.ts';
+import { runHere } from '../../testing/run-here.ts';
+
+describe('wrong usage is told in one line', () => {
+  test.each<[args: string[], message: RegExp]>([
+    [[], /give TARGET: ssert bench http/],
+    [['http://localhost:1/'], /--scenario is "steady"; give a way to publish beside it \(--publish URL\), or storm/],
+    [['http://localhost:1/', '--scenario', 'rain'], /--scenario is "rain"; give one of storm steady burst/],
+    [['http://localhost:1/', '--scenario', 'herd', '--publish', 'http://localhost:1/'], /--start COMMAND/],
+    [['http://localhost:1/', '--scenario', 'burst', '--publish', 'http://localhost:1/'], /--traffic PROFILE/],
+    [['http://localhost:1/', '--streams', '0'], /--streams is "0"; give a number from 1 to/],
+    [['http://localhost:1/', '--duration', '5'], /--duration is "5"; give a time such as 60s/],
+    [
+      ['http://localhost:1/', '--topics', '3', '--publish', 'http://localhost:1/'],
+      /--topics is 3; give 1, or \{channel\}/,
+    ],
+    [['http://localhost:1/', '--reporter', 'human,json'], /would share standard output; give --output DIR/],
+    [['http://localhost:1/', '--publish', 'http://localhost:1/', '--slo', 'p99 < 3'], /--slo/],
+    [
+      ['http://localhost:1/', '--publish', 'http://localhost:1/', '--axis', 'rate'],
+      /--axis is "rate"; give an objective/,
+    ],
+  ])('%j', async (args, message) => {
+    const { code, complaints } = await runHere(['bench', ...args]);
+    expect(complaints).toEqual([expect.stringMatching(message)]);
+    expect(code).toBe(2);
+  });
+});
+
+test('the reference server delivers all that is published, and bench.json says so', async () => {
+  await using folder = await emptyFolder();
+  const server = await startReferenceServer({ port: 0, events: true });
+  try {
+    const url = `${server.url}/events`;
+    const load = '--streams 40 --rate 20 --duration 2s --settle-min 0 --settle-max 0 --seed 7'.split(' ');
+    const args = [url, '--publish', url, ...load, '--pid', String(process.pid), '--slo', 'loss == 0'];
+    const { code, stdout, complaints } = await runHere(['bench', ...args, '--output', folder.path]);
+    const result: BenchResult = JSON.parse(await readFile(join(folder.path, 'bench.json'), 'utf8'));
+    expect(complaints).toEqual([]);
+    const validate = new Ajv2020({ strict: false, formats: { base64: true } }).compile(benchJsonSchema());
+    expect(validate(result) || validate.errors).toBe(true);
+    // This machine may be busy; then the run is invalid, and says nothing of the server.
+    expect(code).toBe(result.verdict.validity === 'invalid' ? 3 : 0);
+    const [trial] = result.trials;
+    expect(trial?.counts).toMatchObject({ lost: 0, duplicate: 0, corrupt: 0, publishesRefused: 0 });
+    expect(trial?.counts.delivered).toBeGreaterThan(1000);
+    expect(result.plan.scheduleSha256).toMatch(/^[0-9a-f]{64}$/);
+    expect(stdout).toContain('deliveries');
+  } finally {
+    await server.close();
+  }
+});
+
+test('a server that nobody reaches ends a storm with exit code 3', async () => {
+  const load = '--scenario storm --streams 3 --hold 0'.split(' ');
+  const { code } = await runHere(['bench', 'http://127.0.0.1:1/', ...load]);
+  expect(code).toBe(3);
+});

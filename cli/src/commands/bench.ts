@@ -1,0 +1,166 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type BenchResult, loadSettings, runBench, scenarioNames } from '@ssert/bench';
+import { StartError } from '@ssert/conformance/access';
+import { parseQuantity } from '@ssert/conformance/settings';
+import { SettingError } from '@ssert/protocol';
+import { freshSeed, systemClock } from '@ssert/protocol/system';
+import { openAccess } from '../bench-access.ts';
+import { benchFlagOf, loadFlags, loadOf } from '../bench-flags.ts';
+import { trafficFrom } from '../bench-traffic.ts';
+import type { Command } from '../command.ts';
+import { describeTarget, targetFlags } from '../describe-target.ts';
+import type { Flag, GivenFlags } from '../flags.ts';
+import { abortOnSignal } from '../interrupt.ts';
+import { humanBench } from '../reporters/bench/human.ts';
+import { BenchProgress } from '../reporters/bench/progress.ts';
+import { benchReport, benchReporterNames } from '../reporters/bench/reports.ts';
+import { showProgress } from '../reporters/progress.ts';
+import { onlyOperand } from '../run-flags.ts';
+import type { Terminal } from '../terminal.ts';
+import { toolVersion } from '../tool-version.ts';
+import { UsageError } from '../usage-error.ts';
+
+const { header, method, data, publish, start, pid, ca } = targetFlags;
+const reporterNames: readonly string[] = ['human', ...benchReporterNames];
+
+/** How long a search may go on beginning trials. */
+const searchMs = { full: 25 * 60_000, quick: 4 * 60_000 };
+
+/** What `--quick` makes of the times that are not given. */
+const quickLoad = { durationMs: 10_000, settleMaxMs: 20_000 };
+
+const flags: Readonly<Record<string, Flag>> = {
+  scenario: { value: 'NAME', meaning: `${scenarioNames.join(' ')}; default steady` },
+  slo: {
+    value: 'EXPR',
+    meaning:
+      "Objective, such as 'p99(delivery) < 250ms && loss == 0'. Without --streams the most streams that keep it are searched",
+  },
+  axis: { value: 'streams|rate', meaning: 'What the search changes, from --streams or --rate on' },
+  budget: { value: 'TIME', meaning: 'No trial of a search begins after that; default 25m, with --quick 4m' },
+  quick: { meaning: 'Shorter trials; what has too few publishes for its percentiles is marked low-n' },
+  traffic: { value: 'NAME|FILE', meaning: 'burst: a usage profile (name or .json) or a trace (.csv) that is played' },
+  column: { value: 'NAME', meaning: 'burst: the column of a trace that has the times; default TIMESTAMP' },
+  protocol: { value: 'http/1.1|h2', meaning: 'Of the streams; default http/1.1, with h2 a hundred on a connection' },
+  workers: { value: 'N', meaning: 'Threads that receive; default 1' },
+  reporter: { value: 'R', repeatable: true, meaning: `${reporterNames.join(' ')}; default human` },
+  output: { value: 'DIR', meaning: 'Writes bench.json there, and the files of other reporters' },
+  ...loadFlags,
+  ...{ header, method, data, publish, start, pid, ca },
+};
+
+type Given = GivenFlags<Record<string, Flag>>;
+
+export const benchCommand: Command = {
+  name: 'bench',
+  usage: 'bench TARGET --publish URL [flags]',
+  summary:
+    'Loads a server of event streams and tells what comes of what was published, when, and at which cost. TARGET is as for ssert check.',
+  flags,
+  examples: [
+    [
+      'ssert bench http://localhost:4000/events --publish http://localhost:4000/events --streams 1000 --rate 10',
+      'a thousand streams, ten events a second for a minute',
+    ],
+    ['ssert bench http://localhost:4000/events --scenario storm --connect-rate 2000', 'how fast clients get in'],
+  ],
+  exitCodes: [
+    [0, 'measured, and an objective that was given is met'],
+    [1, 'the objective is missed'],
+    [2, 'wrong usage'],
+    [3, 'the target is out of reach, or the run is invalid: the generator may have been the limit'],
+    [4, 'the harness broke'],
+    [130, 'interrupted'],
+  ],
+  run: bench,
+};
+
+async function bench(given: Given, terminal: Terminal): Promise<number> {
+  const example = 'ssert bench http://localhost:4000/events --publish http://localhost:4000/events';
+  const text = onlyOperand(given as never, 'TARGET', example);
+  const reporters = reportersOf(given);
+  const folder = given.text('output');
+  if (folder !== undefined) await makeFolder(folder);
+  const scenario = given.choice('scenario', scenarioNames) ?? 'steady';
+  const load = { ...(given.has('quick') ? quickLoad : {}), ...loadOf(given, freshSeed()) };
+  const traffic = given.text('traffic');
+  const bytes = load.payloadBytes ?? loadSettings.payloadBytes.default;
+  const burst =
+    traffic === undefined
+      ? undefined
+      : await trafficFrom(traffic, { column: given.text('column') ?? 'TIMESTAMP', bytes, seed: load.seed ?? 1 });
+  const slo = given.text('slo');
+  const axis =
+    given.choice('axis', ['streams', 'rate']) ?? (slo === undefined || given.has('streams') ? undefined : 'streams');
+  const budget = given.text('budget');
+  const budgetMs =
+    budget === undefined ? searchMs[given.has('quick') ? 'quick' : 'full'] : parseQuantity('--budget', budget, 'ms');
+  const protocol = given.choice('protocol', ['http/1.1', 'h2']) ?? 'http/1.1';
+  const workers = given.wholeNumber('workers', 1, 64) ?? 1;
+  const definition = await describeTarget(text, given as never);
+  const progress = new BenchProgress();
+  const interrupt = abortOnSignal(systemClock, () => terminal.complain('interrupted (once more ends at once)'));
+  const hideProgress = showProgress(progress, terminal, systemClock);
+  let result: BenchResult;
+  try {
+    await using opened = await openAccess(definition, protocol, interrupt.signal);
+    const tool = { name: 'ssert', version: toolVersion };
+    result = await runBench(
+      { ...opened, scenario, load, burst, slo, axis, budgetMs, workers, tool, signal: interrupt.signal },
+      (event) => progress.take(event),
+    );
+  } catch (error) {
+    if (error instanceof SettingError && !error.setting.startsWith('-')) {
+      throw new UsageError(`--${benchFlagOf(error.setting)} is ${JSON.stringify(error.value)}; give ${error.allowed}`);
+    }
+    if (!(error instanceof StartError)) throw error;
+    terminal.complain(error.message);
+    return 3;
+  } finally {
+    hideProgress();
+    interrupt.release();
+  }
+  if (interrupt.signal.aborted) return 130;
+  await report(result, reporters, folder, terminal);
+  return exitCode(result);
+}
+
+function reportersOf(given: Given): string[] {
+  const wanted = given.has('reporter') ? given.list('reporter') : ['human'];
+  const unknown = wanted.find((name) => !reporterNames.includes(name));
+  if (unknown !== undefined) {
+    throw new UsageError(`--reporter is ${JSON.stringify(unknown)}; give one of ${reporterNames.join(' ')}`);
+  }
+  if (wanted.length > 1 && !given.has('output')) {
+    throw new UsageError(`--reporter ${wanted.join(' and ')} would share standard output; give --output DIR`);
+  }
+  return wanted;
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true }).catch((error: Error) => {
+    throw new UsageError(`--output ${folder} cannot be written to (${error.message}); give another folder`);
+  });
+}
+
+async function report(
+  result: BenchResult,
+  reporters: readonly string[],
+  folder: string | undefined,
+  terminal: Terminal,
+): Promise<void> {
+  if (reporters.includes('human')) terminal.print(humanBench(result, terminal.paint));
+  const machines = benchReporterNames.filter((name) => reporters.includes(name) || (name === 'json' && folder));
+  for (const name of machines) {
+    for (const { file, text } of benchReport(name, result)) {
+      if (folder === undefined) terminal.print(text);
+      else await writeFile(join(folder, file), text);
+    }
+  }
+}
+
+function exitCode({ verdict, trials }: BenchResult): number {
+  if (verdict.validity === 'invalid' || trials.every(({ connects }) => connects.ok === 0)) return 3;
+  return verdict.slo === 'missed' ? 1 : 0;
+}

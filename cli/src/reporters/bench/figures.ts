@@ -1,0 +1,46 @@
+/** µs as a person would say them: `940 µs`, `12.4 ms`, `2.03 s`; null and Infinity are what never came. */
+export function timeText(us: number | null): string {
+  if (us === null || !Number.isFinite(us)) return 'never';
+  if (us < 1000) return `${digits(us)} µs`;
+  if (us < 999_500) return `${digits(us / 1000)} ms`;
+  return `${digits(us / 1e6)} s`;
+}
+
+/**
+ * A time between two clocks.
+ * @param boundUs how far they may be apart: what is not well beyond that says no more than that it is short
+ */
+export function delayText(us: number | null, { boundUs }: { readonly boundUs: number }): string {
+  return us !== null && us < 3 * boundUs ? `< ${timeText(3 * boundUs)}` : timeText(us);
+}
+
+/** `9.0 KB`, `1.2 GB`: powers of ten, as memory per stream is a quotient and no page. */
+export function sizeText(bytes: number): string {
+  for (const [unit, factor] of [
+    ['GB', 1e9],
+    ['MB', 1e6],
+    ['KB', 1e3],
+  ] as const) {
+    if (Math.abs(bytes) >= factor) return `${digits(bytes / factor)} ${unit}`;
+  }
+  return `${digits(bytes)} B`;
+}
+
+/** Whole numbers in groups of three, others with three digits. */
+export function countText(value: number): string {
+  const shown = Number.isInteger(value) || Math.abs(value) >= 1000 ? Math.round(value) : Number(value.toPrecision(3));
+  return shown.toLocaleString('en', { maximumFractionDigits: 6 });
+}
+
+/** `0.1 %`; a share that is there is never shown as none. */
+export function shareText(share: number): string {
+  const percent = share * 100;
+  if (percent === 0) return '0 %';
+  if (percent < 0.001) return '< 0.001 %';
+  if (percent > 99.999 && percent < 100) return '> 99.999 %';
+  return `${Number(percent.toPrecision(percent > 99 ? 5 : 3))} %`;
+}
+
+function digits(value: number): string {
+  return Number(value.toPrecision(3)).toLocaleString('en');
+}

@@ -1,0 +1,60 @@
+import type { BenchResult, Trial } from '@ssert/bench';
+import { countText, delayText, shareText, sizeText, timeText } from './figures.ts';
+import { oneSentence } from './one-sentence.ts';
+import { findingsOf, summaryRows } from './summary-rows.ts';
+
+/** A run for a pull request or a page of a wiki: the answer, its figures, every trial, and what limits them. */
+export function benchMarkdown(result: BenchResult): string {
+  const { target, plan, verdict, trials, model, projection = [], host, seed, clock } = result;
+  const invalid = verdict.validity === 'invalid';
+  const params = Object.entries(plan.params).map(([name, value]) => `${name} ${value}`);
+  const limits = [
+    ...verdict.reasons,
+    ...(host.loopback ? ['Load and server shared one machine, over loopback.'] : []),
+    ...(model?.refusals ?? []),
+    ...(invalid ? [] : projection.flatMap(({ assumptions }) => assumptions)),
+  ];
+  return [
+    `# ${escaped(target.url)}`,
+    `**${verdict.validity}**${verdict.slo === undefined ? '' : `, objective ${verdict.slo}`}. ${escaped(oneSentence(result))}`,
+    // Of an invalid run no capacity is told.
+    ...(invalid ? [] : [table(['', ''], summaryRows(result))]),
+    ...section('Findings', findingsOf(result)),
+    '## Trials',
+    table(
+      ['load', 'trial', 'validity', 'p50', 'p99', 'lost', 'CPU per delivery', 'memory per stream'],
+      trials.map((trial) => trialRow(trial, clock)),
+    ),
+    ...section('Limits', limits),
+    `Scenario ${plan.scenario} (${escaped(params.join(', '))}), seed ${seed}, ${target.protocol}${target.tls ? ' over TLS' : ''}; ${escaped(host.cpu)}, ${host.cores} cores, Linux ${escaped(host.kernel)}, Node ${host.node}.`,
+    '',
+  ].join('\n\n');
+}
+
+function section(title: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : [`## ${title}`, lines.map((line) => `- ${escaped(line)}`).join('\n')];
+}
+
+function trialRow({ x, rep, validity, unstable, hist, counts, server }: Trial, clock: BenchResult['clock']): string[] {
+  const record = hist.delivery ?? hist.ttfh;
+  return [
+    countText(x),
+    String(rep + 1),
+    unstable ? `${validity}, unstable` : validity,
+    record ? delayText(record.p50, clock) : '',
+    record ? delayText(record.p99, clock) : '',
+    hist.delivery ? shareText(counts.lost / Math.max(1, counts.expected)) : '',
+    server ? timeText(server.cpuNsPerDelivery / 1000) : '',
+    server ? sizeText(server.rssBytesPerStream) : '',
+  ];
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.map(escaped).join(' | ')} |`;
+  return [line(head), `|${head.map(() => ' --- |').join('')}`, ...rows.map(line)].join('\n');
+}
+
+/** What would begin a table cell, a tag or a link is text here; a line stays one line. */
+function escaped(text: string): string {
+  return text.replace(/[\\`*_|<>[\]]/g, '\\$&').replace(/\s+/g, ' ');
+}

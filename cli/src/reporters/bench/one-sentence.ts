@@ -1,0 +1,75 @@
+import type { BenchResult, Capacity, Projection, Trial } from '@ssert/bench';
+import { countText, delayText, shareText, timeText } from './figures.ts';
+
+/** The answer of a run in words that need no knowledge of percentiles, validity and sizing included. */
+export function oneSentence(result: BenchResult): string {
+  const { verdict, capacity, projection = [] } = result;
+  if (verdict.validity === 'invalid')
+    return `This run proves nothing: ${verdict.reasons[0] ?? 'its measurements are invalid'}.`;
+  const answer = capacity === undefined ? withoutCapacity(result) : withCapacity(result, capacity);
+  const doubt = verdict.validity === 'suspect' ? ' Take it with care: the measurements are suspect.' : '';
+  return [answer + doubt, ...projection.map(projected)].join(' ');
+}
+
+function withCapacity(result: BenchResult, capacity: Capacity): string {
+  const { lo, hi, ci95, limitedBy, confirmed, axis, binding } = capacity;
+  const unit = axis === 'streams' ? 'streams' : 'publishes a second';
+  const within = result.slo === undefined ? '' : ` within ${spoken(result.slo.expr)}`;
+  if (limitedBy === 'generator') {
+    return `This server holds at least ${countText(lo)} ${unit}${within}; the load generator, not the server, was the limit.`;
+  }
+  if (!confirmed) {
+    const failed = hi === null ? '' : ` and did not at ${countText(hi)}`;
+    return `This server kept ${spoken(result.slo?.expr ?? 'its objective')} at ${countText(lo)} ${unit}${failed}; the run ended before that was confirmed.`;
+  }
+  const sure = `the true limit lies between ${countText(Math.round(ci95[0]))} and ${countText(Math.round(ci95[1]))} with 95 % certainty`;
+  const first = binding === undefined ? '' : `, and beyond it ${causeOf(binding)}`;
+  return `This server holds ${countText(lo)} ${unit}${within}: ${sure}${first}.`;
+}
+
+function withoutCapacity(result: BenchResult): string {
+  const { verdict, slo, trials } = result;
+  const last = trials.findLast(({ validity }) => validity !== 'invalid');
+  if (last === undefined) return 'Nothing was measured.';
+  const found = figuresOf(result, last);
+  if (slo === undefined) return `${found}.`;
+  if (verdict.slo === 'met') return `The objective ${spoken(slo.expr)} is met: ${lowerFirst(found)}.`;
+  const reason = verdict.binding === undefined ? '' : ` (${causeOf(verdict.binding)})`;
+  return `The objective ${spoken(slo.expr)} is missed${reason}: ${lowerFirst(found)}.`;
+}
+
+function figuresOf({ clock }: BenchResult, { connects, hist, counts }: Trial): string {
+  const streams = `With ${countText(connects.ok)} streams`;
+  if (hist.delivery === undefined) {
+    const { p99 = null } = hist.ttfh ?? {};
+    return `${streams}, ${shareText(connects.ok / Math.max(1, connects.attempted))} of the connections opened, 99 % of them within ${timeText(p99)}`;
+  }
+  const { p50, p99 } = hist.delivery;
+  const lost = counts.lost === 0 ? 'none is lost' : `${shareText(counts.lost / counts.expected)} are lost`;
+  return `${streams}, half of the events come within ${delayText(p50, clock)}, 99 % within ${delayText(p99, clock)}, and ${lost}`;
+}
+
+function projected({ target, nodes, hypothesis }: Projection): string {
+  const [least, most] = nodes.map(countText);
+  const range = least === most ? `${least}` : `${least} to ${most}`;
+  return `${countText(target.streams)} streams need ${range} such nodes${hypothesis ? ' (a hypothesis, far from what was measured)' : ''}.`;
+}
+
+/** An objective as one would say it. */
+function spoken(expr: string): string {
+  return `“${expr.replaceAll('&&', 'and').replaceAll('||', 'or').replaceAll('==', '=')}”`;
+}
+
+function causeOf(binding: string): string {
+  const [metric = ''] = binding.split(' ');
+  if (/\((delivery|skew|gap)\)/.test(metric)) return 'events come too late first';
+  if (/\((connect|ttfh|ttfe)\)/.test(metric)) return 'streams open too slowly first';
+  if (/^(loss|delivered)/.test(metric)) return 'events are lost first';
+  if (metric.startsWith('connect')) return 'streams fail first';
+  if (metric.startsWith('server.rss')) return 'memory runs out first';
+  return `${binding} fails first`;
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}

@@ -1,0 +1,129 @@
+import { type BenchResult, comparisons, type Trial } from '@ssert/bench';
+import type { AxisOptions } from '../../html/axis.ts';
+import { figure } from '../../html/chart.ts';
+import type { Markup } from '../../html/markup.ts';
+import { countText, sizeText, timeText } from '../figures.ts';
+
+/** How latency grows with the load, with the objective across it and the answer shaded. */
+export function loadFigure(result: BenchResult): Markup | undefined {
+  const { capacity, slo, verdict } = result;
+  const points = result.trials.flatMap((trial) => {
+    const record = trial.hist.delivery ?? trial.hist.ttfh;
+    return record?.p99 == null || record.p50 == null ? [] : [{ trial, p50: record.p50, p99: record.p99 }];
+  });
+  if (new Set(points.map(({ trial }) => trial.x)).size < 2) return undefined;
+  const valid = points.filter(({ trial }) => trial.validity !== 'invalid');
+  const what = result.trials.some(({ hist }) => hist.delivery) ? 'delivery' : 'ttfh';
+  const limits = comparisons(slo?.ast ?? { kind: 'and', terms: [] })
+    .filter(({ metric }) => metric.endsWith(`(${what})`))
+    .map(({ limit, text }) => ({ value: limit, text }));
+  const heights = [...points.flatMap(({ p50, p99 }) => [p50, p99]), ...limits.map(({ value }) => value)];
+  const shown = verdict.validity === 'invalid' ? undefined : capacity;
+  return figure(
+    'Latency by load',
+    {
+      label: `${what === 'delivery' ? 'Delivery' : 'First head'} latency at ${points.length} trials: from ${timeText(Math.min(...heights))} to ${timeText(Math.max(...heights))}; the table of trials has every figure`,
+      x: loadAxis(points.map(({ trial }) => trial.x)),
+      y: { scale: 'log', from: Math.max(1, Math.min(...heights)), to: Math.max(...heights), text: timeText, ticks: 4 },
+      lines: [
+        { hue: 'two', points: medians(valid.map(({ trial, p50 }) => [trial.x, p50])) },
+        { hue: 'one', points: medians(valid.map(({ trial, p99 }) => [trial.x, p99])) },
+      ],
+      dots: points.flatMap(({ trial, p50, p99 }) => [
+        {
+          hue: 'two',
+          at: [trial.x, p50],
+          title: titleOf(trial, `p50 ${timeText(p50)}`),
+          hollow: trial.validity !== 'valid',
+        },
+        {
+          hue: 'one',
+          at: [trial.x, p99],
+          title: titleOf(trial, `p99 ${timeText(p99)}`),
+          hollow: trial.validity !== 'valid',
+        },
+      ]),
+      limits,
+      ...(shown?.hi == null
+        ? {}
+        : {
+            spans: [
+              {
+                kind: 'answer',
+                from: shown.lo,
+                to: shown.hi,
+                title: `holds ${countText(shown.lo)}, fails ${countText(shown.hi)}`,
+              },
+            ],
+          }),
+      ...(shown?.knee === undefined ? {} : { marks: [{ x: shown.knee.x, text: 'knee' }] }),
+    },
+    {
+      legend: [
+        ['one', 'p99'],
+        ['two', 'p50'],
+      ],
+      note: 'A dot is a trial, hollow where it was not valid; the lines join the medians. Shaded: from what holds to what fails.',
+    },
+  );
+}
+
+/** Memory of the server by streams, with the fitted line. */
+export function memoryFigure({ trials, model }: BenchResult): Markup | undefined {
+  const points = trials.flatMap(({ server, connects, validity }) =>
+    server && validity !== 'invalid' ? [[connects.ok, server.rssBytes] as const] : [],
+  );
+  const loads = points.map(([streams]) => streams);
+  if (new Set(loads).size < 2) return undefined;
+  const { memory } = model ?? {};
+  const most = Math.max(...loads);
+  const at = (streams: number): number => (memory ? memory.base + memory.perStream * streams : 0);
+  return figure(
+    'Memory by streams',
+    {
+      label: `Resident memory of the server, up to ${sizeText(Math.max(...points.map(([, rss]) => rss)))} at ${countText(most)} streams`,
+      x: { scale: 'linear', from: 0, to: most, text: countText },
+      y: { scale: 'linear', from: 0, to: Math.max(...points.map(([, rss]) => rss)), text: sizeText, ticks: 4 },
+      ...(memory
+        ? {
+            lines: [
+              {
+                hue: 'two',
+                points: [
+                  [0, at(0)],
+                  [most, at(most)],
+                ],
+              },
+            ],
+          }
+        : {}),
+      dots: points.map(([streams, rss]) => ({
+        hue: 'one',
+        at: [streams, rss],
+        title: `${countText(streams)} streams: ${sizeText(rss)}`,
+      })),
+    },
+    memory && {
+      note: `${sizeText(memory.base)} and ${sizeText(memory.perStream)} for each stream (95 %: ${memory.perStreamCi95.map(sizeText).join(' to ')}); ${sizeText(memory.kernelPerStream)} more in the kernel.`,
+    },
+  );
+}
+
+function loadAxis(loads: readonly number[]): AxisOptions {
+  const [from, to] = [Math.min(...loads), Math.max(...loads)];
+  return { scale: from > 0 && to > 8 * from ? 'log' : 'linear', from, to, text: countText };
+}
+
+function medians(points: readonly (readonly [x: number, y: number])[]): [number, number][] {
+  return [...Map.groupBy(points, ([x]) => x)]
+    .map(([x, here]): [number, number] => [
+      x,
+      here.map(([, y]) => y).sort((a, b) => a - b)[Math.floor((here.length - 1) / 2)] as number,
+    ])
+    .sort(([a], [b]) => a - b);
+}
+
+function titleOf({ x, rep, validity, unstable }: Trial, figureText: string): string {
+  const state = [validity === 'valid' ? [] : validity, unstable ? 'unstable' : []].flat();
+  return `${countText(x)}, trial ${rep + 1}: ${[figureText, ...state].join(', ')}`;
+}

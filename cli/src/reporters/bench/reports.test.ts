@@ -1,0 +1,126 @@
+import { describe, expect, test } from 'vitest';
+import { madeUpBench } from '../../../../bench/testing/made-up-bench.ts';
+import { countText, delayText, shareText, sizeText, timeText } from './figures.ts';
+import { oneSentence } from './one-sentence.ts';
+import { benchReport, benchReporterNames } from './reports.ts';
+
+const bench = madeUpBench();
+const { capacity, slo, ...plain } = bench;
+const text = (name: (typeof benchReporterNames)[number], result = bench): string =>
+  benchReport(name, result)
+    .map((one) => one.text)
+    .join('\n');
+
+describe('one sentence tells a manager', () => {
+  const withCapacity = (changed: object) =>
+    oneSentence({ ...bench, capacity: { ...bench.capacity, ...changed } as never });
+
+  test('what the server holds, and how sure that is', () => {
+    expect(oneSentence(bench)).toBe(
+      'This server holds 7,800 streams within “p99(delivery) < 250ms and loss = 0”: the true limit lies between 7,550 and 8,260 with 95 % certainty, and beyond it events come too late first.',
+    );
+  });
+
+  test('that the generator was the limit', () => {
+    expect(withCapacity({ limitedBy: 'generator', hi: null })).toMatch(
+      /^This server holds at least 7,800 streams .*; the load generator, not the server, was the limit\.$/,
+    );
+  });
+
+  test('that the time was too short', () => {
+    expect(withCapacity({ limitedBy: 'time', confirmed: false, hi: 12_800 })).toMatch(
+      /at 7,800 streams and did not at 12,800; the run ended before that was confirmed\.$/,
+    );
+  });
+
+  test('that a run proves nothing', () => {
+    const verdict = { validity: 'invalid' as const, reasons: ['the publisher lagged behind'] };
+    expect(oneSentence({ ...bench, verdict })).toBe('This run proves nothing: the publisher lagged behind.');
+    expect(oneSentence({ ...bench, verdict: { ...verdict, validity: 'suspect' } })).toContain('Take it with care');
+  });
+
+  test('whether an objective is met by one trial, and what was seen without one', () => {
+    const trials = bench.trials.slice(3, 4);
+    const verdict = { validity: 'valid' as const, reasons: [] };
+    expect(oneSentence({ ...plain, trials, verdict })).toBe(
+      'With 1,000 streams, half of the events come within 1.19 ms, 99 % within 4.69 ms, and none is lost.',
+    );
+    const missed = { ...verdict, slo: 'missed' as const, binding: 'loss == 0' };
+    expect(oneSentence({ ...plain, ...(slo ? { slo } : {}), trials, verdict: missed })).toMatch(
+      /^The objective “.*” is missed \(events are lost first\): with 1,000 streams/,
+    );
+  });
+
+  test('how many machines more streams need', () => {
+    const projection = {
+      target: { streams: 1e6, publishesPerS: 20 },
+      nodes: [184, 210] as const,
+      boundBy: 'capacity' as const,
+      assumptions: [],
+      hypothesis: true,
+    };
+    expect(oneSentence({ ...bench, projection: [projection] })).toMatch(
+      /1,000,000 streams need 184 to 210 such nodes \(a hypothesis, far from what was measured\)\.$/,
+    );
+  });
+});
+
+test('each report goes into files of its own', () => {
+  const files = benchReporterNames.flatMap((name) => benchReport(name, bench).map(({ file }) => file));
+  expect(files).toEqual(['bench.json', 'trials.csv', 'windows.csv', 'bench.md', 'bench.html']);
+  expect(JSON.parse(text('json'))).toEqual(bench);
+});
+
+test('CSV has a row for each trial and for each second, all of one width', () => {
+  const [trials, windows] = benchReport('csv', bench).map((one) => one.text.trimEnd().split('\r\n'));
+  expect(trials).toHaveLength(bench.trials.length + 1);
+  expect(windows).toHaveLength(bench.trials.reduce((sum, trial) => sum + trial.windows.length, 1));
+  expect(trials?.[0]).toMatch(/^x,rep,validity,.*,delivery\.p99,.*,server\.rssBytesPerStream,/);
+  for (const lines of [trials, windows]) {
+    expect(new Set(lines?.map((line) => line.split(',').length)).size).toBe(1);
+  }
+  const [first] = bench.trials;
+  const quoting = benchReport('csv', { ...bench, trials: first ? [{ ...first, reasons: ['one, "two"'] }] : [] });
+  expect(quoting[0]?.text).toContain(',"one, ""two"""\r\n');
+});
+
+test('Markdown has the verdict, the figures, the trials and the limits', () => {
+  const markdown = text('markdown');
+  expect(markdown).toContain('**valid**, objective met. This server holds 7,800 streams');
+  expect(markdown).toContain('| holds | 7,800 |');
+  expect(markdown.match(/^\| 7,800 \| \d \|/gm)).toHaveLength(5);
+  expect(markdown).toContain('- Load and server shared one machine, over loopback.');
+  const cells = markdown.split('\n').filter((line) => line.startsWith('| 7,8'));
+  expect(new Set(cells.map((line) => line.split('|').length)).size).toBe(1);
+});
+
+test('findings are told once each, from the trial that they were worst in', () => {
+  const finding = (count: number) => ({ name: 'drops' as const, count, sentence: `${count} events never came` });
+  const trials = bench.trials.map((trial, at) => ({ ...trial, findings: at < 3 ? [finding(10 * (at + 1))] : [] }));
+  const told = 'At 500: 30 events never came';
+  expect(text('markdown', { ...bench, trials }).split(told)).toHaveLength(2);
+  expect(text('html', { ...bench, trials }).split(told)).toHaveLength(2);
+});
+
+test('Markdown of an invalid run tells no capacity, and names from elsewhere stay text', () => {
+  const verdict = { validity: 'invalid' as const, reasons: ['<b>a|b</b>'] };
+  const markdown = text('markdown', { ...bench, verdict });
+  expect(markdown).not.toContain('| holds |');
+  expect(markdown).toContain('\\<b\\>a\\|b\\</b\\>');
+});
+
+test('figures read as people say them', () => {
+  expect([0, 940, 12_400, 999_400, 999_900, 2_030_000].map(timeText)).toEqual([
+    '0 µs',
+    '940 µs',
+    '12.4 ms',
+    '999 ms',
+    '1 s',
+    '2.03 s',
+  ]);
+  expect([null, Number.POSITIVE_INFINITY].map(timeText)).toEqual(['never', 'never']);
+  expect([12, 9000, 1.25e9].map(sizeText)).toEqual(['12 B', '9 KB', '1.25 GB']);
+  expect([200, 400, null].map((us) => delayText(us, { boundUs: 100 }))).toEqual(['< 300 µs', '400 µs', 'never']);
+  expect([0, 1e-7, 0.001, 0.999995, 1].map(shareText)).toEqual(['0 %', '< 0.001 %', '0.1 %', '> 99.999 %', '100 %']);
+  expect([7800, 0.5371].map(countText)).toEqual(['7,800', '0.537']);
+});

@@ -1,0 +1,87 @@
+import type { BenchResult, Trial } from '@ssert/bench';
+import { countText, delayText, shareText, sizeText, timeText } from './figures.ts';
+
+/** The answer as figures with their names, for tables of every kind. */
+export function summaryRows(result: BenchResult): (readonly [name: string, value: string])[] {
+  const { capacity, slo, projection = [] } = result;
+  const at = trialOfAnswer(result);
+  const rows: (readonly [string, string | undefined])[] = [
+    ['objective', slo?.expr],
+    ...(capacity === undefined
+      ? []
+      : ([
+          ['holds', countText(capacity.lo)],
+          ['fails', capacity.hi === null ? 'not found: the generator would be the limit' : countText(capacity.hi)],
+          ['95 % interval', `${countText(Math.round(capacity.ci95[0]))} to ${countText(Math.round(capacity.ci95[1]))}`],
+          ['confirmed', capacity.confirmed ? 'yes' : 'no'],
+          ['fails first by', capacity.binding],
+          [
+            'knee',
+            capacity.knee && `${countText(capacity.knee.x)} (${capacity.knee.ci95.map(countText).join(' to ')})`,
+          ],
+          ['behind an overload', recoveryText(capacity.recovered)],
+          ['passes above a fail', capacity.nonMonotone ? 'yes' : undefined],
+        ] as const)),
+    ...(at === undefined ? [] : figuresOf(result, at)),
+    ...projection.map(
+      ({ target, nodes, boundBy }) =>
+        [
+          `nodes for ${countText(target.streams)} streams`,
+          `${nodes.map(countText).join(' to ')}, bound by ${boundBy}`,
+        ] as const,
+    ),
+  ];
+  return rows.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));
+}
+
+/** The trial that stands for the answer: at the capacity, or the last valid one. The middle one by p99 where several are. */
+export function trialOfAnswer({ capacity, trials, verdict }: BenchResult): Trial | undefined {
+  const valid = trials.filter(({ validity }) => validity !== 'invalid');
+  // An invalid run tells no capacity, not even by what it shows.
+  const answer = (verdict.validity === 'invalid' ? undefined : capacity?.lo) ?? valid.at(-1)?.x;
+  const atAnswer = valid.filter(({ x }) => x === answer);
+  const sound = atAnswer.filter(({ validity }) => validity === 'valid');
+  const here = sound.length > 0 ? sound : atAnswer;
+  const p99 = ({ hist }: Trial): number => (hist.delivery ?? hist.ttfh)?.p99 ?? Number.POSITIVE_INFINITY;
+  return here.toSorted((a, b) => p99(a) - p99(b))[Math.floor((here.length - 1) / 2)];
+}
+
+function figuresOf(
+  { clock }: BenchResult,
+  { x, hist, counts, connects, server, lowN, fairness }: Trial,
+): (readonly [string, string | undefined])[] {
+  const { delivery, ttfh } = hist;
+  return [
+    ['measured at', `${countText(x)}${lowN ? ', low-n: too few publishes for p99' : ''}`],
+    [
+      'delivery p50, p99, p99.9',
+      delivery && [delivery.p50, delivery.p99, delivery.p999].map((us) => delayText(us, clock)).join(', '),
+    ],
+    ['lost', delivery && `${shareText(counts.lost / Math.max(1, counts.expected))} of ${countText(counts.expected)}`],
+    ['first head p99', ttfh && timeText(ttfh.p99)],
+    ['opened', `${shareText(connects.ok / Math.max(1, connects.attempted))} of ${countText(connects.attempted)}`],
+    ['worst 1 % of the streams, p99', fairness && timeText(fairness.worst1pctUs)],
+    ['server CPU per delivery', server && timeText(server.cpuNsPerDelivery / 1000)],
+    [
+      'server memory per stream',
+      server && `${sizeText(server.rssBytesPerStream)}, in the kernel ${sizeText(server.kernelBytesPerStream)}`,
+    ],
+  ];
+}
+
+function recoveryText(recovered: boolean | null): string {
+  if (recovered === null) return 'not tried';
+  return recovered ? 'half of it holds again' : 'half of it no longer holds';
+}
+
+/** What the server did that it should not, each once, as in the trial that it was worst in. */
+export function findingsOf({ trials, verdict }: BenchResult): string[] {
+  if (verdict.validity === 'invalid') return [];
+  const all = trials
+    .filter(({ validity }) => validity !== 'invalid')
+    .flatMap(({ x, findings = [] }) => findings.map((finding) => ({ x, finding })));
+  return [...Map.groupBy(all, ({ finding }) => finding.name).values()].map((same) => {
+    const { x, finding } = same.reduce((a, b) => (b.finding.count > a.finding.count ? b : a));
+    return `At ${countText(x)}: ${finding.sentence}`;
+  });
+}
