@@ -21,18 +21,19 @@ export interface Matrix {
   readonly script: string;
   /** Not even a warning is accepted of it. */
   readonly isStrict?: (name: string) => boolean;
-  /** How the tables of the main README begin; default as those of servers do. */
+  /** The page with the tables. */
+  readonly readme: string;
+  /** How those tables begin; default as those of servers do. */
   readonly head?: string;
   /** A page in HTML. */
   readonly page?: (judged: readonly Judged[]) => string;
 }
 
 const inCi = process.env.CI === 'true';
-const readme = join(import.meta.dirname, '../../README.md');
 
 /**
  * Judges what the command line asks for, and prints the matrix. `process.exitCode` is 1 where what was found is not what
- * `expected.json` lists; with `--update-expected` it is written there, and into the main README.
+ * `expected.json` lists; with `--update-expected` it is written there, and into the tables.
  * @throws Error where something cannot be prepared, or in CI is not there
  */
 export async function runMatrix(matrix: Matrix): Promise<void> {
@@ -79,7 +80,7 @@ export async function runMatrix(matrix: Matrix): Promise<void> {
     const order = rules.map(({ id }) => id);
     const now = updated(expected, judged, order);
     writeFileSync(expectedFile, `${JSON.stringify(now, null, 2)}\n`);
-    writeFileSync(readme, withMatrix(readFileSync(readme, 'utf8'), now, order, matrix.head));
+    writeFileSync(matrix.readme, withMatrix(readFileSync(matrix.readme, 'utf8'), now, order, matrix.head));
     for (const change of changes(expected, now)) process.stderr.write(`${change}\n`);
     process.stderr.write('check each by hand and tell it in the README of the folder; the tests compare them\n');
   } else {

@@ -19,6 +19,7 @@ await runMatrix({
   names: targetNames(),
   preparationOf: async (name) => (await loadTarget(name)).preparation,
   rules: serverRules,
+  readme: join(import.meta.dirname, '../../README.md'),
   script: join(import.meta.dirname, 'judge-target.ts'),
   isStrict: (name) => name === 'reference',
   page: matrixPage,
