@@ -123,14 +123,6 @@ const defects: readonly Defect[] = [
     verdict: 'warn',
   },
   {
-    name: 'says that slow readers are cut, and lets them lose events',
-    behaviour: {},
-    target: { slowPolicy: 'disconnect' },
-    breaks: 'backpressure/stalled-reader-decided',
-    verdict: 'warn',
-    alsoBreaks: ['cleanup/silent-peer-noticed'],
-  },
-  {
     name: 'waits for the drain of a stalled reader and looks at nothing else',
     behaviour: {
       deliver: (frame, stream, { behaviour }) => {

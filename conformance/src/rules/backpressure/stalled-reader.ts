@@ -96,13 +96,13 @@ export const lossNoticeable: Rule = {
   },
 };
 
-/** A policy that the server declares and does not have, by the short stall: after a long one it may well close. */
+/**
+ * A policy that the server declares and does not have. Only the short stall tells: after a long one it may well close, and
+ * one that says it cuts may do so after a moment, in which events are lost.
+ */
 function brokenPromise({ target: { slowPolicy } }: RuleContext, short: StallTrial | undefined): string | undefined {
-  if (!short || short.flood.blocked) return undefined;
-  const { fate } = short;
-  if (slowPolicy === 'drop' && fate.kind === 'closed') return 'the target says that slow readers lose events';
-  const drops = fate.kind === 'flows' && fate.lost > 0;
-  return slowPolicy === 'disconnect' && drops ? 'the target says that slow readers are cut' : undefined;
+  const isCut = short !== undefined && !short.flood.blocked && short.fate.kind === 'closed';
+  return slowPolicy === 'drop' && isCut ? 'the target says that slow readers lose events' : undefined;
 }
 
 /** The stalls that there is time for; rules share them. */
