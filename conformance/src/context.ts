@@ -342,7 +342,9 @@ export class RuleContext {
   /** Publishes. @throws Undecided where the target gives no way to */
   publish(event: PublishedEvent): Promise<PublishOutcome> {
     if (!this.#access.publish) throw new Undecided('the target gives no way to publish');
-    this.#log.published(this.clock.now());
+    const atMs = this.clock.now();
+    this.#log.published(atMs);
+    this.observations.published(this, atMs);
     return this.#access.publish(event);
   }
 

@@ -14,6 +14,8 @@ export class Observations {
   underWay = 0;
   /** When the harness last sent a request, by its clock: a server may end an old stream for a new one. */
   lastOpenedAtMs: number = Number.NEGATIVE_INFINITY;
+  /** When each rule last published on the run's own channel, by its clock. */
+  readonly #publishedAtMs = new Map<object, number>();
   /** Exchanges that got an event stream. */
   streams = 0;
   bytes = 0;
@@ -29,6 +31,19 @@ export class Observations {
   readonly ownEventTypes: Set<string> = new Set();
   /** The longest time, in ms, without a block with an id that the server sends unasked: its heartbeat, most likely. */
   idUnaskedWithinMs: number | undefined;
+
+  /** Takes note of a publish on the run's own channel, and of who it is by. */
+  published(by: object, atMs: number): void {
+    this.#publishedAtMs.set(by, atMs);
+  }
+
+  /** When somebody else last published: an odd event may end a server's streams. */
+  lastPublishedAtMs(except: object): number {
+    return Math.max(
+      Number.NEGATIVE_INFINITY,
+      ...[...this.#publishedAtMs].map(([by, at]) => (by === except ? Number.NEGATIVE_INFINITY : at)),
+    );
+  }
 
   /** Takes note of an exchange that has ended. */
   add(exchange: Exchange): void {

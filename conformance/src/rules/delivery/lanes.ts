@@ -21,7 +21,7 @@ export interface Lane {
 /** Two ends speak for each other; more are looked for only where others may have brought them about. */
 const endsThatTell = 2;
 const mostStreams = 10;
-/** In ms: so soon after a new stream the end of an old one may be its doing. */
+/** In ms: so soon after a new stream, or another rule's event, the end of a stream may be its doing. */
 const provocationMs = 250;
 
 /** How long a stream must live to be healthy, in ms: `life`, or until it comes near its declared end. */
@@ -73,12 +73,17 @@ export async function watchLane(
     const watchedMs = (stream.endAtMs ?? clock.now()) - stream.startedAtMs;
     const ranOut = ended !== undefined && watchedMs >= dueMs(context) && isClean(stream);
     if (ended === undefined || ranOut) return { stream, watchedMs, earlyEnds };
-    // A server may end an old stream for the sake of a new one.
-    const provoked = (stream.endAtMs ?? 0) - observations.lastOpenedAtMs < provocationMs;
-    if (!provoked || watchedMs < provocationMs) earlyEnds.push({ stream, afterMs: watchedMs });
+    // A server may end an old stream for the sake of a new one, or all for an event that it cannot write.
+    const others = place === undefined ? observations.lastPublishedAtMs(context) : Number.NEGATIVE_INFINITY;
+    const sinceMs = (stream.endAtMs ?? 0) - Math.max(observations.lastOpenedAtMs, others);
+    const provoked = sinceMs < provocationMs;
+    const atItsOwnOpening = watchedMs < provocationMs && (stream.endAtMs ?? 0) - others >= provocationMs;
+    if (!provoked || atItsOwnOpening) earlyEnds.push({ stream, afterMs: watchedMs });
     if (earlyEnds.length >= endsThatTell) return { stream, watchedMs, earlyEnds };
     if (opened >= mostStreams) {
-      throw new Undecided(`${opened} streams ended early, most of them as others were opened`);
+      throw new Undecided(
+        `${opened} streams ended early, most of them as others were opened or something was published`,
+      );
     }
     // A server that went away has ended no stream by a timer.
     (await context.ask(reading)).close();
