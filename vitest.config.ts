@@ -26,7 +26,7 @@ export default defineConfig({
             'conformance/matrix/*.test.ts',
             'simulator/defects/**/*.test.ts',
             'reference-server/{benchmark,crash}/**/*.test.ts',
-            'bench/liars/**/*.test.ts',
+            'bench/{benchmark,liars}/**/*.test.ts',
             'client-sdk/{contract-service,size}/**/*.test.ts',
             'cli/dashboard/*.test.ts',
             'cli/dashboard/src/**/*.test.ts',

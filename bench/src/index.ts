@@ -1,4 +1,6 @@
 export type { BenchAccess } from './access.ts';
+export { type FiniteOptions, type FiniteStreams, timeFiniteStreams } from './closed-loop/finite-streams.ts';
+export { type Saturation, type SaturationOptions, saturatePublish } from './closed-loop/saturate-publish.ts';
 export { type ComparedMetric, type Comparison, compareResults } from './compare/compare.ts';
 export {
   emptyHistogram,

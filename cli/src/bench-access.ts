@@ -9,6 +9,7 @@ import {
   resolveTarget,
   type ServerProcess,
   startServer,
+  type Target,
   trustIn,
   wantsPort,
 } from '@ssert/conformance/access';
@@ -18,6 +19,7 @@ import { UsageError } from './usage-error.ts';
 /** A server that is reached, and released at the end of the run. */
 export interface OpenedAccess extends AsyncDisposable {
   readonly access: BenchAccess;
+  readonly target: Target;
 }
 
 /**
@@ -51,6 +53,7 @@ export async function openAccess(
   const given = own && 'pid' in own ? own.pid : undefined;
   const pid = start ? () => server?.pid ?? 0 : given === undefined ? undefined : () => given;
   return {
+    target,
     access: {
       request: { ...streamRequest(definition, port), protocol },
       ...(target.publish === undefined ? {} : { publish: publishers(definition, port, caller) }),

@@ -57,6 +57,10 @@ const commands: Readonly<Record<string, Entry>> = {
         return runCommand((await import('./commands/bench-compare.ts')).benchCompareCommand, rest, terminal);
       if (name === 'export')
         return runCommand((await import('./commands/bench-export.ts')).benchExportCommand, rest, terminal);
+      if (name === 'saturate')
+        return runCommand((await import('./commands/bench-saturate.ts')).benchSaturateCommand, rest, terminal);
+      if (name === 'finite')
+        return runCommand((await import('./commands/bench-finite.ts')).benchFiniteCommand, rest, terminal);
       return runCommand((await import('./commands/bench.ts')).benchCommand, args, terminal);
     },
   },

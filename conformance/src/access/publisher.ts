@@ -55,18 +55,13 @@ async function callTemplate(
   event: PublishedEvent,
   caller: HttpCaller,
 ): Promise<PublishOutcome> {
-  const body =
-    template.body === undefined ? eventAsJson(event) : fillTemplate(template.body, event, quotingFor(template.headers));
-  // Without a body there is nothing that could be of a type.
-  const typed = body === '' ? {} : { 'Content-Type': 'application/json' };
-  const headers = fillHeaders({ ...typed, ...template.headers }, event);
-  const unfit = Object.entries(headers).find(([, value]) => /[\0\r\n]|^[ \t]|[ \t]$/.test(value));
+  const { url, ...request } = publishRequest(template, event);
+  const unfit = Object.entries(request.headers).find(([, value]) => /[\0\r\n]|^[ \t]|[ \t]$/.test(value));
   // An HTTP header field has no way to carry it, so the server never saw it.
   if (unfit)
     return { kind: 'refused', reason: `the header field ${unfit[0]} cannot carry ${JSON.stringify(unfit[1])}` };
   try {
-    const url = new URL(fillTemplate(template.url, event, percentEncode));
-    const answer = await caller.call(url, { method: template.method ?? 'POST', headers, body, timeoutMs });
+    const answer = await caller.call(new URL(url), { ...request, timeoutMs });
     if (answer.status >= 200 && answer.status < 300) return { kind: 'accepted' };
     const reason = `status ${answer.status}${answer.body === '' ? '' : `: ${answer.body.slice(0, 200)}`}`;
     // Too slow or too often says nothing about the event.
@@ -75,6 +70,23 @@ async function callTemplate(
   } catch (error) {
     return { kind: 'no-answer', reason: String(error) };
   }
+}
+
+/** The request that publishes an event. */
+export function publishRequest(
+  template: RequestTemplate,
+  event: PublishedEvent,
+): { readonly url: string; readonly method: string; readonly headers: Record<string, string>; readonly body: string } {
+  const body =
+    template.body === undefined ? eventAsJson(event) : fillTemplate(template.body, event, quotingFor(template.headers));
+  // Without a body there is nothing that could be of a type.
+  const typed = body === '' ? {} : { 'Content-Type': 'application/json' };
+  return {
+    url: fillTemplate(template.url, event, percentEncode),
+    method: template.method ?? 'POST',
+    headers: fillHeaders({ ...typed, ...template.headers }, event),
+    body,
+  };
 }
 
 /** The event as the target contract's JSON. Numbers that JSON cannot carry, such as NaN, go as strings. */

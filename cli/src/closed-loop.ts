@@ -1,0 +1,71 @@
+import { StartError, type Target } from '@ssert/conformance/access';
+import { SettingError } from '@ssert/protocol';
+import { systemClock } from '@ssert/protocol/system';
+import { openAccess } from './bench-access.ts';
+import { benchFlagOf } from './bench-flags.ts';
+import { describeTarget } from './describe-target.ts';
+import type { GivenFlags } from './flags.ts';
+import { abortOnSignal } from './interrupt.ts';
+import { onlyOperand } from './run-flags.ts';
+import type { Terminal } from './terminal.ts';
+import { UsageError } from './usage-error.ts';
+
+/** What a closed loop found, as far as the exit code goes. */
+interface Found {
+  /** Why nothing is said about the server. */
+  readonly doubts: readonly string[];
+}
+
+/** One command that has autocannon ask a server in a closed loop. */
+export interface ClosedLoopCommand<T extends Found> {
+  readonly example: string;
+  /** What its URL is on the command line. */
+  readonly urlIs: string;
+  measure(target: Target, signal: AbortSignal): Promise<T>;
+  /** Whether the server gave anything to measure. */
+  reached(found: T): boolean;
+  text(found: T): string;
+}
+
+/**
+ * Starts the server where the target says how, measures, prints, and stops it.
+ * @returns the exit code
+ * @throws UsageError where autocannon cannot do what is asked, with the reason
+ */
+export async function runClosedLoop<T extends Found>(
+  command: ClosedLoopCommand<T>,
+  given: GivenFlags<Record<string, never>>,
+  terminal: Terminal,
+): Promise<number> {
+  const definition = await describeTarget(onlyOperand(given as never, 'TARGET', command.example), given as never);
+  const interrupt = abortOnSignal(systemClock, () => terminal.complain('interrupted (once more ends at once)'));
+  try {
+    await using opened = await openAccess(definition, 'http/1.1', interrupt.signal);
+    const found = await command.measure(opened.target, interrupt.signal);
+    if (interrupt.signal.aborted) return 130;
+    terminal.print(given.has('json' as never) ? JSON.stringify(found, null, 2) : command.text(found));
+    return found.doubts.length > 0 || !command.reached(found) ? 3 : 0;
+  } catch (error) {
+    if (error instanceof SettingError && !error.setting.startsWith('-')) {
+      const setting = error.setting === 'url' ? command.urlIs : `--${benchFlagOf(error.setting)}`;
+      throw new UsageError(`${setting} is ${JSON.stringify(error.value)}; give ${error.allowed}`);
+    }
+    if (!(error instanceof StartError)) throw error;
+    terminal.complain(error.message);
+    return 3;
+  } finally {
+    interrupt.release();
+  }
+}
+
+/** What was answered, in one line: `200: 512, 503: 3; 2 without an answer`. */
+export function answersText({
+  statuses,
+  errors,
+}: {
+  readonly statuses: Readonly<Record<string, number>>;
+  readonly errors: number;
+}): string {
+  const each = Object.entries(statuses).map(([status, times]) => `${status}: ${times}`);
+  return `${each.join(', ') || 'no answer'}${errors > 0 ? `; ${errors} without one` : ''}`;
+}
