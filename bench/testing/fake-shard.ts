@@ -58,6 +58,7 @@ export function fakePart(from: number, to: number): Part {
     ...template,
     counts: { ...template.counts, expected, delivered: expected - lost, lost, publishes },
     hist: { delivery: recordOf(all, lost) },
+    generator: { ...template.generator, canaryP99Us: recordOf(all).p99 ?? 0 },
     windows,
   };
   return { trial, delivery };
@@ -73,7 +74,12 @@ async function runShard(plan: ShardPlan, index: number, url: string): Promise<vo
 if (import.meta.main) {
   const { values } = parseArgs({
     args: process.argv.slice(4),
-    options: { plan: { type: 'string' }, coordinator: { type: 'string' }, listen: { type: 'string' } },
+    options: {
+      plan: { type: 'string' },
+      coordinator: { type: 'string' },
+      listen: { type: 'string' },
+      output: { type: 'string' },
+    },
   });
   const plan = readShardPlan(JSON.parse(readFileSync(values.plan ?? '', 'utf8')));
   const index = shardIndex(process.env, plan);

@@ -57,6 +57,8 @@ const commands: Readonly<Record<string, Entry>> = {
         return runCommand((await import('./commands/bench-compare.ts')).benchCompareCommand, rest, terminal);
       if (name === 'export')
         return runCommand((await import('./commands/bench-export.ts')).benchExportCommand, rest, terminal);
+      if (name === 'shard')
+        return runCommand((await import('./commands/bench-shard.ts')).benchShardCommand, rest, terminal);
       return runCommand((await import('./commands/bench.ts')).benchCommand, args, terminal);
     },
   },

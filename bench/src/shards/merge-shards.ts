@@ -1,5 +1,6 @@
 import { mergedRecords, mergedSeconds } from '../histogram/histogram.ts';
 import type { HistogramName, Trial, Validity, Window } from '../results/bench-result.ts';
+import { canaryDiffers } from '../self-check/validity.ts';
 import { planFingerprint, type ShardPlan } from './shard-plan.ts';
 import type { ShardResult } from './shard-result.ts';
 
@@ -24,7 +25,11 @@ export function mergeShards(plan: ShardPlan, results: readonly ShardResult[], re
     ...trouble,
     ...results.flatMap(({ index, trial }) => trial.reasons.map((one) => `shard ${index}: ${one}`)),
   ];
-  const validity: Validity = trouble.length > 0 ? 'invalid' : worst(trials);
+  const hist = { ...histograms(trials, perStream), ...histograms([publisher], perPublish) };
+  const canaryP99Us = publisher.generator.canaryP99Us ?? null;
+  const late = canaryDiffers({ loadedP99Us: hist.delivery?.p99 ?? null, canaryP99Us });
+  if (late) reasons.push('the coordinator’s few streams had their events earlier: the generator may have added it');
+  const validity: Validity = trouble.length > 0 ? 'invalid' : worst([...trials, ...(late ? [suspect] : [])]);
   const settled = trials.map(({ settledAtMs }) => settledAtMs);
   const everySettled = settled.every((ms) => ms !== undefined);
   const findings = results.flatMap(({ index, trial }) =>
@@ -44,12 +49,12 @@ export function mergeShards(plan: ShardPlan, results: readonly ShardResult[], re
       publishes: publisher.counts.publishes,
       publishesRefused: publisher.counts.publishesRefused,
     },
-    hist: { ...histograms(trials, perStream), ...histograms([publisher], perPublish) },
+    hist,
     ...(publisher.server === undefined ? {} : { server: publisher.server }),
     generator: generatorOf(trials),
     windows: windowsOf(results),
     ...(findings.length === 0 ? {} : { findings }),
-    ...(publisher.scenario === undefined ? {} : { scenario: publisher.scenario }),
+    ...scenarioOf(trials),
   };
 }
 
@@ -74,7 +79,9 @@ function troubleOf(plan: ShardPlan, results: readonly ShardResult[]): string[] {
   ];
 }
 
-function worst(trials: readonly Trial[]): Validity {
+const suspect = { validity: 'suspect' } as const;
+
+function worst(trials: readonly Pick<Trial, 'validity'>[]): Validity {
   return (['invalid', 'suspect'] as const).find((one) => trials.some(({ validity }) => validity === one)) ?? 'valid';
 }
 
@@ -82,6 +89,14 @@ function summed<T extends object>(parts: readonly T[]): T {
   const [first] = parts as [T, ...T[]];
   const names = Object.keys(first) as (keyof T)[];
   return Object.fromEntries(names.map((name) => [name, parts.reduce((sum, part) => sum + Number(part[name]), 0)])) as T;
+}
+
+/** What the scenarios that shards run count of their own adds up. */
+function scenarioOf(trials: readonly Trial[]): Pick<Trial, 'scenario'> {
+  const own = trials.flatMap(({ scenario }) => (scenario === undefined ? [] : [scenario]));
+  return own.length === 0
+    ? {}
+    : { scenario: { ...summed<Record<string, unknown>>(own) } as NonNullable<Trial['scenario']> };
 }
 
 function histograms(trials: readonly Trial[], names: readonly HistogramName[]): Trial['hist'] {

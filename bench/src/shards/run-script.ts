@@ -4,7 +4,8 @@ import type { ShardPlan } from './shard-plan.ts';
 export function runScript(plan: ShardPlan): string {
   const last = plan.shards.length - 1;
   return `#!/bin/sh
-# Runs the ${plan.shards.length} shards of plan.json as processes of this machine. The coordinator prints the result.
+# Runs the ${plan.shards.length} shards of plan.json as processes of this machine. The coordinator prints the result;
+# what each found stands beside this file.
 # SSERT: how to run ssert (default: npx ssert). PORT: where the coordinator listens (default: 8790).
 set -eu
 cd "$(dirname "$0")"
@@ -13,16 +14,20 @@ pids=
 end() { [ -z "$pids" ] || kill $pids 2>/dev/null || true; }
 trap end EXIT
 trap 'exit 130' INT TERM
-shard() { \${SSERT:-npx ssert} bench shard --plan plan.json --coordinator "http://127.0.0.1:$port" --listen "127.0.0.1:$port"; }
+shard() {
+  export JOB_COMPLETION_INDEX="$1"
+  exec \${SSERT:-npx ssert} bench shard --plan plan.json --coordinator "http://127.0.0.1:$port" --listen "127.0.0.1:$port" --output .
+}
 
 index=1
 while [ "$index" -le ${last} ]; do
-  JOB_COMPLETION_INDEX=$index shard >&2 &
+  shard "$index" >&2 &
   pids="$pids $!"
   index=$((index + 1))
 done
 status=0
-JOB_COMPLETION_INDEX=0 shard || status=$?
+# Without a coordinator the others would wait in vain.
+(shard 0) || { status=$?; exit "$status"; }
 for pid in $pids; do wait "$pid" || status=$?; done
 pids=
 exit "$status"

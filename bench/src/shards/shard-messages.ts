@@ -2,14 +2,25 @@ import { z } from 'zod';
 import { trialSchema } from '../results/bench-result-schema.ts';
 import type { ShardResult } from './shard-result.ts';
 
-/** A shard that is there, with the plan that it was given. */
-export interface JoinRequest {
+/** A shard that is there, with the plan that it was given: to join, to say that its streams are open, to ask. */
+export interface ShardRequest {
   readonly index: number;
   readonly fingerprint: string;
 }
 
-/** `startAtUs` by the coordinator's clock once all are there; until then how many are missing. */
-export type JoinAnswer = { readonly startAtUs: number } | { readonly missing: number };
+/** A moment by the coordinator's clock once all shards are that far; until then which are missing. */
+export type MomentAnswer = { readonly atUs: number } | MissingShards;
+
+export interface MissingShards {
+  readonly missing: readonly number[];
+}
+
+/** What became of the publishes, as rows of the schedule. */
+export interface PublishedAnswer {
+  readonly refused: readonly number[];
+  readonly late: readonly number[];
+  readonly overlapped: readonly number[];
+}
 
 /** The coordinator's half of a clock probe. */
 export interface ProbeAnswer {
@@ -29,7 +40,7 @@ export interface SecondRecord {
 
 const count = z.int().nonnegative();
 
-export const joinRequestSchema: z.ZodType<JoinRequest> = z.strictObject({ index: count, fingerprint: z.string() });
+export const shardRequestSchema: z.ZodType<ShardRequest> = z.strictObject({ index: count, fingerprint: z.string() });
 
 export const secondRecordSchema: z.ZodType<SecondRecord> = z.strictObject({
   index: count,

@@ -1,6 +1,13 @@
 import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type BenchResult, kubernetesYaml, runScript, type ShardPlan, shardRanges } from '@ssert/bench';
+import {
+  type BenchResult,
+  kubernetesYaml,
+  requireShardable,
+  runScript,
+  type ShardPlan,
+  shardRanges,
+} from '@ssert/bench';
 import { parseQuantity } from '@ssert/conformance/settings';
 import { benchFile } from '../bench-file.ts';
 import type { Command } from '../command.ts';
@@ -29,7 +36,7 @@ export const benchExportCommand: Command = {
   name: 'export',
   usage: 'bench export k8s BENCH.json --shards S --output DIR --image IMAGE [flags]',
   summary:
-    'Spreads the plan of a run over several machines: a Kubernetes Indexed Job with a pod for each shard, and run.sh, which runs the same shards as processes of one machine. Measure with few streams first, then export what that run wrote. The command that they call, ssert bench shard, is still to come.',
+    'Spreads the plan of a run over several machines: a Kubernetes Indexed Job with a pod for each shard, and run.sh, which runs the same shards as processes of one machine. Measure with few streams first, then export what that run wrote.',
   flags: exportFlags,
   examples: [
     [
@@ -105,7 +112,7 @@ function planOf(result: BenchResult, given: Given): ShardPlan {
       '--publish is missing: the run published, and its result does not tell where; give --publish URL',
     );
   }
-  return {
+  const planned = {
     schema: 'sse-bench-plan/1',
     plan: {
       ...result.plan,
@@ -113,8 +120,14 @@ function planOf(result: BenchResult, given: Given): ShardPlan {
     },
     seed: result.seed,
     streams,
-    target: { url, ...(publish === undefined ? {} : { publish }) },
+    target: { url, ...(publish === undefined ? {} : { publish }), ...protocolOf(result) },
     ...(result.slo === undefined ? {} : { slo: result.slo.expr }),
     shards: shardRanges(streams, shards),
-  };
+  } as const;
+  requireShardable(planned);
+  return planned;
+}
+
+function protocolOf({ target: { protocol } }: BenchResult): Pick<ShardPlan['target'], 'protocol'> {
+  return protocol === 'h2' ? { protocol } : {};
 }
