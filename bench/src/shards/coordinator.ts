@@ -81,8 +81,8 @@ export class Coordinator {
     return this.#notPart(request) ?? answer;
   }
 
-  record({ index }: SecondRecord): Answer {
-    return this.#joined.has(index) ? { status: 200, body: {} } : refused(409, `shard ${index} has not joined`);
+  record(record: SecondRecord): Answer {
+    return this.#notPart(record) ?? { status: 200, body: {} };
   }
 
   take(result: ShardResult): Answer {

@@ -37,8 +37,8 @@ export interface JoinedRun {
   published(laterMs: number): Promise<Published>;
   /** The same offset, with a bound that holds for the whole run: the clocks are looked at once more. */
   clockAtEnd(): Promise<ClockOffset>;
-  tell(record: Omit<SecondRecord, 'index'>): Promise<void>;
-  handIn(result: Omit<ShardResult, 'index' | 'fingerprint'>): Promise<void>;
+  tell(record: Omit<SecondRecord, keyof ShardRequest>): Promise<void>;
+  handIn(result: Omit<ShardResult, keyof ShardRequest>): Promise<void>;
 }
 
 /**
@@ -61,7 +61,7 @@ export async function joinRun({ url, plan, index, clock, timeoutMs = 300_000 }: 
       return { ...rows, overlapped: new Set(rows.overlapped) };
     },
     clockAtEnd: async () => keptOffset(begin, [await offsetNow(url, clock)]),
-    tell: async (record) => void (await post(url, '/records', { index, ...record })),
+    tell: async (record) => void (await post(url, '/records', { ...request, ...record })),
     handIn: async (result) => void (await post(url, '/result', { ...request, ...result })),
   };
 }

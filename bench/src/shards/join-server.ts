@@ -55,8 +55,9 @@ export async function startJoinServer(options: JoinServerOptions): Promise<JoinS
     '/open': checked(shardRequestSchema, (request) => coordinator.open(request, nowUs())),
     '/published': checked(shardRequestSchema, (request) => coordinator.published(request)),
     '/records': checked(secondRecordSchema, (record) => {
-      options.onRecord?.(record);
-      return coordinator.record(record);
+      const answer = coordinator.record(record);
+      if (answer.status === 200) options.onRecord?.(record);
+      return answer;
     }),
     '/result': checked(shardResultSchema, (result) => coordinator.take(result)),
   };

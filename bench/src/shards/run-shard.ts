@@ -1,3 +1,4 @@
+import type { Clock } from '@ssert/protocol';
 import { systemClock } from '@ssert/protocol/system';
 import { type BenchAccess, targetOf, topicNames } from '../access.ts';
 import { resultOf } from '../bench-result-of.ts';
@@ -33,6 +34,8 @@ export interface ShardRunOptions {
 export interface CoordinatorOptions extends Omit<ShardRunOptions, 'index' | 'coordinator'> {
   readonly listen: { readonly host: string; readonly port: number };
   readonly tool: BenchResult['tool'];
+  /** What the times of all shards are by. Default the machine's monotonic clock. */
+  readonly clock?: Clock;
   onRecord?(record: SecondRecord): void;
 }
 
@@ -53,20 +56,20 @@ export function runShard(options: ShardRunOptions): Promise<void> {
  * @throws SettingError where the plan cannot be run @throws ShardsMissing where other shards do not join, or do not open streams
  */
 export async function coordinateShards(options: CoordinatorOptions): Promise<BenchResult> {
-  const { plan, access, waitMs = 300_000, tell } = options;
+  const { plan, access, waitMs = 300_000, tell, clock = machineClock } = options;
   const { load, scenario } = shardLoad(plan);
   const startedAtMs = systemClock.now();
   const startedAt = new Date(systemClock.wallTime()).toISOString();
   await using server = await startJoinServer({
     plan,
-    clock: machineClock,
+    clock,
     ...options.listen,
     joinTimeoutMs: waitMs,
     ...(options.onRecord ? { onRecord: options.onRecord } : {}),
   });
   tell({ kind: 'note', message: `listens at ${server.url} for ${plan.shards.length - 1} shards` });
   await measured({ ...options, index: 0, coordinator: server.url, workers: 1 }, (rows) => server.publish(rows));
-  const giveUp = systemClock.after(load.drainMs + waitMs, () => server.end());
+  const giveUp = clock.after(load.drainMs + waitMs, () => server.end());
   const results = await server.results;
   giveUp();
   const slo = plan.slo === undefined ? undefined : parseSlo(plan.slo);
@@ -82,12 +85,12 @@ export async function coordinateShards(options: CoordinatorOptions): Promise<Ben
   });
   const most = (of: (clock: ShardResult['clock']) => number): number =>
     Math.max(0, ...results.map(({ clock }) => Math.abs(of(clock))));
-  const clock = {
+  const clocks = {
     method: `${plan.shards.length} shards: probes of the coordinator's clock`,
     offsetUs: most(({ offsetUs }) => offsetUs),
     boundUs: most(({ boundUs }) => boundUs),
   };
-  return { ...found, clock };
+  return { ...found, clock: clocks };
 }
 
 async function measured(options: ShardRunOptions, published: MeasureOptions['published']): Promise<void> {

@@ -29,8 +29,7 @@ export interface ProbeAnswer {
 }
 
 /** What a shard tells each second, so that somebody can watch. */
-export interface SecondRecord {
-  readonly index: number;
+export interface SecondRecord extends ShardRequest {
   readonly t: number;
   readonly streams: number;
   readonly offered: number;
@@ -40,10 +39,12 @@ export interface SecondRecord {
 
 const count = z.int().nonnegative();
 
-export const shardRequestSchema: z.ZodType<ShardRequest> = z.strictObject({ index: count, fingerprint: z.string() });
+const request = { index: count, fingerprint: z.string() };
+
+export const shardRequestSchema: z.ZodType<ShardRequest> = z.strictObject(request);
 
 export const secondRecordSchema: z.ZodType<SecondRecord> = z.strictObject({
-  index: count,
+  ...request,
   t: z.number(),
   streams: count,
   offered: z.number(),
@@ -52,8 +53,7 @@ export const secondRecordSchema: z.ZodType<SecondRecord> = z.strictObject({
 });
 
 export const shardResultSchema: z.ZodType<ShardResult> = z.strictObject({
-  index: count,
-  fingerprint: z.string(),
+  ...request,
   trial: trialSchema,
   delivery: z.array(z.strictObject({ t: z.number(), hdrV2: z.base64() })),
   clock: z.strictObject({ offsetUs: z.number(), boundUs: z.number().nonnegative() }),

@@ -22,6 +22,8 @@ export interface ShardPlan {
   readonly schema: 'sse-bench-plan/1';
   readonly plan: Plan;
   readonly seed: number;
+  /** Another one in each plan: who does not know it can neither join nor hand anything in. */
+  readonly secret: string;
   readonly streams: number;
   /** Addresses as every shard reaches them; `publish` is the coordinator's alone. */
   readonly target: {
@@ -60,7 +62,11 @@ export function shardRanges(streams: number, shards: number): ShardRange[] {
  * Refuses what several shards cannot run together.
  * @throws SettingError that names the scenario, or the term of the objective
  */
-export function requireShardable({ plan: { scenario }, target, slo }: Omit<ShardPlan, 'shards'>): void {
+export function requireShardable({
+  plan: { scenario },
+  target,
+  slo,
+}: Pick<ShardPlan, 'plan' | 'target' | 'slo'>): void {
   if (!shardScenarios.includes(scenario)) {
     throw new SettingError('scenario', scenario, `one of ${shardScenarios.join(' ')}: the others run on one machine`);
   }
@@ -71,7 +77,7 @@ export function requireShardable({ plan: { scenario }, target, slo }: Omit<Shard
   requireMeasurable(tree, target.publish === undefined ? 'opaque' : 'published', { process: false });
 }
 
-/** Tells plans apart that shards must not mix. */
+/** Tells plans apart that shards must not mix, and that its sender has the plan with its secret. */
 export function planFingerprint(plan: ShardPlan): string {
   return createHash('sha256').update(JSON.stringify(plan)).digest('hex');
 }
@@ -100,6 +106,7 @@ const planSchema: z.ZodType<ShardPlan> = z.strictObject({
     scheduleSha256: z.string(),
   }),
   seed: z.number(),
+  secret: z.string().min(1),
   streams: count,
   target: z.strictObject({
     url: z.string(),

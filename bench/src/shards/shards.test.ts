@@ -185,6 +185,7 @@ describe('four shards over HTTP', () => {
   test('a shard of another plan, and one that is not in it, are refused', async () => {
     await using server = await start();
     const join = (index: number, other = plan) => joinRun({ url: server.url, plan: other, index, clock: systemClock });
+    await expect(join(1, { ...plan, secret: 'guessed' })).rejects.toThrow('409: this shard was given another plan');
     await expect(join(1, madeUpPlan(201, 4))).rejects.toThrow('409: this shard was given another plan');
     await expect(join(7)).rejects.toThrow('409: the plan has no shard 7');
   });

@@ -1,11 +1,10 @@
 import { execFile } from 'node:child_process';
-import { once } from 'node:events';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { readShardPlan } from '@ssert/bench';
+import { type BenchResult, parseSlo, readShardPlan } from '@ssert/bench';
+import { freePort } from '@ssert/conformance/access';
 import { describe, expect, test } from 'vitest';
 import { fakePart } from '../../../bench/testing/fake-shard.ts';
 import { madeUpBench } from '../../../bench/testing/made-up-bench.ts';
@@ -23,14 +22,8 @@ async function exported(folder: string, ...more: string[]) {
   return { ...(await runHere(args)), output };
 }
 
-/** A port that is free at this moment. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
+function sloOf(expr: string): Partial<BenchResult> {
+  return { slo: { expr, ast: parseSlo(expr) } };
 }
 
 describe.concurrent('ssert bench export k8s', () => {
@@ -43,6 +36,7 @@ describe.concurrent('ssert bench export k8s', () => {
     expect((await readdir(output)).toSorted()).toEqual(['kubernetes.yaml', 'plan.json', 'run.sh']);
     const plan = readShardPlan(JSON.parse(await readFile(join(output, 'plan.json'), 'utf8')));
     expect(plan).toMatchObject({ streams: 1e6, target: { url, publish: `${url}/publish` }, seed: 7 });
+    expect(plan.secret).toMatch(/^[0-9a-f-]{36}$/);
     expect(plan.plan.scheduleSha256).toBe(madeUpBench().plan.scheduleSha256);
     expect(await readFile(join(output, 'kubernetes.yaml'), 'utf8')).toContain('name: ssert-bench-made-up-1\n');
   });
@@ -75,6 +69,20 @@ describe.concurrent('ssert bench export k8s', () => {
     const { output } = await exported(folder.path, '--shards', '3', '--url', url, '--publish', url);
     const script = promisify(execFile)(join(output, 'run.sh'), { env: { ...process.env, SSERT: 'false' } });
     await expect(script).rejects.toMatchObject({ code: 1 });
+  });
+
+  test.each<[Partial<BenchResult>, RegExp]>([
+    [{ plan: { ...madeUpBench().plan, scenario: 'herd' } }, /scenario is "herd"; give one of storm steady churn/],
+    [sloOf('server.rss < 4GiB'), /server.rss < 4GiB.*measured on the server itself/],
+    [sloOf('fairness.jain > 0.9'), /fairness.jain > 0.9.*no shard sees/],
+  ])('what shards cannot run together exits 2: %#', async (changed, message) => {
+    await using folder = await emptyFolder();
+    const bench = join(folder.path, 'bench.json');
+    await writeFile(bench, JSON.stringify(madeUpBench(changed)));
+    const flags = ['--shards', '4', '--url', url, '--publish', url, '--image', 'x', '--output', folder.path];
+    const { code, complaints } = await runHere(['bench', 'export', 'k8s', bench, ...flags]);
+    expect(complaints).toEqual([expect.stringMatching(message)]);
+    expect(code).toBe(2);
   });
 
   test.each([

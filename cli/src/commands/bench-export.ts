@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
@@ -119,6 +120,7 @@ function planOf(result: BenchResult, given: Given): ShardPlan {
       params: 'streams' in result.plan.params ? { ...result.plan.params, streams } : result.plan.params,
     },
     seed: result.seed,
+    secret: randomUUID(),
     streams,
     target: { url, ...(publish === undefined ? {} : { publish }), ...protocolOf(result) },
     ...(result.slo === undefined ? {} : { slo: result.slo.expr }),

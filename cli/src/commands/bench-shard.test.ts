@@ -1,12 +1,11 @@
 import { execFile } from 'node:child_process';
-import { once } from 'node:events';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import { type BenchResult, readBenchResult, resultInLog, runBench, type ShardResult } from '@ssert/bench';
+import { freePort } from '@ssert/conformance/access';
 import { startReferenceServer } from '@ssert/server';
 import { expect, test } from 'vitest';
 import { madeUpPlan } from '../../../bench/testing/made-up-plan.ts';
@@ -15,16 +14,6 @@ import { runHere } from '../../testing/run-here.ts';
 
 const main = fileURLToPath(new URL('../main.ts', import.meta.url));
 const ssert = `${process.execPath} --conditions=@ssert/source ${main}`;
-
-/** A port that is free at this moment. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 /** What one process finds, as `ssert bench` writes it. */
 async function measured(url: string, file: string): Promise<BenchResult> {
@@ -93,4 +82,17 @@ test.each([
   const { code, complaints } = await runHere(['bench', 'shard', ...args.map((arg) => (arg === 'PLAN' ? plan : arg))]);
   expect(complaints).toEqual([expect.stringMatching(message)]);
   expect(code).toBe(2);
+});
+
+test('a coordinator whose other shards do not come ends with exit code 3, and says which', async () => {
+  await using folder = await emptyFolder();
+  const file = join(folder.path, 'plan.json');
+  const { slo: _, ...plan } = madeUpPlan(60, 3);
+  // SHA-256 of nothing: a storm publishes nothing.
+  const scheduleSha256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
+  await writeFile(file, JSON.stringify({ ...plan, plan: { scenario: 'storm', params: {}, scheduleSha256 } }));
+  const args = ['--plan', file, '--index', '0', '--listen', '127.0.0.1:0', '--wait', '1ms'];
+  const { code, complaints, stdout } = await runHere(['bench', 'shard', ...args]);
+  expect(complaints).toEqual(['the coordinator answers 410: the run began without shard 0, 1, 2']);
+  expect([code, stdout]).toEqual([3, '']);
 });
