@@ -16,7 +16,7 @@ trap end EXIT
 trap 'exit 130' INT TERM
 shard() {
   export JOB_COMPLETION_INDEX="$1"
-  exec \${SSERT:-npx ssert} bench shard --plan plan.json --coordinator "http://127.0.0.1:$port" --listen "127.0.0.1:$port" --output .
+  exec \${SSERT:-npx ssert} bench shard --plan plan.json --coordinator "127.0.0.1:$port" --listen "127.0.0.1:$port" --output .
 }
 
 index=1

@@ -10,6 +10,7 @@ import { fakePart } from '../../../bench/testing/fake-shard.ts';
 import { madeUpBench } from '../../../bench/testing/made-up-bench.ts';
 import { emptyFolder } from '../../testing/empty-folder.ts';
 import { runHere } from '../../testing/run-here.ts';
+import { benchShardCommand } from './bench-shard.ts';
 
 const url = 'https://sse.example.com/events';
 const fakeShard = fileURLToPath(new URL('../../../bench/testing/fake-shard.ts', import.meta.url));
@@ -38,7 +39,15 @@ describe.concurrent('ssert bench export k8s', () => {
     expect(plan).toMatchObject({ streams: 1e6, target: { url, publish: `${url}/publish` }, seed: 7 });
     expect(plan.secret).toMatch(/^[0-9a-f-]{36}$/);
     expect(plan.plan.scheduleSha256).toBe(madeUpBench().plan.scheduleSha256);
-    expect(await readFile(join(output, 'kubernetes.yaml'), 'utf8')).toContain('name: ssert-bench-made-up-1\n');
+    const [yaml, script] = await Promise.all(
+      ['kubernetes.yaml', 'run.sh'].map((name) => readFile(join(output, name), 'utf8')),
+    );
+    expect(yaml).toContain('name: ssert-bench-made-up-1\n');
+    for (const text of [yaml, script]) {
+      const flags = [...(text ?? '').matchAll(/ --([a-z]+)/g)].map((match) => match[1] ?? '');
+      expect(flags).toContain('coordinator');
+      expect(Object.keys(benchShardCommand.flags)).toEqual(expect.arrayContaining(flags));
+    }
   });
 
   test('run.sh runs four shards as processes, and their counts are one process’s', async () => {

@@ -123,9 +123,9 @@ interface Address {
   readonly port: number;
 }
 
-/** `HOST:PORT`, or the same as an http URL. @throws UsageError */
+/** @throws UsageError */
 function addressOf(flag: 'listen' | 'coordinator', text: string): Address {
-  const [, host, port] = /^(?:http:\/\/)?(\[[0-9a-fA-F:.]+\]|[^:/[\]]+):(\d{1,5})\/?$/.exec(text) ?? [];
+  const [, host, port] = /^(\[[0-9a-fA-F:.]+\]|[^:/[\]]+):(\d{1,5})$/.exec(text) ?? [];
   if (host !== undefined && Number(port) <= 65_535) return { host, port: Number(port) };
   throw new UsageError(`--${flag} is ${JSON.stringify(text)}; give HOST:PORT, such as 127.0.0.1:8790`);
 }
