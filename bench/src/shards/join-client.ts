@@ -48,8 +48,8 @@ export interface JoinedRun {
 export async function joinRun({ url, plan, index, clock, timeoutMs = 300_000 }: JoinOptions): Promise<JoinedRun> {
   const fingerprint = planFingerprint(plan);
   const request: ShardRequest = { index, fingerprint };
-  const ask = <T extends object>(path: string, laterMs = 0): Promise<T> =>
-    asked<T>(url, path, request, clock, clock.now() + timeoutMs + laterMs);
+  const ask = <T extends object>(path: string, laterMs = 0, message: ShardRequest = request): Promise<T> =>
+    asked<T>(url, path, message, clock, clock.now() + timeoutMs + laterMs);
   const { atUs: startAtUs } = await ask<{ atUs: number }>('/join');
   const begin = await offsetNow(url, clock);
   return {
@@ -62,7 +62,7 @@ export async function joinRun({ url, plan, index, clock, timeoutMs = 300_000 }: 
     },
     clockAtEnd: async () => keptOffset(begin, [await offsetNow(url, clock)]),
     tell: async (record) => void (await post(url, '/records', { ...request, ...record })),
-    handIn: async (result) => void (await post(url, '/result', { ...request, ...result })),
+    handIn: async (result) => void (await ask('/result', 0, { ...request, ...result })),
   };
 }
 

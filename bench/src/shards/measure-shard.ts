@@ -135,9 +135,10 @@ export async function measureShard(options: MeasureOptions): Promise<MeasuredSha
       : undefined;
   watching.publisher = publisher;
 
-  enter('settle');
-  const since = watching.windows.length;
   const publishing = publisher?.run(beginUs);
+  await until(beginUs);
+  const since = watching.windows.length;
+  if (settleMs > 0) enter('settle');
   await until(fromUs);
   const settled = settlingOf(watching.windows.slice(since)) === 'settled';
   const settledAtMs = settled ? Math.round((fromUs - originUs) / 1000) : undefined;

@@ -19,16 +19,24 @@ shard() {
   exec \${SSERT:-npx ssert} bench shard --plan plan.json --coordinator "127.0.0.1:$port" --listen "127.0.0.1:$port" --output .
 }
 
+# In the background as well: a shell that waits hears of signals, one that runs something does not.
+shard 0 &
+coordinator=$!
+pids=$coordinator
+others=
 index=1
 while [ "$index" -le ${last} ]; do
   shard "$index" >&2 &
-  pids="$pids $!"
+  others="$others $!"
+  pids="$coordinator $others"
   index=$((index + 1))
 done
 status=0
+wait "$coordinator" || status=$?
+pids=$others
 # Without a coordinator the others would wait in vain.
-(shard 0) || { status=$?; exit "$status"; }
-for pid in $pids; do wait "$pid" || status=$?; done
+[ "$status" = 0 ] || exit "$status"
+for pid in $others; do wait "$pid" || status=$?; done
 pids=
 exit "$status"
 `;

@@ -1,4 +1,6 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -25,6 +27,24 @@ async function exported(folder: string, ...more: string[]) {
 
 function sloOf(expr: string): Partial<BenchResult> {
   return { slo: { expr, ast: parseSlo(expr) } };
+}
+
+/** A program in place of ssert. @param coordinate what shard 0 does once the others are there, who only wait */
+async function idleShards(folder: string, coordinate: string) {
+  const file = join(folder, 'idle-shard');
+  const started = join(folder, 'started');
+  const script = `#!/bin/sh
+echo $$ >>"${started}"
+[ "$JOB_COMPLETION_INDEX" = 0 ] || exec sleep 100
+until [ "$(wc -l <"${started}")" = 3 ]; do sleep 0.02; done
+${coordinate}
+`;
+  await writeFile(file, script, { mode: 0o755 });
+  const running = async (): Promise<number[]> => {
+    const pids = (await readFile(started, 'utf8').catch(() => '')).split('\n').filter(Boolean).map(Number);
+    return pids.filter((pid) => existsSync(`/proc/${pid}`));
+  };
+  return { file, running };
 }
 
 describe.concurrent('ssert bench export k8s', () => {
@@ -73,11 +93,24 @@ describe.concurrent('ssert bench export k8s', () => {
     expect(merged.hist.delivery).toEqual(trial.hist.delivery);
   });
 
-  test('run.sh ends with an error where a shard does, and leaves nothing behind', async () => {
+  test('run.sh ends with the coordinator’s exit code where it fails, and the others with it', async () => {
     await using folder = await emptyFolder();
     const { output } = await exported(folder.path, '--shards', '3', '--url', url, '--publish', url);
-    const script = promisify(execFile)(join(output, 'run.sh'), { env: { ...process.env, SSERT: 'false' } });
-    await expect(script).rejects.toMatchObject({ code: 1 });
+    const shards = await idleShards(folder.path, 'exit 7');
+    const script = promisify(execFile)(join(output, 'run.sh'), { env: { ...process.env, SSERT: shards.file } });
+    await expect(script).rejects.toMatchObject({ code: 7 });
+    await expect.poll(shards.running).toEqual([]);
+  });
+
+  test('run.sh that is ended leaves nothing behind', async () => {
+    await using folder = await emptyFolder();
+    const { output } = await exported(folder.path, '--shards', '3', '--url', url, '--publish', url);
+    const shards = await idleShards(folder.path, 'exec sleep 100');
+    const script = spawn(join(output, 'run.sh'), { env: { ...process.env, SSERT: shards.file }, stdio: 'ignore' });
+    await expect.poll(shards.running).toHaveLength(3);
+    script.kill();
+    expect(await once(script, 'exit')).toEqual([130, null]);
+    await expect.poll(shards.running).toEqual([]);
   });
 
   test.each<[Partial<BenchResult>, RegExp]>([
