@@ -27,9 +27,16 @@ export function mergeShards(plan: ShardPlan, results: readonly ShardResult[], re
   ];
   const hist = { ...histograms(trials, perStream), ...histograms([publisher], perPublish) };
   const canaryP99Us = publisher.generator.canaryP99Us ?? null;
-  const late = canaryDiffers({ loadedP99Us: hist.delivery?.p99 ?? null, canaryP99Us });
-  if (late) reasons.push('the coordinator’s few streams had their events earlier: the generator may have added it');
-  const validity: Validity = trouble.length > 0 ? 'invalid' : worst([...trials, ...(late ? [suspect] : [])]);
+  // Over what came: what was lost is no question of the generator's or of clocks.
+  const { p99: loadedP99Us } = mergedSeconds(hist.delivery ? [hist.delivery.hdrV2] : []);
+  const doubts = [
+    ...(canaryDiffers({ loadedP99Us, canaryP99Us })
+      ? ['the coordinator’s few streams had their events earlier: the generator may have added it']
+      : []),
+    ...blurred(results, loadedP99Us),
+  ];
+  reasons.push(...doubts);
+  const validity: Validity = trouble.length > 0 ? 'invalid' : worst([...trials, ...doubts.map(() => suspect)]);
   const settled = trials.map(({ settledAtMs }) => settledAtMs);
   const everySettled = settled.every((ms) => ms !== undefined);
   const findings = results.flatMap(({ index, trial }) =>
@@ -56,6 +63,15 @@ export function mergeShards(plan: ShardPlan, results: readonly ShardResult[], re
     ...(findings.length === 0 ? {} : { findings }),
     ...scenarioOf(trials),
   };
+}
+
+/** Where clocks of other machines are not known well enough to tell such a time. */
+function blurred(results: readonly ShardResult[], p99Us: number | null): string[] {
+  const bound = Math.max(0, ...results.map(({ clock }) => (clock.offsetUs === 0 ? 0 : clock.boundUs)));
+  if (p99Us === null || p99Us >= 3 * bound) return [];
+  return [
+    `times of delivery are known to ${(bound / 1000).toFixed(1)} ms only: so far may the shards’ clocks be apart`,
+  ];
 }
 
 /** Why the whole run is worth nothing, whatever each shard says of itself. */

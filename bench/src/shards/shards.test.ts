@@ -102,6 +102,33 @@ describe('what shards found is merged', () => {
   });
 });
 
+describe('what shards found is in doubt', () => {
+  const plan = madeUpPlan(200, 4);
+  const results = resultsOf(plan);
+
+  test('where the coordinator’s few streams had their events earlier', () => {
+    const [first, ...rest] = results as [ShardResult, ...ShardResult[]];
+    const generator = { ...first.trial.generator, canaryP99Us: 100 };
+    expect(mergeShards(plan, [{ ...first, trial: { ...first.trial, generator } }, ...rest])).toMatchObject({
+      validity: 'suspect',
+      reasons: [expect.stringMatching('the generator may have added it')],
+    });
+  });
+
+  test('where another machine’s clock is known less well than the times that were measured', () => {
+    const [first, second, ...rest] = results as [ShardResult, ShardResult, ...ShardResult[]];
+    const withClock = (offsetUs: number, boundUs: number) =>
+      mergeShards(plan, [first, { ...second, clock: { offsetUs, boundUs } }, ...rest]);
+    expect(withClock(1e6, 5000)).toMatchObject({
+      validity: 'suspect',
+      reasons: [expect.stringMatching('known to 5.0 ms only')],
+    });
+    expect(withClock(1e6, 50).validity).toBe('valid');
+    // The same clock, whatever its probes took.
+    expect(withClock(0, 5000).validity).toBe('valid');
+  });
+});
+
 describe('clocks', () => {
   /** An exchange with a clock that is ahead, and drifts; the way there takes longer than the way back. */
   const probe = (sentUs: number, there: number, back: number, ahead = 1e6): ClockProbe => ({

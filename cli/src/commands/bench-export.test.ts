@@ -5,7 +5,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { type BenchResult, parseSlo, readShardPlan } from '@ssert/bench';
+import { type BenchResult, type Capacity, parseSlo, readShardPlan } from '@ssert/bench';
 import { freePort } from '@ssert/conformance/access';
 import { describe, expect, test } from 'vitest';
 import { fakePart } from '../../../bench/testing/fake-shard.ts';
@@ -115,6 +115,7 @@ describe.concurrent('ssert bench export k8s', () => {
 
   test.each<[Partial<BenchResult>, RegExp]>([
     [{ plan: { ...madeUpBench().plan, scenario: 'herd' } }, /scenario is "herd"; give one of storm steady churn/],
+    [{ capacity: { ...(madeUpBench().capacity as Capacity), axis: 'rate', lo: 70 } }, /searched a rate.*--rate 70/],
     [sloOf('server.rss < 4GiB'), /server.rss < 4GiB.*measured on the server itself/],
     [sloOf('fairness.jain > 0.9'), /fairness.jain > 0.9.*no shard sees/],
   ])('what shards cannot run together exits 2: %#', async (changed, message) => {

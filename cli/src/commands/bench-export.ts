@@ -94,6 +94,10 @@ async function exportPlan(given: Given, terminal: Terminal): Promise<number> {
 function planOf(result: BenchResult, given: Given): ShardPlan {
   const shards = given.wholeNumber('shards', 2);
   if (shards === undefined) throw new UsageError('--shards is missing; give --shards S');
+  if (result.capacity?.axis === 'rate') {
+    const { lo } = result.capacity;
+    throw new UsageError(`the run searched a rate, and its plan has the first; export one with --rate ${lo} instead`);
+  }
   const streams =
     given.wholeNumber('streams', shards) ?? Math.round(result.capacity?.lo ?? result.trials.at(-1)?.x ?? 0);
   const url = given.text('url') ?? result.target.url;
