@@ -1,5 +1,5 @@
 import { Agent, request } from 'node:http';
-import { type BenchOptions, type BenchResult, runBench } from '../src/index.ts';
+import { type BenchAccess, type BenchOptions, type BenchResult, runBench } from '../src/index.ts';
 import type { PlainServer } from './plain-server.ts';
 
 /** Measures a server. @param pid its process, where that is not this one */
@@ -7,13 +7,20 @@ export function benchOf(
   server: PlainServer,
   { pid = process.pid, ...options }: Pick<BenchOptions, 'scenario' | 'load'> & Partial<BenchOptions> & { pid?: number },
 ): Promise<BenchResult> {
-  const access = {
-    request: { url: server.url, method: 'GET', headers: {} },
-    publish: (data: string) => post(server.url, JSON.stringify({ data })),
-    pid: () => pid,
-  };
+  const access = { ...accessTo(server), pid: () => pid };
   const tool = { name: 'test', version: '0' };
   return runBench({ access, tool, ceiling: false, ...options }, () => undefined);
+}
+
+/** How its streams are opened, and how it is published to. */
+export function accessTo({ url }: PlainServer): {
+  readonly request: BenchAccess['request'];
+  readonly publish: NonNullable<BenchAccess['publish']>;
+} {
+  return {
+    request: { url, method: 'GET', headers: {} },
+    publish: (data: string) => post(url, JSON.stringify({ data })),
+  };
 }
 
 /** As few connections as keep events from overtaking each other by more than the audit can tell. */

@@ -48,15 +48,23 @@ export { type SearchOptions, type SearchOutcome, searchCapacity } from './search
 export type { Purpose, SearchProgress, TrialRequest } from './search/trial-request.ts';
 export type { StopReason } from './search/trial-runner.ts';
 export { type GivenLoad, type Load, type LoadName, type LoadSetting, loadSettings } from './settings.ts';
-export { type ClockOffset, type ClockProbe, clockCourse, clockOffset } from './shards/clock-offset.ts';
-export { type JoinedRun, type JoinOptions, joinRun } from './shards/join-client.ts';
+export { type ClockOffset, type ClockProbe, clockOffset } from './shards/clock-offset.ts';
+export { type JoinedRun, type JoinOptions, joinRun, ShardsMissing } from './shards/join-client.ts';
 export { type JoinServer, type JoinServerOptions, startJoinServer } from './shards/join-server.ts';
 export { type KubernetesOptions, kubernetesYaml } from './shards/kubernetes.ts';
 export { markedResult, resultInLog } from './shards/marked-result.ts';
 export { mergeShards } from './shards/merge-shards.ts';
 export { runScript } from './shards/run-script.ts';
+export { coordinateShards, runShard, type ShardRunOptions } from './shards/run-shard.ts';
 export type { SecondRecord } from './shards/shard-messages.ts';
-export { readShardPlan, type ShardPlan, type ShardRange, shardIndex, shardRanges } from './shards/shard-plan.ts';
+export {
+  readShardPlan,
+  requireShardable,
+  type ShardPlan,
+  type ShardRange,
+  shardIndex,
+  shardRanges,
+} from './shards/shard-plan.ts';
 export type { ShardResult } from './shards/shard-result.ts';
 export { evaluateSlo, type SloOutcome, type SloTerm } from './slo/evaluate-slo.ts';
 export { type Metric, metrics } from './slo/metrics.ts';

@@ -176,7 +176,7 @@ function least(load: Load, { durationMs = load.durationMs, settleMaxMs = load.se
 }
 
 /** The strictest limit that the objective sets to a delivery's time; 0 where it sets none. */
-function latencyLimitUs(slo: SloTree): number {
+export function latencyLimitUs(slo: SloTree): number {
   const upper = comparisons(slo).filter(
     ({ metric, operator }) => metric.endsWith('(delivery)') && operator.startsWith('<'),
   );

@@ -5,7 +5,7 @@ import type { StreamRequest } from './engine/receiver-plan.ts';
 import { Shards } from './engine/shards.ts';
 import { shareOut, streamsPerProcess } from './engine/share-out.ts';
 import { portsPerAddress, sourceAddress, streamsPerAddress } from './engine/source-addresses.ts';
-import { type Publish, Publisher } from './publisher/publisher.ts';
+import { type Publish, Publisher, uncountedRows } from './publisher/publisher.ts';
 import type { Trial, Window } from './results/bench-result.ts';
 import type { Scenario, ServerControl } from './scenarios/scenario.ts';
 import { hostFigures } from './server-use/host-figures.ts';
@@ -188,6 +188,7 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
     load,
     schedule,
     publisher,
+    published: publisher,
     totals: loaded.totals,
     counters: loaded.counters,
     canaryTotals: canary.totals,
@@ -214,12 +215,6 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
   });
   tell({ kind: 'trial-finished', trial });
   return trial;
-}
-
-/** Rows that the server refused; where clients leave also those published so late that nobody can tell who was still there. */
-function uncountedRows(publisher: Publisher | undefined, clientsLeave: boolean): number[] {
-  if (!publisher) return [];
-  return [...new Set([...publisher.refused, ...(clientsLeave ? publisher.late : [])])];
 }
 
 /**

@@ -2,7 +2,7 @@
  * A shard whose deliveries are a formula of the stream and the publish, so that any way to share out the streams must
  * find the same. As a program it does what `run.sh` asks of `ssert bench shard`, without a server to load:
  *
- *     JOB_COMPLETION_INDEX=1 node bench/testing/fake-shard.ts bench shard --plan plan.json --coordinator URL
+ *     JOB_COMPLETION_INDEX=1 node bench/testing/fake-shard.ts bench shard --plan plan.json --coordinator HOST:PORT
  */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -58,6 +58,7 @@ export function fakePart(from: number, to: number): Part {
     ...template,
     counts: { ...template.counts, expected, delivered: expected - lost, lost, publishes },
     hist: { delivery: recordOf(all, lost) },
+    generator: { ...template.generator, canaryP99Us: recordOf(all).p99 ?? 0 },
     windows,
   };
   return { trial, delivery };
@@ -73,11 +74,16 @@ async function runShard(plan: ShardPlan, index: number, url: string): Promise<vo
 if (import.meta.main) {
   const { values } = parseArgs({
     args: process.argv.slice(4),
-    options: { plan: { type: 'string' }, coordinator: { type: 'string' }, listen: { type: 'string' } },
+    options: {
+      plan: { type: 'string' },
+      coordinator: { type: 'string' },
+      listen: { type: 'string' },
+      output: { type: 'string' },
+    },
   });
   const plan = readShardPlan(JSON.parse(readFileSync(values.plan ?? '', 'utf8')));
   const index = shardIndex(process.env, plan);
-  if (index > 0) await runShard(plan, index, values.coordinator ?? '');
+  if (index > 0) await runShard(plan, index, `http://${values.coordinator}`);
   else {
     const port = Number(values.listen?.split(':').at(-1));
     await using server = await startJoinServer({ plan, clock: systemClock, port });

@@ -8,6 +8,7 @@ export function madeUpPlan(streams: number, shards: number): ShardPlan {
     schema: 'sse-bench-plan/1',
     plan,
     seed,
+    secret: 'made up',
     streams,
     target: { url: target.url, publish: 'http://127.0.0.1:4000/events' },
     ...(slo === undefined ? {} : { slo: slo.expr }),

@@ -61,6 +61,8 @@ const commands: Readonly<Record<string, Entry>> = {
         return runCommand((await import('./commands/bench-saturate.ts')).benchSaturateCommand, rest, terminal);
       if (name === 'finite')
         return runCommand((await import('./commands/bench-finite.ts')).benchFiniteCommand, rest, terminal);
+      if (name === 'shard')
+        return runCommand((await import('./commands/bench-shard.ts')).benchShardCommand, rest, terminal);
       return runCommand((await import('./commands/bench.ts')).benchCommand, args, terminal);
     },
   },

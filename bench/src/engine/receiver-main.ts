@@ -22,7 +22,7 @@ export interface ReceiverThreadData {
 const lookMs = 250;
 
 const { plan, memory } = workerData as ReceiverThreadData;
-const receiver = new Receiver(plan, memory, nowUs);
+const receiver = new Receiver(plan, memory, () => nowUs() + (plan.aheadUs ?? 0));
 const counters = new ReceiverCounters(memory);
 const delay = monitorEventLoopDelay({ resolution: 5 });
 delay.enable();

@@ -60,6 +60,8 @@ export interface ReceiverPlan {
   readonly reconnect?: ReconnectPlan | undefined;
   /** Begin of the trial, us of `nowUs`. */
   readonly originUs: number;
+  /** How far the clock of all these times is ahead of this machine's `nowUs`, us: on another machine it is the coordinator's. Default 0. */
+  readonly aheadUs?: number;
 }
 
 /** What a receiver is told while it works. */

@@ -58,7 +58,8 @@ function start(plans: readonly ReceiverPlan[]): void {
     });
     threads.push({ worker, memory, before: noGrowth() });
   });
-  everySecond(plans[0]?.originUs ?? nowUs());
+  const [first] = plans;
+  everySecond(first ? first.originUs - (first.aheadUs ?? 0) : nowUs());
 }
 
 /** At whole seconds of the trial, so that what several shards tell is of the same second. */

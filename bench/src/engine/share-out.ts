@@ -25,14 +25,25 @@ export function shareOut(
   processes: number = Math.ceil(streams.length / streamsPerProcess),
 ): ShareOut {
   const threads = Math.max(processes, workers);
-  const hands = Array.from({ length: threads }, (): StreamPlan[] => []);
-  for (const [at, stream] of streams.entries()) hands[at % threads]?.push(stream);
-  const plans = Array.from({ length: processes }, (): ReceiverPlan[] => []);
-  for (const [at, own] of hands.entries()) plans[at % processes]?.push({ ...plan, seed: plan.seed + at, streams: own });
+  const plans = dealtOut(plan, streams, threads, processes);
   const first = plans[0] as ReceiverPlan[];
   const { churn: _, ...quiet } = plan;
   first.push({ ...quiet, seed: plan.seed + threads, streams: canaryPlans(streams) });
   return { plans, canary: { shard: 0, thread: first.length - 1 } };
+}
+
+/** The streams as cards dealt out to threads, and those to processes: for each process, the plans of its threads. */
+export function dealtOut(
+  plan: Omit<ReceiverPlan, 'streams'>,
+  streams: readonly StreamPlan[],
+  threads: number,
+  processes: number,
+): ReceiverPlan[][] {
+  const hands = Array.from({ length: threads }, (): StreamPlan[] => []);
+  for (const [at, stream] of streams.entries()) hands[at % threads]?.push(stream);
+  const plans = Array.from({ length: processes }, (): ReceiverPlan[] => []);
+  for (const [at, own] of hands.entries()) plans[at % processes]?.push({ ...plan, seed: plan.seed + at, streams: own });
+  return plans;
 }
 
 /** Streams that connect with the first of each tenth part of the others, and read as fast as they can. */

@@ -23,8 +23,24 @@ export interface PublisherOptions {
   readonly clock: Clock;
 }
 
+/** What whoever audits must know of the publishes, as rows of the schedule. */
+export interface Published {
+  /** Those that the server refused. */
+  readonly refused: readonly number[];
+  /** Those whose answer came late, or not at all. */
+  readonly late: readonly number[];
+  /** Those that had no answer yet when the next one on their topic was sent. */
+  readonly overlapped: ReadonlySet<number>;
+}
+
+/** Rows that the server refused; where clients leave also those published so late that nobody can tell who was still there. */
+export function uncountedRows(published: Published | undefined, clientsLeave: boolean): number[] {
+  if (!published) return [];
+  return [...new Set([...published.refused, ...(clientsLeave ? published.late : [])])];
+}
+
 /** Publishes a schedule in an open loop: each event at its time, however late the answers to earlier ones are. */
-export class Publisher {
+export class Publisher implements Published {
   readonly lag: HdrCounts = new HdrCounts();
   readonly ack: HdrCounts = new HdrCounts();
   /** Rows of the schedule that the server refused. */

@@ -26,32 +26,14 @@ export function clockOffset(probes: readonly ClockProbe[]): ClockOffset {
 }
 
 /**
- * The offset over a whole run, as crystals drift: the fastest probe of each stretch, straight lines between them, and
- * level before the first and behind the last.
- * @param stretchUs length of a stretch. Default 10 s
- * @returns the offset at a moment of our clock
+ * An offset that a whole run keeps to, with a bound that also covers how far the clocks came apart meanwhile. One that may
+ * be none is none: so processes of one machine, which read the same clock, agree to the microsecond.
+ * @param measured at least at the begin and at the end
  */
-export function clockCourse(probes: readonly ClockProbe[], stretchUs = 10e6): (atUs: number) => ClockOffset {
-  const sorted = probes.toSorted((a, b) => a.sentUs - b.sentUs);
-  const startUs = sorted[0]?.sentUs ?? 0;
-  const stretches = [...Map.groupBy(sorted, ({ sentUs }) => Math.floor((sentUs - startUs) / stretchUs)).values()];
-  const knots = stretches.map((here) => {
-    const middleUs = here.reduce((sum, { sentUs }) => sum + sentUs, 0) / here.length;
-    return { atUs: middleUs, ...clockOffset(here) };
-  });
-  const [first, last] = [knots[0], knots.at(-1)];
-  if (first === undefined || last === undefined) throw new RangeError('no probe of the clock was answered');
-  return (atUs) => {
-    const next = knots.findIndex((knot) => knot.atUs > atUs);
-    if (next === 0) return first;
-    if (next < 0) return last;
-    const [a, b] = [knots[next - 1] as typeof first, knots[next] as typeof first];
-    const share = (atUs - a.atUs) / (b.atUs - a.atUs);
-    return {
-      offsetUs: a.offsetUs + share * (b.offsetUs - a.offsetUs),
-      boundUs: Math.max(a.boundUs, b.boundUs),
-    };
-  };
+export function keptOffset(begin: ClockOffset, measured: readonly ClockOffset[]): ClockOffset {
+  const offsetUs = Math.abs(begin.offsetUs) <= begin.boundUs ? 0 : begin.offsetUs;
+  const off = [begin, ...measured].map((one) => Math.abs(one.offsetUs - offsetUs) + one.boundUs);
+  return { offsetUs, boundUs: Math.max(...off) };
 }
 
 function roundTrip({ sentUs, thereReceivedUs, thereSentUs, receivedUs }: ClockProbe): number {

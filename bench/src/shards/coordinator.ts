@@ -1,4 +1,6 @@
-import type { JoinAnswer, JoinRequest, SecondRecord } from './shard-messages.ts';
+import type { Published } from '../publisher/publisher.ts';
+import { Gathering } from './gathering.ts';
+import type { MomentAnswer, PublishedAnswer, SecondRecord, ShardRequest } from './shard-messages.ts';
 import { planFingerprint, type ShardPlan } from './shard-plan.ts';
 import type { ShardResult } from './shard-result.ts';
 
@@ -11,27 +13,31 @@ export interface Answer {
 const refused = (status: number, error: string): Answer => ({ status, body: { error } });
 
 /**
- * The coordinator's memory: who joined, when all start, and what each found. Pure: time is told to it. Every message may
- * come twice, as a shard that got no answer asks again.
+ * The coordinator's memory: who joined, when all start and publishing begins, what became of the publishes, and what each
+ * shard found. Pure: time is told to it. Every message may come twice, as a shard that got no answer asks again.
  */
 export class Coordinator {
   readonly #plan: ShardPlan;
   readonly #fingerprint: string;
-  readonly #startDelayUs: number;
-  readonly #joined = new Set<number>();
+  readonly #delayUs: number;
+  readonly #joined: Gathering;
+  readonly #opened: Gathering;
   readonly #results = new Map<number, ShardResult>();
-  #startAtUs: number | undefined;
+  #published: PublishedAnswer | undefined;
   #closed = false;
 
-  /** @param startDelayUs from the last join to the start: long enough for every shard to have asked again */
-  constructor(plan: ShardPlan, startDelayUs: number) {
+  /** @param delayUs from the last shard that comes to a moment to that moment: long enough for all to have asked again */
+  constructor(plan: ShardPlan, delayUs: number) {
+    const indexes = plan.shards.map(({ index }) => index);
     this.#plan = plan;
     this.#fingerprint = planFingerprint(plan);
-    this.#startDelayUs = startDelayUs;
+    this.#delayUs = delayUs;
+    this.#joined = new Gathering(indexes);
+    this.#opened = new Gathering(indexes);
   }
 
   get startAtUs(): number | undefined {
-    return this.#startAtUs;
+    return this.#joined.atUs;
   }
 
   /** From the lowest index to the highest. */
@@ -48,34 +54,61 @@ export class Coordinator {
     this.#closed = true;
   }
 
-  join({ index, fingerprint }: JoinRequest, nowUs: number): Answer {
-    const stranger = this.#strangerBecause(index, fingerprint);
+  /** A shard is there. Once all are, it is told when the first stream connects. */
+  join(request: ShardRequest, nowUs: number): Answer {
+    const stranger = this.#strangerBecause(request);
     if (stranger) return stranger;
-    if (this.#startAtUs === undefined && this.#closed) return refused(410, 'the run began without all of its shards');
-    this.#joined.add(index);
-    const missing = this.#plan.shards.length - this.#joined.size;
-    if (missing === 0) this.#startAtUs ??= nowUs + this.#startDelayUs;
-    const answer: JoinAnswer = this.#startAtUs === undefined ? { missing } : { startAtUs: this.#startAtUs };
-    return { status: this.#startAtUs === undefined ? 202 : 200, body: answer };
+    if (this.startAtUs === undefined && this.#closed) {
+      return refused(410, `the run began without shard ${this.#joined.missing.join(', ')}`);
+    }
+    return meeting(this.#joined, request.index, nowUs + this.#delayUs);
   }
 
-  record({ index }: SecondRecord): Answer {
-    return this.#joined.has(index) ? { status: 200, body: {} } : refused(409, `shard ${index} has not joined`);
+  /** A shard's streams are open. Once all are, it is told when publishing begins. */
+  open(request: ShardRequest, nowUs: number): Answer {
+    return this.#notPart(request) ?? meeting(this.#opened, request.index, nowUs + this.#delayUs);
+  }
+
+  /** What the one that publishes has to tell the others. */
+  publish({ refused: rows, late, overlapped }: Published): void {
+    this.#published = { refused: rows, late, overlapped: [...overlapped] };
+  }
+
+  /** A shard asks what became of the publishes. */
+  published(request: ShardRequest): Answer {
+    const missing: MomentAnswer = { missing: [0] };
+    const answer = this.#published ? { status: 200, body: this.#published } : { status: 202, body: missing };
+    return this.#notPart(request) ?? answer;
+  }
+
+  record(record: SecondRecord): Answer {
+    return this.#notPart(record) ?? { status: 200, body: {} };
   }
 
   take(result: ShardResult): Answer {
-    const { index, fingerprint } = result;
-    const stranger = this.#strangerBecause(index, fingerprint);
+    const stranger = this.#notPart(result);
     if (stranger) return stranger;
-    if (!this.#joined.has(index)) return refused(409, `shard ${index} has not joined`);
-    this.#results.set(index, result);
+    this.#results.set(result.index, result);
     return { status: 200, body: {} };
   }
 
-  #strangerBecause(index: number, fingerprint: string): Answer | undefined {
+  #notPart(request: ShardRequest): Answer | undefined {
+    const { index } = request;
+    const joined = this.#joined.has(index);
+    return this.#strangerBecause(request) ?? (joined ? undefined : refused(409, `shard ${index} has not joined`));
+  }
+
+  #strangerBecause({ index, fingerprint }: ShardRequest): Answer | undefined {
     if (fingerprint !== this.#fingerprint) return refused(409, 'this shard was given another plan');
     return this.#plan.shards.some((shard) => shard.index === index)
       ? undefined
       : refused(409, `the plan has no shard ${index}`);
   }
+}
+
+function meeting(gathering: Gathering, index: number, thenUs: number): Answer {
+  gathering.come(index, thenUs);
+  const { atUs, missing } = gathering;
+  const answer: MomentAnswer = atUs === undefined ? { missing } : { atUs };
+  return { status: atUs === undefined ? 202 : 200, body: answer };
 }

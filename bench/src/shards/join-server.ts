@@ -4,8 +4,9 @@ import { buffer } from 'node:stream/consumers';
 import { createGunzip } from 'node:zlib';
 import type { Clock } from '@ssert/protocol';
 import type { z } from 'zod';
+import type { Published } from '../publisher/publisher.ts';
 import { type Answer, Coordinator } from './coordinator.ts';
-import { joinRequestSchema, type SecondRecord, secondRecordSchema, shardResultSchema } from './shard-messages.ts';
+import { type SecondRecord, secondRecordSchema, shardRequestSchema, shardResultSchema } from './shard-messages.ts';
 import type { ShardPlan } from './shard-plan.ts';
 import type { ShardResult } from './shard-result.ts';
 
@@ -18,41 +19,45 @@ export interface JoinServerOptions {
   readonly host?: string;
   /** All shards must have joined by then, ms from the start of this server. Default 5 min. */
   readonly joinTimeoutMs?: number;
-  /** All results must be there by then, ms from the begin of the run. Default 1 h. */
-  readonly resultTimeoutMs?: number;
-  /** From the last join to the begin of the run, ms. Default 3,000: shards ask once a second at most. */
-  readonly startDelayMs?: number;
+  /** From the last shard that is ready to what all wait for, ms. Default 2,000: shards ask twice a second. */
+  readonly delayMs?: number;
   onRecord?(record: SecondRecord): void;
 }
 
 /** Where shards join, and hand in what they found. */
 export interface JoinServer extends AsyncDisposable {
   readonly url: string;
-  /** What was handed in, once all was, or once the time was up; then some are missing, and the run is invalid. */
+  /** What was handed in, once all was, or once it ended early; then some are missing, and the run is invalid. */
   readonly results: Promise<readonly ShardResult[]>;
+  /** What became of the publishes, for shards that did not send them. */
+  publish(rows: Published): void;
+  /** Waits for nobody any longer. */
+  end(): void;
 }
 
-/** Listens for the shards of one run: `POST /probe`, `/join`, `/records` and `/result`. */
+/** Listens for the shards of one run: `POST /probe`, `/join`, `/open`, `/records`, `/published` and `/result`. */
 export async function startJoinServer(options: JoinServerOptions): Promise<JoinServer> {
-  const { plan, clock, joinTimeoutMs = 300_000, resultTimeoutMs = 3_600_000, startDelayMs = 3000 } = options;
-  const coordinator = new Coordinator(plan, startDelayMs * 1000);
+  const { plan, clock, joinTimeoutMs = 300_000, delayMs = 2000 } = options;
+  const coordinator = new Coordinator(plan, delayMs * 1000);
   const { promise: results, resolve } = Promise.withResolvers<readonly ShardResult[]>();
   const end = (): void => {
     coordinator.close();
     cancel();
     resolve(coordinator.results);
   };
-  let cancel = clock.after(joinTimeoutMs, () => {
+  const cancel = clock.after(joinTimeoutMs, () => {
     if (coordinator.startAtUs === undefined) end();
-    else cancel = clock.after(startDelayMs + resultTimeoutMs, end);
   });
   const nowUs = (): number => clock.now() * 1000;
   const routes: Readonly<Record<string, (body: unknown, receivedUs: number) => Answer>> = {
     '/probe': (_, receivedUs) => ({ status: 200, body: { thereReceivedUs: receivedUs, thereSentUs: nowUs() } }),
-    '/join': checked(joinRequestSchema, (request) => coordinator.join(request, nowUs())),
+    '/join': checked(shardRequestSchema, (request) => coordinator.join(request, nowUs())),
+    '/open': checked(shardRequestSchema, (request) => coordinator.open(request, nowUs())),
+    '/published': checked(shardRequestSchema, (request) => coordinator.published(request)),
     '/records': checked(secondRecordSchema, (record) => {
-      options.onRecord?.(record);
-      return coordinator.record(record);
+      const answer = coordinator.record(record);
+      if (answer.status === 200) options.onRecord?.(record);
+      return answer;
     }),
     '/result': checked(shardResultSchema, (result) => coordinator.take(result)),
   };
@@ -76,6 +81,8 @@ export async function startJoinServer(options: JoinServerOptions): Promise<JoinS
   return {
     url: `http://${address.includes(':') ? `[${address}]` : address}:${port}`,
     results,
+    publish: (rows) => coordinator.publish(rows),
+    end,
     [Symbol.asyncDispose]: () => {
       end();
       server.closeAllConnections();

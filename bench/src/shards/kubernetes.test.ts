@@ -59,9 +59,7 @@ test('shards find the coordinator by the name that the service gives it', () => 
   expect(service.spec.clusterIP).toBe('None');
   expect(service.spec.selector).toEqual({ 'job-name': job.metadata.name });
   expect(spec.subdomain).toBe(service.metadata.name);
-  expect(container.args).toContain(
-    `http://${job.metadata.name}-0.${service.metadata.name}:${service.spec.ports[0].port}`,
-  );
+  expect(container.args).toContain(`${job.metadata.name}-0.${service.metadata.name}:${service.spec.ports[0].port}`);
   expect(container.volumeMounts[0].name).toBe(spec.volumes[0].name);
   expect(spec.volumes[0].configMap.name).toBe(configMap.metadata.name);
 });

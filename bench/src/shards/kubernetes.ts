@@ -97,7 +97,11 @@ function podSpec({ name, image, cpus, memory }: KubernetesOptions): IPodSpec {
         name: 'shard',
         image,
         command: ['ssert', 'bench', 'shard', '--plan', '/plan/plan.json'],
-        args: ['--coordinator', `http://${name}-0.${name}:${port}`, '--listen', `0.0.0.0:${port}`],
+        // One CPU is left to who publishes, watches and writes.
+        args: [
+          ...['--coordinator', `${name}-0.${name}:${port}`, '--listen', `0.0.0.0:${port}`],
+          ...['--workers', String(Math.max(1, cpus - 1))],
+        ],
         ports: [{ containerPort: port }],
         resources: { requests: resources, limits: resources },
         volumeMounts: [{ name: 'plan', mountPath: '/plan', readOnly: true }],

@@ -1,5 +1,6 @@
 import { mergedRecords, mergedSeconds } from '../histogram/histogram.ts';
 import type { HistogramName, Trial, Validity, Window } from '../results/bench-result.ts';
+import { canaryDiffers } from '../self-check/validity.ts';
 import { planFingerprint, type ShardPlan } from './shard-plan.ts';
 import type { ShardResult } from './shard-result.ts';
 
@@ -24,7 +25,18 @@ export function mergeShards(plan: ShardPlan, results: readonly ShardResult[], re
     ...trouble,
     ...results.flatMap(({ index, trial }) => trial.reasons.map((one) => `shard ${index}: ${one}`)),
   ];
-  const validity: Validity = trouble.length > 0 ? 'invalid' : worst(trials);
+  const hist = { ...histograms(trials, perStream), ...histograms([publisher], perPublish) };
+  const canaryP99Us = publisher.generator.canaryP99Us ?? null;
+  // Over what came: what was lost is no question of the generator's or of clocks.
+  const { p99: loadedP99Us } = mergedSeconds(hist.delivery ? [hist.delivery.hdrV2] : []);
+  const doubts = [
+    ...(canaryDiffers({ loadedP99Us, canaryP99Us })
+      ? ['the coordinator’s few streams had their events earlier: the generator may have added it']
+      : []),
+    ...blurred(results, loadedP99Us),
+  ];
+  reasons.push(...doubts);
+  const validity: Validity = trouble.length > 0 ? 'invalid' : worst([...trials, ...doubts.map(() => suspect)]);
   const settled = trials.map(({ settledAtMs }) => settledAtMs);
   const everySettled = settled.every((ms) => ms !== undefined);
   const findings = results.flatMap(({ index, trial }) =>
@@ -44,13 +56,22 @@ export function mergeShards(plan: ShardPlan, results: readonly ShardResult[], re
       publishes: publisher.counts.publishes,
       publishesRefused: publisher.counts.publishesRefused,
     },
-    hist: { ...histograms(trials, perStream), ...histograms([publisher], perPublish) },
+    hist,
     ...(publisher.server === undefined ? {} : { server: publisher.server }),
     generator: generatorOf(trials),
     windows: windowsOf(results),
     ...(findings.length === 0 ? {} : { findings }),
-    ...(publisher.scenario === undefined ? {} : { scenario: publisher.scenario }),
+    ...scenarioOf(trials),
   };
+}
+
+/** Where clocks of other machines are not known well enough to tell such a time. */
+function blurred(results: readonly ShardResult[], p99Us: number | null): string[] {
+  const bound = Math.max(0, ...results.map(({ clock }) => (clock.offsetUs === 0 ? 0 : clock.boundUs)));
+  if (p99Us === null || p99Us >= 3 * bound) return [];
+  return [
+    `times of delivery are known to ${(bound / 1000).toFixed(1)} ms only: so far may the shards’ clocks be apart`,
+  ];
 }
 
 /** Why the whole run is worth nothing, whatever each shard says of itself. */
@@ -74,7 +95,9 @@ function troubleOf(plan: ShardPlan, results: readonly ShardResult[]): string[] {
   ];
 }
 
-function worst(trials: readonly Trial[]): Validity {
+const suspect = { validity: 'suspect' } as const;
+
+function worst(trials: readonly Pick<Trial, 'validity'>[]): Validity {
   return (['invalid', 'suspect'] as const).find((one) => trials.some(({ validity }) => validity === one)) ?? 'valid';
 }
 
@@ -82,6 +105,14 @@ function summed<T extends object>(parts: readonly T[]): T {
   const [first] = parts as [T, ...T[]];
   const names = Object.keys(first) as (keyof T)[];
   return Object.fromEntries(names.map((name) => [name, parts.reduce((sum, part) => sum + Number(part[name]), 0)])) as T;
+}
+
+/** What the scenarios that shards run count of their own adds up. */
+function scenarioOf(trials: readonly Trial[]): Pick<Trial, 'scenario'> {
+  const own = trials.flatMap(({ scenario }) => (scenario === undefined ? [] : [scenario]));
+  return own.length === 0
+    ? {}
+    : { scenario: { ...summed<Record<string, unknown>>(own) } as NonNullable<Trial['scenario']> };
 }
 
 function histograms(trials: readonly Trial[], names: readonly HistogramName[]): Trial['hist'] {

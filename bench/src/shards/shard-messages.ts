@@ -2,14 +2,25 @@ import { z } from 'zod';
 import { trialSchema } from '../results/bench-result-schema.ts';
 import type { ShardResult } from './shard-result.ts';
 
-/** A shard that is there, with the plan that it was given. */
-export interface JoinRequest {
+/** A shard that is there, with the plan that it was given: to join, to say that its streams are open, to ask. */
+export interface ShardRequest {
   readonly index: number;
   readonly fingerprint: string;
 }
 
-/** `startAtUs` by the coordinator's clock once all are there; until then how many are missing. */
-export type JoinAnswer = { readonly startAtUs: number } | { readonly missing: number };
+/** A moment by the coordinator's clock once all shards are that far; until then which are missing. */
+export type MomentAnswer = { readonly atUs: number } | MissingShards;
+
+export interface MissingShards {
+  readonly missing: readonly number[];
+}
+
+/** What became of the publishes, as rows of the schedule. */
+export interface PublishedAnswer {
+  readonly refused: readonly number[];
+  readonly late: readonly number[];
+  readonly overlapped: readonly number[];
+}
 
 /** The coordinator's half of a clock probe. */
 export interface ProbeAnswer {
@@ -18,8 +29,7 @@ export interface ProbeAnswer {
 }
 
 /** What a shard tells each second, so that somebody can watch. */
-export interface SecondRecord {
-  readonly index: number;
+export interface SecondRecord extends ShardRequest {
   readonly t: number;
   readonly streams: number;
   readonly offered: number;
@@ -29,10 +39,12 @@ export interface SecondRecord {
 
 const count = z.int().nonnegative();
 
-export const joinRequestSchema: z.ZodType<JoinRequest> = z.strictObject({ index: count, fingerprint: z.string() });
+const request = { index: count, fingerprint: z.string() };
+
+export const shardRequestSchema: z.ZodType<ShardRequest> = z.strictObject(request);
 
 export const secondRecordSchema: z.ZodType<SecondRecord> = z.strictObject({
-  index: count,
+  ...request,
   t: z.number(),
   streams: count,
   offered: z.number(),
@@ -41,8 +53,7 @@ export const secondRecordSchema: z.ZodType<SecondRecord> = z.strictObject({
 });
 
 export const shardResultSchema: z.ZodType<ShardResult> = z.strictObject({
-  index: count,
-  fingerprint: z.string(),
+  ...request,
   trial: trialSchema,
   delivery: z.array(z.strictObject({ t: z.number(), hdrV2: z.base64() })),
   clock: z.strictObject({ offsetUs: z.number(), boundUs: z.number().nonnegative() }),

@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto';
 import { SettingError } from '@ssert/protocol';
 import { z } from 'zod';
-import type { Plan } from '../results/bench-result.ts';
-import { scenarioNames } from '../results/bench-result.ts';
+import type { BenchTarget, Plan, ScenarioName } from '../results/bench-result.ts';
+import { comparisons, parseSlo, requireMeasurable } from '../slo/parse-slo.ts';
 
 /** Streams that the coordinator holds itself: so few that it cannot be late with them. */
 const canaryStreams = 10;
+
+/** Scenarios of one trial that needs nothing but streams and publishes. */
+const shardScenarios: readonly ScenarioName[] = ['storm', 'steady', 'churn'];
 
 /** The streams of one shard, by their number in the whole run: from the first up to, not including, the last. */
 export interface ShardRange {
@@ -19,9 +22,16 @@ export interface ShardPlan {
   readonly schema: 'sse-bench-plan/1';
   readonly plan: Plan;
   readonly seed: number;
+  /** Another one in each plan: who does not know it can neither join nor hand anything in. */
+  readonly secret: string;
   readonly streams: number;
   /** Addresses as every shard reaches them; `publish` is the coordinator's alone. */
-  readonly target: { readonly url: string; readonly publish?: string };
+  readonly target: {
+    readonly url: string;
+    readonly publish?: string;
+    /** Default `http/1.1`. */
+    readonly protocol?: BenchTarget['protocol'];
+  };
   readonly slo?: string;
   /** Index 0 coordinates, publishes and holds the canary; the others receive. */
   readonly shards: readonly ShardRange[];
@@ -48,7 +58,26 @@ export function shardRanges(streams: number, shards: number): ShardRange[] {
   return [{ index: 0, from: 0, to: canary }, ...receivers];
 }
 
-/** Tells plans apart that shards must not mix. */
+/**
+ * Refuses what several shards cannot run together.
+ * @throws SettingError that names the scenario, or the term of the objective
+ */
+export function requireShardable({
+  plan: { scenario },
+  target,
+  slo,
+}: Pick<ShardPlan, 'plan' | 'target' | 'slo'>): void {
+  if (!shardScenarios.includes(scenario)) {
+    throw new SettingError('scenario', scenario, `one of ${shardScenarios.join(' ')}: the others run on one machine`);
+  }
+  if (slo === undefined) return;
+  const tree = parseSlo(slo);
+  const apart = comparisons(tree).find(({ metric }) => /^fairness|\(skew\)$/.test(metric));
+  if (apart) throw new SettingError('slo', apart.text, 'another term: it goes over all streams, which no shard sees');
+  requireMeasurable(tree, target.publish === undefined ? 'opaque' : 'published', { process: false });
+}
+
+/** Tells plans apart that shards must not mix, and that its sender has the plan with its secret. */
 export function planFingerprint(plan: ShardPlan): string {
   return createHash('sha256').update(JSON.stringify(plan)).digest('hex');
 }
@@ -72,13 +101,18 @@ const count = z.int().nonnegative();
 const planSchema: z.ZodType<ShardPlan> = z.strictObject({
   schema: z.literal('sse-bench-plan/1'),
   plan: z.strictObject({
-    scenario: z.enum(scenarioNames),
+    scenario: z.enum(shardScenarios),
     params: z.record(z.string(), z.union([z.number(), z.string()])),
     scheduleSha256: z.string(),
   }),
   seed: z.number(),
+  secret: z.string().min(1),
   streams: count,
-  target: z.strictObject({ url: z.string(), publish: z.exactOptional(z.string()) }),
+  target: z.strictObject({
+    url: z.string(),
+    publish: z.exactOptional(z.string()),
+    protocol: z.exactOptional(z.enum(['http/1.1', 'h2'])),
+  }),
   slo: z.exactOptional(z.string()),
   shards: z.array(z.strictObject({ index: count, from: count, to: count })).min(2),
 });

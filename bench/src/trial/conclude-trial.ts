@@ -1,7 +1,7 @@
 import { hdrLength, totalOf, valueAtShare } from '../engine/hdr-layout.ts';
 import { histogramRecord } from '../engine/hdr-record.ts';
 import type { ReceiverCounter, ReceiverHistogram, ReceiverSummary } from '../engine/receiver-memory.ts';
-import type { Publisher } from '../publisher/publisher.ts';
+import type { Published, Publisher } from '../publisher/publisher.ts';
 import type { Schedule } from '../publisher/schedule.ts';
 import type { GeneratorUse, ServerUse, Trial, Window } from '../results/bench-result.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
@@ -28,7 +28,10 @@ export interface Observations {
   readonly scenario: Scenario;
   readonly load: Load;
   readonly schedule: Schedule;
+  /** Absent where another shard publishes, or nobody. */
   readonly publisher: Publisher | undefined;
+  /** What became of the publishes, whoever sent them. */
+  readonly published: Published | undefined;
   readonly totals: Readonly<Record<ReceiverHistogram, Float64Array>>;
   readonly canaryTotals: Readonly<Record<ReceiverHistogram, Float64Array>>;
   readonly counters: Readonly<Record<ReceiverCounter, number>>;
@@ -57,7 +60,7 @@ export interface Observations {
 /** What a trial has found. */
 export function concludeTrial(seen: Observations): Trial {
   const { scenario, load, schedule, publisher, totals, summaries, windows, moments, connects } = seen;
-  const counts = deliveryCounts(summaries, publisher, schedule, moments);
+  const counts = deliveryCounts(summaries, seen.published, schedule, moments);
   const restamped = summaries.reduce((sum, { tally }) => sum + tally.restamped, 0);
   const findings = findingsOf({ counts, restamped, summaries, schedule, beginUs: moments.beginUs });
   const watched = seen.broke.filter((_, at) => ['settle', 'measure'].includes(windows[at]?.phase ?? ''));

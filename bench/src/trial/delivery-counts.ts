@@ -1,5 +1,5 @@
 import type { ReceiverSummary } from '../engine/receiver-memory.ts';
-import type { Publisher } from '../publisher/publisher.ts';
+import type { Published } from '../publisher/publisher.ts';
 import type { Schedule } from '../publisher/schedule.ts';
 import type { DeliveryCounts } from '../results/bench-result.ts';
 
@@ -9,7 +9,7 @@ import type { DeliveryCounts } from '../results/bench-result.ts';
  */
 export function deliveryCounts(
   summaries: readonly ReceiverSummary[],
-  publisher: Publisher | undefined,
+  published: Published | undefined,
   { atUs }: Schedule,
   { beginUs, fromUs, toUs }: { readonly beginUs: number; readonly fromUs: number; readonly toUs: number },
 ): DeliveryCounts {
@@ -19,8 +19,8 @@ export function deliveryCounts(
   };
   const sum = (of: (summary: ReceiverSummary) => number): number =>
     summaries.reduce((total, summary) => total + of(summary), 0);
-  const refused = publisher?.refused.filter(isDue).length ?? 0;
-  const due = publisher ? atUs.reduce((total, _, row) => total + (isDue(row) ? 1 : 0), 0) : 0;
+  const refused = published?.refused.filter(isDue).length ?? 0;
+  const due = published ? atUs.reduce((total, _, row) => total + (isDue(row) ? 1 : 0), 0) : 0;
   return {
     expected: sum(({ expectedOf }) => expectedOf.reduce((total, one) => total + one, 0)),
     delivered: sum(({ delivered }) => delivered),
@@ -28,7 +28,7 @@ export function deliveryCounts(
     duplicate: sum(({ tally }) => tally.duplicate),
     // Of publishes that were under way at once nobody knows the order.
     reordered: sum(({ overtaken }) =>
-      overtaken.reduce((total, streams, row) => total + (publisher?.overlapped.has(row) ? 0 : streams), 0),
+      overtaken.reduce((total, streams, row) => total + (published?.overlapped.has(row) ? 0 : streams), 0),
     ),
     corrupt: sum(({ tally }) => tally.corrupt),
     edge: sum(({ tally }) => tally.edge),

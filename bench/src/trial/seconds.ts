@@ -13,6 +13,8 @@ export interface Second {
   /** From the begin of the trial. */
   readonly second: number;
   readonly delivered: number;
+  /** Counts of how late each of them was, in the layout of `hdr-layout.ts`. */
+  readonly delays: Float64Array;
   readonly p50: number | null;
   readonly p99: number | null;
   /** Sums over the threads; of what is of the moment the largest. */
@@ -71,6 +73,7 @@ export class Seconds {
     this.#done({
       second,
       delivered: totalOf(pending.window),
+      delays: pending.window,
       p50: valueAtShare(pending.window, 0.5),
       p99: valueAtShare(pending.window, 0.99),
       counters: together([...pending.records.values()].map(({ counters }) => counters)),

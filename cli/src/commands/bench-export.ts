@@ -1,6 +1,14 @@
+import { randomUUID } from 'node:crypto';
 import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type BenchResult, kubernetesYaml, runScript, type ShardPlan, shardRanges } from '@ssert/bench';
+import {
+  type BenchResult,
+  kubernetesYaml,
+  requireShardable,
+  runScript,
+  type ShardPlan,
+  shardRanges,
+} from '@ssert/bench';
 import { parseQuantity } from '@ssert/conformance/settings';
 import { benchFile } from '../bench-file.ts';
 import type { Command } from '../command.ts';
@@ -29,7 +37,7 @@ export const benchExportCommand: Command = {
   name: 'export',
   usage: 'bench export k8s BENCH.json --shards S --output DIR --image IMAGE [flags]',
   summary:
-    'Spreads the plan of a run over several machines: a Kubernetes Indexed Job with a pod for each shard, and run.sh, which runs the same shards as processes of one machine. Measure with few streams first, then export what that run wrote. The command that they call, ssert bench shard, is still to come.',
+    'Spreads the plan of a run over several machines: a Kubernetes Indexed Job with a pod for each shard, and run.sh, which runs the same shards as processes of one machine. Measure with few streams first, then export what that run wrote.',
   flags: exportFlags,
   examples: [
     [
@@ -86,6 +94,10 @@ async function exportPlan(given: Given, terminal: Terminal): Promise<number> {
 function planOf(result: BenchResult, given: Given): ShardPlan {
   const shards = given.wholeNumber('shards', 2);
   if (shards === undefined) throw new UsageError('--shards is missing; give --shards S');
+  if (result.capacity?.axis === 'rate') {
+    const { lo } = result.capacity;
+    throw new UsageError(`the run searched a rate, and its plan has the first; export one with --rate ${lo} instead`);
+  }
   const streams =
     given.wholeNumber('streams', shards) ?? Math.round(result.capacity?.lo ?? result.trials.at(-1)?.x ?? 0);
   const url = given.text('url') ?? result.target.url;
@@ -105,16 +117,23 @@ function planOf(result: BenchResult, given: Given): ShardPlan {
       '--publish is missing: the run published, and its result does not tell where; give --publish URL',
     );
   }
-  return {
+  const planned = {
     schema: 'sse-bench-plan/1',
     plan: {
       ...result.plan,
       params: 'streams' in result.plan.params ? { ...result.plan.params, streams } : result.plan.params,
     },
     seed: result.seed,
+    secret: randomUUID(),
     streams,
-    target: { url, ...(publish === undefined ? {} : { publish }) },
+    target: { url, ...(publish === undefined ? {} : { publish }), ...protocolOf(result) },
     ...(result.slo === undefined ? {} : { slo: result.slo.expr }),
     shards: shardRanges(streams, shards),
-  };
+  } as const;
+  requireShardable(planned);
+  return planned;
+}
+
+function protocolOf({ target: { protocol } }: BenchResult): Pick<ShardPlan['target'], 'protocol'> {
+  return protocol === 'h2' ? { protocol } : {};
 }

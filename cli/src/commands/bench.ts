@@ -6,6 +6,7 @@ import { parseQuantity } from '@ssert/conformance/settings';
 import { SettingError } from '@ssert/protocol';
 import { freshSeed, systemClock } from '@ssert/protocol/system';
 import { openAccess } from '../bench-access.ts';
+import { benchExitCode } from '../bench-exit-code.ts';
 import { benchFlagOf, loadFlags, loadOf } from '../bench-flags.ts';
 import { trafficFrom } from '../bench-traffic.ts';
 import type { Command } from '../command.ts';
@@ -123,7 +124,7 @@ async function bench(given: Given, terminal: Terminal): Promise<number> {
   }
   if (interrupt.signal.aborted) return 130;
   await report(result, reporters, folder, terminal);
-  return exitCode(result);
+  return benchExitCode(result);
 }
 
 function reportersOf(given: Given): string[] {
@@ -158,9 +159,4 @@ async function report(
       else await writeFile(join(folder, file), text);
     }
   }
-}
-
-function exitCode({ verdict, trials }: BenchResult): number {
-  if (verdict.validity === 'invalid' || trials.every(({ connects }) => connects.ok === 0)) return 3;
-  return verdict.slo === 'missed' ? 1 : 0;
 }
