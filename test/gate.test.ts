@@ -52,6 +52,11 @@ describe('the gate closes with the count of the tests', () => {
     expect(gate(npm)).toEqual({ status: 3, last: '7 passed, 2 failed, 1 skipped' });
   });
 
+  test('and the exit code of a step that fails beside the suite against the reference server, which it ends', () => {
+    const npm = `${tests(some, 0)}\nif [ "$2" = check ]; then exec sleep 60; fi\nif [ "$2" = realism ]; then exit 6; fi`;
+    expect(gate(npm)).toEqual({ status: 6, last: '7 passed, 2 failed, 1 skipped' });
+  });
+
   test('and without it where no test ran, whatever an earlier run left', () => {
     expect(gate('exit 4')).toEqual({ status: 4, last: '=== install' });
   });
