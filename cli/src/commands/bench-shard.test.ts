@@ -20,7 +20,7 @@ async function measured(url: string, file: string): Promise<BenchResult> {
   const headers = { 'content-type': 'application/json' };
   const publish = async (data: string) =>
     (await fetch(url, { method: 'POST', headers, body: JSON.stringify({ data }) })).ok ? 'accepted' : 'refused';
-  const load = { streams: 60, rate: 40, durationMs: 1000, settleMinMs: 0, settleMaxMs: 0, seed: 7 };
+  const load = { streams: 60, rate: 80, durationMs: 500, settleMinMs: 0, settleMaxMs: 0, seed: 7 };
   const access = { request: { url, method: 'GET', headers: {} }, publish } as const;
   const tool = { name: 'ssert', version: '0' };
   const result = await runBench({ access, scenario: 'steady', load, ceiling: false, tool }, () => undefined);
@@ -84,15 +84,44 @@ test.each([
   expect(code).toBe(2);
 });
 
-test('a coordinator whose other shards do not come ends with exit code 3, and says which', async () => {
-  await using folder = await emptyFolder();
-  const file = join(folder.path, 'plan.json');
+/** A storm on three shards. */
+async function stormPlan(folder: string): Promise<string> {
+  const file = join(folder, 'plan.json');
   const { slo: _, ...plan } = madeUpPlan(60, 3);
   // SHA-256 of nothing: a storm publishes nothing.
   const scheduleSha256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
   await writeFile(file, JSON.stringify({ ...plan, plan: { scenario: 'storm', params: {}, scheduleSha256 } }));
-  const args = ['--plan', file, '--index', '0', '--listen', '127.0.0.1:0', '--wait', '1ms'];
+  return file;
+}
+
+test('a coordinator whose other shards do not come ends with exit code 3, and says which', async () => {
+  await using folder = await emptyFolder();
+  const plan = await stormPlan(folder.path);
+  const args = ['--plan', plan, '--index', '0', '--listen', '127.0.0.1:0', '--wait', '1ms'];
   const { code, complaints, stdout } = await runHere(['bench', 'shard', ...args]);
   expect(complaints).toEqual(['the coordinator answers 410: the run began without shard 0, 1, 2']);
   expect([code, stdout]).toEqual([3, '']);
+});
+
+test('a receiver whose coordinator does not come does so too', async () => {
+  await using folder = await emptyFolder();
+  const plan = await stormPlan(folder.path);
+  const args = ['--plan', plan, '--index', '2', '--coordinator', '127.0.0.1:1', '--wait', '1ms'];
+  const { code, complaints } = await runHere(['bench', 'shard', ...args]);
+  expect(complaints).toEqual([expect.stringMatching(/^shard 2 gave up waiting: http:\/\/127.0.0.1:1 does not answer/)]);
+  expect(code).toBe(3);
+});
+
+test('an address that is taken is told as such', async () => {
+  await using folder = await emptyFolder();
+  const server = await startReferenceServer({ port: 0, logLevel: 'silent' });
+  try {
+    const listen = new URL(server.url).host;
+    const plan = await stormPlan(folder.path);
+    const { code, complaints } = await runHere(['bench', 'shard', '--plan', plan, '--index', '0', '--listen', listen]);
+    expect(complaints).toEqual([`--listen ${listen} cannot be used (EADDRINUSE); give another HOST:PORT`]);
+    expect(code).toBe(2);
+  } finally {
+    await server.close();
+  }
 });

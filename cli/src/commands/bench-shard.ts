@@ -101,9 +101,13 @@ async function shard(given: Given, terminal: Terminal): Promise<number> {
     const tool = { name: 'ssert', version: toolVersion };
     return await told(await coordinateShards({ ...options, listen, tool }), folder, terminal);
   } catch (error) {
-    if (!(error instanceof ShardsMissing)) throw error;
-    terminal.complain(error.message);
-    return 3;
+    if (error instanceof ShardsMissing) {
+      terminal.complain(error.message);
+      return 3;
+    }
+    const { syscall, code } = error as NodeJS.ErrnoException;
+    if (syscall !== 'listen' && syscall !== 'getaddrinfo') throw error;
+    throw new UsageError(`--listen ${listen.host}:${listen.port} cannot be used (${code}); give another HOST:PORT`);
   }
 }
 
@@ -125,13 +129,14 @@ interface Address {
 
 /** @throws UsageError */
 function addressOf(flag: 'listen' | 'coordinator', text: string): Address {
-  const [, host, port] = /^(\[[0-9a-fA-F:.]+\]|[^:/[\]]+):(\d{1,5})$/.exec(text) ?? [];
+  const [, ip6, name, port] = /^(?:\[([0-9a-fA-F:.]+)\]|([^:/[\]]+)):(\d{1,5})$/.exec(text) ?? [];
+  const host = ip6 ?? name;
   if (host !== undefined && Number(port) <= 65_535) return { host, port: Number(port) };
   throw new UsageError(`--${flag} is ${JSON.stringify(text)}; give HOST:PORT, such as 127.0.0.1:8790`);
 }
 
 function urlOf({ host, port }: Address): string {
-  return `http://${host}:${port}`;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 async function told(result: BenchResult, folder: string | undefined, terminal: Terminal): Promise<number> {
