@@ -20,6 +20,7 @@ import { generatorCeiling } from '../src/self-check/ceiling.ts';
 import { limits } from '../src/self-check/limits.ts';
 import { thisHost } from '../src/server-use/host-figures.ts';
 import { resolveLoad } from '../src/settings.ts';
+import { OpeningEvents } from './peers/opening-events.ts';
 import { type PeerRound, peerRound, peerTable } from './peers/peer-table.ts';
 
 const targets = join(import.meta.dirname, '../../conformance/targets');
@@ -77,8 +78,10 @@ async function measured(round: number, name: string): Promise<PeerRound> {
   try {
     await using opened = await openAccess(onItsCore(await definitionOf(name)), 'http/1.1', signal);
     const tool = { name: 'ssert', version: '0' };
-    const options = { access: opened.access, scenario: 'steady', load: given, ceiling: false, tool, signal } as const;
-    const { trials } = await runBench(options, () => undefined);
+    const { access } = opened;
+    const options = { access, scenario: 'steady', load: given, ceiling: false, tool, signal } as const;
+    using opening = new OpeningEvents(access);
+    const { trials } = await runBench(options, (event) => opening.take(event));
     const done = peerRound(round, name, trials.at(-1) as Trial);
     tell(`round ${round}: ${name} ${done.validity}`);
     return done;
