@@ -69,7 +69,10 @@ async function plainService(capabilities: readonly string[]): Promise<{ url: str
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, commands };
 }
 
-test('the client behind our own service is judged by what it calls back with, comments apart', async () => {
+// A busy machine may leave a rule undecided.
+test('the client behind our own service is judged by what it calls back with, comments apart', {
+  retry: 2,
+}, async () => {
   const { url, stop } = await startService(0);
   onTestFinished(stop);
   const ids = ['parse/every-cut', 'http/post-with-body', 'reconnect/restart-command', 'lifecycle/close-while-waiting'];
