@@ -153,7 +153,7 @@ function startOf({ process }: TargetDefinition): string {
 /** What `ssert serve` runs on, in a folder of its own; packages from elsewhere are shared. */
 function copyOfTree(): string {
   const copy = mkdtempSync(join(tmpdir(), 'ssert-mutants-'));
-  const workspaces = ['protocol', 'reference-server', 'conformance', 'cli'];
+  const workspaces = ['protocol', 'client-sdk', 'reference-server', 'simulator', 'conformance', 'bench', 'cli'];
   for (const workspace of workspaces) {
     mkdirSync(join(copy, workspace));
     for (const part of ['package.json', 'src']) {
