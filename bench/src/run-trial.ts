@@ -3,8 +3,8 @@ import { systemClock } from '@ssert/protocol/system';
 import { nowUs } from './engine/clock-us.ts';
 import type { StreamRequest } from './engine/receiver-plan.ts';
 import { Shards } from './engine/shards.ts';
-import { shareOut, streamsPerProcess } from './engine/share-out.ts';
-import { portsPerAddress, sourceAddress, streamsPerAddress } from './engine/source-addresses.ts';
+import { shareOut, streamsPerProcess, threadsOfEach } from './engine/share-out.ts';
+import { portShare } from './engine/source-addresses.ts';
 import { type Publish, Publisher, uncountedRows } from './publisher/publisher.ts';
 import type { Trial, Window } from './results/bench-result.ts';
 import type { Scenario, ServerControl } from './scenarios/scenario.ts';
@@ -41,7 +41,7 @@ export interface TrialOptions {
 }
 
 /** Connects that have no answer by then are not waited for. */
-const connectPatienceMs = 30_000;
+export const connectPatienceMs = 30_000;
 
 /** Ramps up, settles, measures, drains and closes all streams. */
 export async function runTrial(options: TrialOptions): Promise<Trial> {
@@ -51,10 +51,8 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
   const schedule = scenario.schedule(load);
   const processes = Math.ceil((streams.length + 1) / streamsPerProcess);
   const threads = Math.max(processes, options.workers);
-  const of = (shard: number): number => Math.floor((threads - shard - 1) / processes) + 1 + (shard === 0 ? 1 : 0);
   const settleMaxMs = scenario.settles === false ? 0 : load.settleMaxMs;
   const run = Math.floor(nowUs()) % 2 ** 32;
-  const host = new URL(request.url).hostname;
 
   let watch: Watch | undefined;
   const loaded = new Seconds(threads, (second) => watch?.take(second));
@@ -62,7 +60,8 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
   let canaryThread = Number.POSITIVE_INFINITY;
   using shards = await Shards.start(
     processes,
-    Array.from({ length: processes }, (_, shard) => of(shard)),
+    // And the canary.
+    threadsOfEach(threads, processes).map((count, shard) => (shard === 0 ? count + 1 : count)),
     {
       record: (from, second, record) => {
         const isCanary = from.shard === 0 && from.thread === canaryThread;
@@ -83,8 +82,6 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
   shards.begin(plans);
   await sleep(systemClock, (originUs - nowUs()) / 1000 - 20, signal);
   const before = figuresNow(options, shards);
-  const perAddress =
-    sourceAddress(host, 0) === undefined ? streams.length : Math.min(streams.length, streamsPerAddress);
   using watching = new Watch({
     originUs,
     serverPids: options.serverPids,
@@ -93,7 +90,7 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
     streams: streams.length,
     mostPerProcess: Math.ceil(streams.length / processes),
     shardPids: shards.pids,
-    portShare: perAddress / portsPerAddress,
+    portShare: portShare(new URL(request.url).hostname, streams.length),
     latencyLimitUs: options.latencyLimitUs,
     tell,
   });
@@ -108,8 +105,7 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
   enter('ramp');
   const rampMs = (streams.at(-1)?.connectAtUs ?? 0) / 1000;
   const patienceUs = originUs + (rampMs + connectPatienceMs) * 1000;
-  const answered = (): number => loaded.counters.ok + loaded.counters.failed + loaded.counters.refused;
-  while (answered() < streams.length && nowUs() < patienceUs && !over()) await watching.nextWindow();
+  while (loaded.answered < streams.length && nowUs() < patienceUs && !over()) await watching.nextWindow();
   function over(): boolean {
     return signal.aborted || shards.problem !== undefined;
   }
@@ -173,11 +169,7 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
   enter('drain');
   await shards.tell({ kind: 'hold' });
   const drained = nowUs() + load.drainMs * 1000;
-  if (publisher) {
-    const quietFrom = watching.windows.length + 1;
-    const quiet = (): boolean => watching.windows.slice(quietFrom).some(({ delivered }) => delivered === 0);
-    while (nowUs() < drained && !over() && !quiet()) await watching.nextWindow();
-  }
+  if (publisher) await watching.untilQuiet(() => nowUs() >= drained || over());
   const fds = openFiles(options.serverPids());
   const summaries = shards.problem ? [] : await shards.finish(uncountedRows(publisher, churn !== undefined));
   signal.removeEventListener('abort', wake);

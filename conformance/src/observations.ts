@@ -39,10 +39,8 @@ export class Observations {
 
   /** When somebody else last published: an odd event may end a server's streams. */
   lastPublishedAtMs(except: object): number {
-    return Math.max(
-      Number.NEGATIVE_INFINITY,
-      ...[...this.#publishedAtMs].map(([by, at]) => (by === except ? Number.NEGATIVE_INFINITY : at)),
-    );
+    const others = [...this.#publishedAtMs].filter(([by]) => by !== except);
+    return Math.max(Number.NEGATIVE_INFINITY, ...others.map(([, atMs]) => atMs));
   }
 
   /** Takes note of an exchange that has ended. */

@@ -4,22 +4,8 @@
  *
  *     node --conditions=@ssert/source conformance/targets/judge-target.ts NAME --output FILE [--quick] [--seed N]
  */
-import { writeFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
-import { interruption } from '../matrix/judged.ts';
+import { judgeOne } from '../matrix/judge-one.ts';
 import { judge } from './judging.ts';
 import { loadTarget } from './preparation.ts';
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    output: { type: 'string', default: '/dev/stdout' },
-    quick: { type: 'boolean', default: false },
-    seed: { type: 'string', default: '7' },
-  },
-});
-const [name = ''] = positionals;
-const { definition } = await loadTarget(name);
-const { quick, seed, output } = values;
-const judged = await judge(name, definition, { quick, seed: Number(seed), signal: interruption() });
-writeFileSync(output, JSON.stringify(judged));
+await judgeOne(async (name, options) => judge(name, (await loadTarget(name)).definition, options));

@@ -1,4 +1,5 @@
 import type { Random } from '@ssert/protocol';
+import jstat from 'jstat';
 import { largestUs } from '../histogram/histogram.ts';
 import type { BenchResult, Trial } from '../results/bench-result.ts';
 import { metricNamed } from '../slo/metrics.ts';
@@ -108,7 +109,7 @@ interface Sample {
 }
 
 function compared({ name, a, b }: Sample, p: number, random: Random): ComparedMetric {
-  const [middleA, middleB] = [median(a), median(b)];
+  const [middleA, middleB] = [jstat.median(a), jstat.median(b)];
   const medians = { name, a: middleA, b: middleB, p };
   if (name === 'loss') {
     if (a.concat(b).every((value) => value === a[0])) return { ...medians, verdict: 'same' };
@@ -168,10 +169,4 @@ function notesOn(
   }
   if ([...before, ...after].some(({ validity }) => validity === 'suspect')) notes.push('some trials are suspect');
   return notes;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length / 2;
-  return ((sorted[Math.ceil(middle) - 1] as number) + (sorted[Math.floor(middle)] as number)) / 2;
 }

@@ -32,6 +32,11 @@ export function shareOut(
   return { plans, canary: { shard: 0, thread: first.length - 1 } };
 }
 
+/** How many of the threads are each process's, as {@link dealtOut} deals them. */
+export function threadsOfEach(threads: number, processes: number): number[] {
+  return Array.from({ length: processes }, (_, at) => Math.floor((threads - at - 1) / processes) + 1);
+}
+
 /** The streams as cards dealt out to threads, and those to processes: for each process, the plans of its threads. */
 export function dealtOut(
   plan: Omit<ReceiverPlan, 'streams'>,

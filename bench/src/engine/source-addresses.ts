@@ -7,6 +7,12 @@ export const streamsPerAddress = 1000;
 /** Ports that one source address has to one destination, as Linux comes: 32768 to 60999, of which it keeps some apart. */
 export const portsPerAddress = 28_232;
 
+/** The share of its ports that the source address with most streams uses. @param host of the server */
+export function portShare(host: string, streams: number): number {
+  const most = sourceAddress(host, 0) === undefined ? streams : Math.min(streams, streamsPerAddress);
+  return most / portsPerAddress;
+}
+
 /**
  * Where the stream's connection starts from; undefined leaves it to the kernel. Bound and unbound connections are never
  * mixed: both draw from the same ports, and the kernel runs out of them early.

@@ -5,11 +5,12 @@ import { histogramRecord } from '../engine/hdr-record.ts';
 import type { ReceiverSummary } from '../engine/receiver-memory.ts';
 import type { StreamRequest } from '../engine/receiver-plan.ts';
 import { Shards } from '../engine/shards.ts';
-import { dealtOut, streamsPerProcess } from '../engine/share-out.ts';
-import { portsPerAddress, sourceAddress, streamsPerAddress } from '../engine/source-addresses.ts';
+import { dealtOut, streamsPerProcess, threadsOfEach } from '../engine/share-out.ts';
+import { portShare } from '../engine/source-addresses.ts';
 import { type Publish, type Published, Publisher, uncountedRows } from '../publisher/publisher.ts';
 import type { Schedule } from '../publisher/schedule.ts';
 import type { Window } from '../results/bench-result.ts';
+import { connectPatienceMs } from '../run-trial.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
 import { hostFigures } from '../server-use/host-figures.ts';
 import { processFigures } from '../server-use/process-figures.ts';
@@ -48,9 +49,6 @@ export interface MeasuredShard extends Omit<ShardResult, 'index' | 'fingerprint'
   readonly joined: JoinedRun;
 }
 
-/** Connects that have no answer by then are not waited for. */
-const connectPatienceMs = 30_000;
-
 /**
  * One shard's part of a trial. Unlike `runTrial` it decides nothing alone: all open their streams from the same moment,
  * publishing begins once those of every shard are open, and what is measured begins when the longest wait for a steady
@@ -64,7 +62,6 @@ export async function measureShard(options: MeasureOptions): Promise<MeasuredSha
   const schedule = scenario.schedule(load);
   const processes = Math.ceil(streams.length / streamsPerProcess);
   const threads = Math.max(processes, options.workers);
-  const threadsOf = (process: number): number => Math.floor((threads - process - 1) / processes) + 1;
 
   let watch: Watch | undefined;
   const delivery: { t: number; hdrV2: string }[] = [];
@@ -72,11 +69,9 @@ export async function measureShard(options: MeasureOptions): Promise<MeasuredSha
     watch?.take(second);
     if (second.delivered > 0) delivery.push({ t: second.second * 1000, hdrV2: histogramRecord(second.delays).hdrV2 });
   });
-  using shards = await Shards.start(
-    processes,
-    Array.from({ length: processes }, (_, process) => threadsOf(process)),
-    { record: (from, second, record) => seconds.take(from, second, record) },
-  );
+  using shards = await Shards.start(processes, threadsOfEach(threads, processes), {
+    record: (from, second, record) => seconds.take(from, second, record),
+  });
   const joined = await options.join();
   const aheadUs = joined.clock.offsetUs;
   const now = (): number => nowUs() + aheadUs;
@@ -89,8 +84,6 @@ export async function measureShard(options: MeasureOptions): Promise<MeasuredSha
   shards.begin(dealtOut(plan, streams, threads, processes));
   await until(originUs - 20_000);
   const before = figuresNow(shards);
-  const perAddress =
-    sourceAddress(new URL(request.url).hostname, 0) === undefined ? Number.POSITIVE_INFINITY : streamsPerAddress;
   using watching = new Watch({
     originUs: originUs - aheadUs,
     serverPids: () => [],
@@ -99,7 +92,7 @@ export async function measureShard(options: MeasureOptions): Promise<MeasuredSha
     streams: streams.length,
     mostPerProcess: Math.ceil(streams.length / processes),
     shardPids: shards.pids,
-    portShare: Math.min(streams.length, perAddress) / portsPerAddress,
+    portShare: portShare(new URL(request.url).hostname, streams.length),
     latencyLimitUs: options.latencyLimitUs,
     tell: (event) => {
       if (event.kind === 'second') void joined.tell(recordOf(event.window)).catch(() => undefined);
@@ -114,8 +107,7 @@ export async function measureShard(options: MeasureOptions): Promise<MeasuredSha
 
   enter('ramp');
   const patienceUs = originUs + (streams.at(-1)?.connectAtUs ?? 0) + connectPatienceMs * 1000;
-  const answered = (): number => seconds.counters.ok + seconds.counters.failed + seconds.counters.refused;
-  while (answered() < streams.length && now() < patienceUs && !shards.problem) await watching.nextWindow();
+  while (seconds.answered < streams.length && now() < patienceUs && !shards.problem) await watching.nextWindow();
   const { ok } = seconds.counters;
   const full = figuresNow(shards);
 
@@ -155,9 +147,7 @@ export async function measureShard(options: MeasureOptions): Promise<MeasuredSha
   enter('drain');
   await shards.tell({ kind: 'hold' });
   const drainedUs = now() + load.drainMs * 1000;
-  const quietFrom = watching.windows.length + 1;
-  const quiet = (): boolean => watching.windows.slice(quietFrom).some(({ delivered }) => delivered === 0);
-  while (scenario.publishes && now() < drainedUs && !shards.problem && !quiet()) await watching.nextWindow();
+  if (scenario.publishes) await watching.untilQuiet(() => now() >= drainedUs || shards.problem !== undefined);
   if (publisher) options.published(publisher);
   const published = publisher ?? (scenario.publishes ? await joined.published(load.drainMs) : undefined);
   const summaries = shards.problem ? [] : (await shards.finish(uncountedRows(published, churn !== undefined))).flat();

@@ -57,6 +57,13 @@ export class Watch implements Disposable {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
+  /** Waits for a whole second from now in which nothing was delivered, or until it is `over`; looks once a second. */
+  async untilQuiet(over: () => boolean): Promise<void> {
+    const from = this.windows.length + 1;
+    const isQuiet = (): boolean => this.windows.slice(from).some(({ delivered }) => delivered === 0);
+    while (!over() && !isQuiet()) await this.nextWindow();
+  }
+
   /** Whoever waits for a second waits no longer. */
   wake(): void {
     for (const resolve of this.#waiting.splice(0)) resolve();

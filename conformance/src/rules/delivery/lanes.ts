@@ -75,10 +75,10 @@ export async function watchLane(
     if (ended === undefined || ranOut) return { stream, watchedMs, earlyEnds };
     // A server may end an old stream for the sake of a new one, or all for an event that it cannot write.
     const others = place === undefined ? observations.lastPublishedAtMs(context) : Number.NEGATIVE_INFINITY;
-    const sinceMs = (stream.endAtMs ?? 0) - Math.max(observations.lastOpenedAtMs, others);
-    const provoked = sinceMs < provocationMs;
-    const atItsOwnOpening = watchedMs < provocationMs && (stream.endAtMs ?? 0) - others >= provocationMs;
-    if (!provoked || atItsOwnOpening) earlyEnds.push({ stream, afterMs: watchedMs });
+    const justAfter = (atMs: number): boolean => (stream.endAtMs ?? 0) - atMs < provocationMs;
+    // A young stream's end comes soon after an opening in any case: its own.
+    const byOpening = justAfter(observations.lastOpenedAtMs) && watchedMs >= provocationMs;
+    if (!byOpening && !justAfter(others)) earlyEnds.push({ stream, afterMs: watchedMs });
     if (earlyEnds.length >= endsThatTell) return { stream, watchedMs, earlyEnds };
     if (opened >= mostStreams) {
       throw new Undecided(
