@@ -8,11 +8,13 @@ import {
   publisher,
   resolveTarget,
   type ServerProcess,
+  StartError,
   startServer,
   type Target,
   trustIn,
   wantsPort,
 } from '@ssert/conformance/access';
+import { SettingError } from '@ssert/protocol';
 import { systemClock } from '@ssert/protocol/system';
 import { UsageError } from './usage-error.ts';
 
@@ -65,6 +67,20 @@ export async function openAccess(
       await server?.stop();
     },
   };
+}
+
+/**
+ * What is to be told of an error of a run for which a server was opened: why that did not start, as a run that proves
+ * nothing ends.
+ * @param flagOf how a setting is written on the command line
+ * @throws UsageError that names the flag, for a setting that cannot be used; any other error as it is
+ */
+export function startProblem(error: unknown, flagOf: (setting: string) => string): string {
+  if (error instanceof SettingError && !error.setting.startsWith('-')) {
+    throw new UsageError(`${flagOf(error.setting)} is ${JSON.stringify(error.value)}; give ${error.allowed}`);
+  }
+  if (!(error instanceof StartError)) throw error;
+  return error.message;
 }
 
 async function kill(server: ServerProcess | undefined): Promise<void> {

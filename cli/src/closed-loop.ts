@@ -1,14 +1,12 @@
-import { StartError, type Target } from '@ssert/conformance/access';
-import { SettingError } from '@ssert/protocol';
+import type { Target } from '@ssert/conformance/access';
 import { systemClock } from '@ssert/protocol/system';
-import { openAccess } from './bench-access.ts';
+import { openAccess, startProblem } from './bench-access.ts';
 import { benchFlagOf } from './bench-flags.ts';
 import { describeTarget } from './describe-target.ts';
 import type { GivenFlags } from './flags.ts';
 import { abortOnSignal } from './interrupt.ts';
 import { onlyOperand } from './run-flags.ts';
 import type { Terminal } from './terminal.ts';
-import { UsageError } from './usage-error.ts';
 
 /** What a closed loop found, as far as the exit code goes. */
 interface Found {
@@ -46,12 +44,8 @@ export async function runClosedLoop<T extends Found>(
     terminal.print(given.has('json' as never) ? JSON.stringify(found, null, 2) : command.text(found));
     return found.doubts.length > 0 || !command.reached(found) ? 3 : 0;
   } catch (error) {
-    if (error instanceof SettingError && !error.setting.startsWith('-')) {
-      const setting = error.setting === 'url' ? command.urlIs : `--${benchFlagOf(error.setting)}`;
-      throw new UsageError(`${setting} is ${JSON.stringify(error.value)}; give ${error.allowed}`);
-    }
-    if (!(error instanceof StartError)) throw error;
-    terminal.complain(error.message);
+    const flagOf = (setting: string): string => (setting === 'url' ? command.urlIs : `--${benchFlagOf(setting)}`);
+    terminal.complain(startProblem(error, flagOf));
     return 3;
   } finally {
     interrupt.release();

@@ -1,11 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BenchResult, loadSettings, runBench, scenarioNames } from '@ssert/bench';
-import { StartError } from '@ssert/conformance/access';
 import { parseQuantity } from '@ssert/conformance/settings';
-import { SettingError } from '@ssert/protocol';
 import { freshSeed, systemClock } from '@ssert/protocol/system';
-import { openAccess } from '../bench-access.ts';
+import { openAccess, startProblem } from '../bench-access.ts';
 import { benchExitCode } from '../bench-exit-code.ts';
 import { benchFlagOf, loadFlags, loadOf } from '../bench-flags.ts';
 import { trafficFrom } from '../bench-traffic.ts';
@@ -112,11 +110,7 @@ async function bench(given: Given, terminal: Terminal): Promise<number> {
       (event) => progress.take(event),
     );
   } catch (error) {
-    if (error instanceof SettingError && !error.setting.startsWith('-')) {
-      throw new UsageError(`--${benchFlagOf(error.setting)} is ${JSON.stringify(error.value)}; give ${error.allowed}`);
-    }
-    if (!(error instanceof StartError)) throw error;
-    terminal.complain(error.message);
+    terminal.complain(startProblem(error, (setting) => `--${benchFlagOf(setting)}`));
     return 3;
   } finally {
     hideProgress();
