@@ -52,7 +52,7 @@ const given: GivenLoad = {
 const load = resolveLoad(given);
 
 const rounds: PeerRound[] = [];
-const vouchedFor = limits.ofCeiling * (await generatorCeiling({ ...load, workers: 1 }, signal));
+const vouchedFor = limits.ofCeiling * ((await generatorCeiling({ ...load, workers: 1 }, signal)) ?? 0);
 if (load.streams * load.rate > vouchedFor) {
   tell(`${load.streams * load.rate} deliveries/s are more than this generator vouches for, ${Math.floor(vouchedFor)}`);
 } else {

@@ -32,6 +32,7 @@ export function resultOf(found: Found): BenchResult {
     seed: load.seed,
     startedAt,
     durationMs: Math.round(found.durationMs),
+    ...(options.signal?.aborted ? { interrupted: true } : {}),
     tool: options.tool,
     host: thisHost(/^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname), target.pid),
     target,
@@ -41,7 +42,7 @@ export function resultOf(found: Found): BenchResult {
       scheduleSha256,
     },
     ...(slo && options.slo !== undefined ? { slo: { expr: options.slo, ast: slo } } : {}),
-    verdict: verdictOf(trials, slo, capacity, options.axis !== undefined),
+    verdict: verdictOf(found),
     clock: { method: 'one host: CLOCK_MONOTONIC', offsetUs: 0, boundUs: 0 },
     trials,
     ...(capacity ? { capacity } : {}),
@@ -51,19 +52,19 @@ export function resultOf(found: Found): BenchResult {
 
 /**
  * As good as the worst of the trials; of a search, which has run what was invalid again, invalid only where it found
- * nothing because of that. Nothing is said of the objective where the run is invalid.
+ * nothing because of that. Nothing is said of the objective where the run is invalid or was interrupted.
  */
-function verdictOf(
-  trials: readonly Trial[],
-  slo: SloTree | undefined,
-  capacity: Capacity | undefined,
-  searched: boolean,
-): Verdict {
-  const counted = searched && capacity ? trials.filter(({ validity }) => validity !== 'invalid') : trials;
+function verdictOf({ options, trials, slo, capacity }: Found): Verdict {
+  const searched = options.axis !== undefined;
+  const interrupted = options.signal?.aborted === true;
+  const usable = trials.filter(({ validity }) => validity !== 'invalid');
+  const counted = (searched && capacity) || (interrupted && usable.length > 0) ? usable : trials;
+  if (counted.length === 0)
+    return { validity: 'invalid', reasons: ['it was interrupted before anything was measured'] };
   const reasons = [...new Set(counted.flatMap((trial) => trial.reasons))];
   const worst = (['invalid', 'suspect'] as const).find((validity) => counted.some((one) => one.validity === validity));
   const verdict = { validity: worst ?? 'valid', reasons } as const;
-  if (!slo || verdict.validity === 'invalid') return verdict;
+  if (!slo || verdict.validity === 'invalid' || interrupted) return verdict;
   if (searched) return { ...verdict, slo: capacity ? 'met' : 'missed', ...bindingOf(capacity) };
   const outcomes = trials.map((trial) => evaluateSlo(slo, trial));
   const missed = outcomes.find(({ met }) => !met);

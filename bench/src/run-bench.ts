@@ -36,6 +36,7 @@ export interface BenchOptions {
   /** Whether the generator is measured against a server that does nothing, first. Default true. */
   readonly ceiling?: boolean;
   readonly tool: BenchResult['tool'];
+  /** Ends the run: the result then has what was measured until there. */
   readonly signal?: AbortSignal;
 }
 
@@ -91,19 +92,19 @@ async function measured(
   tell: Tell,
 ): Promise<Trial[]> {
   const trials: Trial[] = [];
-  if (scenario.first) trials.push(await trial(load.streams, 0, undefined, scenario.first(load)));
+  if (scenario.first && !signal?.aborted) trials.push(await trial(load.streams, 0, undefined, scenario.first(load)));
   const { pid } = access;
   const look =
     scenario.cycles !== undefined && pid ? restAndLook(() => processTree(pid()), load, signal, tell) : undefined;
-  for (let cycle = 0; cycle < (scenario.cycles ?? 1); cycle += 1) {
+  for (let cycle = 0; cycle < (scenario.cycles ?? 1) && !signal?.aborted; cycle += 1) {
     const one = await trial(load.streams, trials.length);
-    trials.push((await look?.(one)) ?? one);
+    trials.push((signal?.aborted ? undefined : await look?.(one)) ?? one);
   }
   return trials;
 }
 
 async function search(
-  { axis = 'streams', budgetMs }: BenchOptions,
+  { axis = 'streams', budgetMs, signal }: BenchOptions,
   load: Load,
   slo: SloTree,
   trial: RunTrial,
@@ -121,6 +122,7 @@ async function search(
       ? {}
       : { ceiling: Math.floor((limits.ofCeiling * ceilingPerS) / perUnit) }),
     ...(budgetMs === undefined ? {} : { budgetMs }),
+    ...(signal ? { signal } : {}),
     clock: systemClock,
     random,
   });
@@ -164,7 +166,8 @@ function trialsOf(
     const trial = await measure(workers);
     if (!wantsMoreThreads(trial) || signal.aborted) return trial;
     tell({ kind: 'note', message: 'again with twice the threads, to tell whose delay it is' });
-    return judgedByMoreThreads(trial, await measure(2 * workers));
+    const again = await measure(2 * workers);
+    return signal.aborted ? trial : judgedByMoreThreads(trial, again);
   };
 }
 

@@ -43,7 +43,10 @@ export interface TrialOptions {
 /** Connects that have no answer by then are not waited for. */
 export const connectPatienceMs = 30_000;
 
-/** Ramps up, settles, measures, drains and closes all streams. */
+/**
+ * Ramps up, settles, measures, drains and closes all streams. Where `signal` aborts while it is measured, what was measured
+ * until then counts; before that the trial is invalid.
+ */
 export async function runTrial(options: TrialOptions): Promise<Trial> {
   const { scenario, load, request, topics, tell, signal } = options;
   tell({ kind: 'trial-started', x: options.x, rep: options.rep });
@@ -99,8 +102,13 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
     watching.phase = phase;
     tell({ kind: 'phase', phase });
   };
-  const wake = (): void => watching.wake();
-  signal.addEventListener('abort', wake);
+  let stoppedIn: Window['phase'] | undefined;
+  const stop = (): void => {
+    stoppedIn = watching.phase;
+    watching.wake();
+  };
+  signal.addEventListener('abort', stop);
+  if (signal.aborted) stop();
 
   enter('ramp');
   const rampMs = (streams.at(-1)?.connectAtUs ?? 0) / 1000;
@@ -119,7 +127,7 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
 
   const { publish } = options;
   const publisher =
-    publish && scenario.publishes
+    publish && scenario.publishes && !signal.aborted
       ? new Publisher({ publish, topics, schedule, run, nowUs, clock: systemClock })
       : undefined;
   const beginUs = await ahead(shards, 250_000, (us) => [
@@ -151,16 +159,27 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
     settleMaxMs === 0
       ? beginUs
       : await ahead(shards, 250_000, (us) => [{ kind: 'measure', fromUs: us, toUs: us + durationUs }]);
-  const toUs = fromUs + durationUs;
+  let toUs = fromUs + durationUs;
   const until = (us: number): Promise<void> => sleep(systemClock, Math.max(0, (us - nowUs()) / 1000), signal);
   await until(fromUs);
   const begun = figuresNow(options, shards);
   const conducting = scenario.conduct?.(load, {
-    at: (ms) => until(fromUs + ms * 1000),
+    at: async (ms) => {
+      await until(fromUs + ms * 1000);
+      return !signal.aborted;
+    },
     server: options.control,
     nowUs,
   });
   await until(toUs);
+  if (signal.aborted && nowUs() < toUs) {
+    // What is on its way is let come, so that it does not count as lost.
+    toUs = Math.min(
+      toUs,
+      await ahead(shards, 250_000, (us) => [{ kind: 'measure', fromUs, toUs: Math.min(toUs, us) }]),
+    );
+    await sleep(systemClock, Math.max(0, (toUs - nowUs()) / 1000));
+  }
   publisher?.stop();
   await publishing;
   const notes = (await conducting) ?? {};
@@ -169,10 +188,10 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
   enter('drain');
   await shards.tell({ kind: 'hold' });
   const drained = nowUs() + load.drainMs * 1000;
-  if (publisher) await watching.untilQuiet(() => nowUs() >= drained || over());
+  if (publisher) await watching.untilQuiet(() => nowUs() >= drained || shards.problem !== undefined);
   const fds = openFiles(options.serverPids());
   const summaries = shards.problem ? [] : await shards.finish(uncountedRows(publisher, churn !== undefined));
-  signal.removeEventListener('abort', wake);
+  signal.removeEventListener('abort', stop);
   const trial = concludeTrial({
     x: options.x,
     rep: options.rep,
@@ -203,6 +222,8 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
     threads,
     ceilingPerS: options.ceilingPerS,
     problem: shards.problem?.message,
+    stoppedIn,
+    wantedUs: durationUs,
     notes,
   });
   tell({ kind: 'trial-finished', trial });

@@ -13,6 +13,8 @@ export interface Finished {
 export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** As a terminal starts it: in a process group of its own, which `interrupt` tells as Ctrl-C does. */
+  readonly ownGroup?: boolean;
 }
 
 /** ssert as a process of its own, as its users start it: standard output and standard error are pipes. */
@@ -23,10 +25,11 @@ export class CommandProcess implements Disposable {
   readonly finished: Promise<Finished>;
   #watchers: (() => void)[] = [];
 
-  constructor(args: readonly string[], { env = {}, cwd }: StartOptions = {}) {
+  constructor(args: readonly string[], { env = {}, cwd, ownGroup = false }: StartOptions = {}) {
     const { NO_COLOR: _, FORCE_COLOR: __, npm_command: ___, ...inherited } = process.env;
     this.child = spawn(process.execPath, ['--conditions=@ssert/source', main, ...args], {
       env: { ...inherited, ...env },
+      detached: ownGroup,
       ...(cwd === undefined ? {} : { cwd }),
     });
     this.child.stdout.setEncoding('utf8').on('data', (text: string) => this.#take('stdout', text));
@@ -46,6 +49,11 @@ export class CommandProcess implements Disposable {
       }
       await new Promise<void>((resolve) => this.#watchers.push(resolve));
     }
+  }
+
+  /** What Ctrl-C does in a terminal: the whole group is told. */
+  interrupt(): void {
+    if (this.child.pid !== undefined) process.kill(-this.child.pid, 'SIGINT');
   }
 
   /** Ends the process, where a failed test left it. */

@@ -43,6 +43,8 @@ process.on('message', (command: ShardCommand) => {
 });
 // Whoever started this one is gone.
 process.on('disconnect', () => process.exit());
+// A terminal tells its whole process group of Ctrl-C: who started this one decides what becomes of the trial.
+for (const name of ['SIGINT', 'SIGHUP'] as const) process.on(name, () => undefined);
 tell({ kind: 'ready' });
 
 function start(plans: readonly ReceiverPlan[]): void {

@@ -190,6 +190,7 @@ export const benchResultSchema: z.ZodType<BenchResult> = z.strictObject({
   seed: number,
   startedAt: text.describe('ISO 8601'),
   durationMs: notNegative,
+  interrupted: z.exactOptional(z.literal(true)),
   tool: z.strictObject({ name: text, version: text }),
   host,
   target: z.strictObject({

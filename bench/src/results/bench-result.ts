@@ -6,6 +6,8 @@ export interface BenchResult {
   /** ISO 8601 */
   readonly startedAt: string;
   readonly durationMs: number;
+  /** Somebody ended the run before it was done: it has what was measured until then. */
+  readonly interrupted?: true;
   readonly tool: { readonly name: string; readonly version: string };
   readonly host: Host;
   readonly target: BenchTarget;
@@ -70,7 +72,7 @@ export interface Verdict {
   readonly validity: Validity;
   /** Why it is suspect or invalid; one sentence each. */
   readonly reasons: readonly string[];
-  /** Absent without an objective, and where the run is invalid. */
+  /** Absent without an objective, and where the run is invalid or was interrupted. */
   readonly slo?: 'met' | 'missed';
   /** The term of the objective that fails first. */
   readonly binding?: string;
@@ -229,7 +231,7 @@ export interface Capacity {
   readonly hi: number | null;
   /** Over trials. */
   readonly ci95: readonly [number, number];
-  /** `time`: the budget of time or trials ended first. */
+  /** `time`: the budget of time or trials ended first, or somebody ended the run. */
   readonly limitedBy: 'server' | 'generator' | 'time';
   /** Whether `lo` held in repeated trials, the server started anew for each. */
   readonly confirmed: boolean;

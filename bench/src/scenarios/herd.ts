@@ -9,7 +9,7 @@ export const herd: Scenario = {
   schedule: steadyLoad,
   reconnect: ({ jitter }) => ({ jitter }),
   conduct: async (load, { at, server, nowUs }) => {
-    await at(load.killAtMs);
+    if (!(await at(load.killAtMs))) return {};
     const killedUs = nowUs();
     await server?.kill();
     await at(load.killAtMs + load.downMs);
@@ -20,7 +20,8 @@ export const herd: Scenario = {
 };
 
 function herdFindings({ load, summaries, notes, counters }: Measured): Findings {
-  const { killedUs = 0, startedUs = 0 } = notes;
+  const { killedUs, startedUs = 0 } = notes;
+  if (killedUs === undefined) return {};
   const backUs = summaries
     .flatMap((summary) => [...summary.backAtUs])
     .filter((us) => us > killedUs)

@@ -15,8 +15,11 @@ export interface ServerControl {
 
 /** What a scenario can do while it is measured. */
 export interface Conduct {
-  /** Resolves at a moment of the measured phase, in ms from its begin; at once where the trial breaks off. */
-  at(ms: number): Promise<void>;
+  /**
+   * Resolves at a moment of the measured phase, in ms from its begin; at once where the trial is interrupted.
+   * @returns whether that moment came
+   */
+  at(ms: number): Promise<boolean>;
   readonly server: ServerControl | undefined;
   nowUs(): number;
 }

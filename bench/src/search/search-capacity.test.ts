@@ -127,6 +127,36 @@ describe('a search ends', () => {
     expect(capacity).toMatchObject({ limitedBy: 'time', confirmed: false });
   });
 
+  test('when it is interrupted: what passed before is told, and the trial under way judges nothing', async () => {
+    const stopping = new AbortController();
+    const trial = trialsOf({ capacity: 7777 });
+    const { capacity, stop, trials } = await search(
+      { capacity: 7777 },
+      {
+        signal: stopping.signal,
+        trial: (x, rep, how) => {
+          if (x === 800) stopping.abort();
+          return trial(x, rep, how);
+        },
+      },
+    );
+    expect(stop).toBe('interrupted');
+    expect(trials.map(({ x }) => x)).toEqual([100, 200, 400, 800]);
+    expect(capacity).toMatchObject({ lo: 400, hi: null, confirmed: false, limitedBy: 'time' });
+  });
+
+  test('when it is interrupted while the server is started', async () => {
+    const stopping = new AbortController();
+    const trial = (): Promise<never> => {
+      stopping.abort();
+      return Promise.reject(new Error('did not listen'));
+    };
+    expect(await search({ capacity: 1 }, { signal: stopping.signal, trial })).toEqual({
+      stop: 'interrupted',
+      trials: [],
+    });
+  });
+
   test('where not even one stream passes', async () => {
     const found = await search({ capacity: 0.2 });
     expect(found).toMatchObject({ stop: 'nothing-passes' });

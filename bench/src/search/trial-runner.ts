@@ -5,7 +5,7 @@ import { type JudgedTrial, Levels } from './levels.ts';
 import type { SearchProgress, TrialRequest } from './trial-request.ts';
 
 /** Why a search ended. */
-export type StopReason = 'precision' | 'time' | 'trials' | 'generator' | 'invalid' | 'nothing-passes';
+export type StopReason = 'precision' | 'time' | 'trials' | 'generator' | 'invalid' | 'nothing-passes' | 'interrupted';
 
 /** Thrown where no further trial may be run. */
 export class SearchStopped extends Error {
@@ -27,6 +27,8 @@ export interface RunnerOptions {
   readonly budgetMs?: number;
   /** Default 40. */
   readonly maxTrials?: number;
+  /** Ends the search; the trial under way then judges no load. */
+  readonly signal?: AbortSignal;
   onProgress?(progress: SearchProgress): void;
 }
 
@@ -46,7 +48,7 @@ export class TrialRunner {
 
   /**
    * One valid trial: an invalid one says nothing of the server, and is run again once.
-   * @throws SearchStopped where the budget is used up, or where two trials in a row were invalid
+   * @throws SearchStopped where the budget is used up, where two trials in a row were invalid, or when it is interrupted
    */
   async run(x: number, request: TrialRequest): Promise<JudgedTrial> {
     const first = await this.#once(x, request);
@@ -57,12 +59,20 @@ export class TrialRunner {
   }
 
   async #once(x: number, request: TrialRequest): Promise<JudgedTrial> {
-    const { slo, clock, budgetMs = Number.POSITIVE_INFINITY, maxTrials = 40, onProgress } = this.#options;
+    const { slo, clock, budgetMs = Number.POSITIVE_INFINITY, maxTrials = 40, signal, onProgress } = this.#options;
+    if (signal?.aborted) throw new SearchStopped('interrupted');
     if (this.trials.length >= maxTrials) throw new SearchStopped('trials');
     if (clock.now() - this.#beganMs >= budgetMs) throw new SearchStopped('time');
     const rep = this.#reps.get(x) ?? 0;
     this.#reps.set(x, rep + 1);
-    const trial = await this.#options.trial(x, rep, request);
+    const trial = await this.#options.trial(x, rep, request).catch((error: unknown) => {
+      // A server that was being started, for one.
+      throw signal?.aborted ? new SearchStopped('interrupted') : error;
+    });
+    if (signal?.aborted) {
+      this.trials.push(trial);
+      throw new SearchStopped('interrupted');
+    }
     const judged = { trial, purpose: request.purpose, outcome: evaluateSlo(slo, trial) };
     this.trials.push(trial);
     if (trial.validity !== 'invalid' && request.purpose !== 'recover') this.levels.add(judged);

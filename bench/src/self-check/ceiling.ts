@@ -23,15 +23,20 @@ const floodMs = 3000;
 /**
  * How many deliveries a second this generator takes on this machine, from a server that does nothing else: an upper end
  * of what can be said about any server.
+ * @returns undefined where it was interrupted
  */
 export async function generatorCeiling(
   options: { readonly streams: number; readonly workers: number; readonly payloadBytes: number },
   signal: AbortSignal,
-): Promise<number> {
+): Promise<number | undefined> {
   const server = fork(fileURLToPath(main), [], { execArgv });
   try {
     const [port] = await once(server, 'message', { signal });
-    return await flooded(`http://127.0.0.1:${port}/`, options, signal);
+    const perS = await flooded(`http://127.0.0.1:${port}/`, options, signal);
+    return signal.aborted ? undefined : perS;
+  } catch (error) {
+    if (signal.aborted) return undefined;
+    throw error;
   } finally {
     server.kill('SIGKILL');
   }

@@ -32,3 +32,5 @@ function flood(frame: Buffer, untilMs: number): void {
 
 server.listen(0, '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port));
 process.on('disconnect', () => process.exit());
+// A terminal tells its whole process group of Ctrl-C: who started this one ends it.
+for (const name of ['SIGINT', 'SIGHUP'] as const) process.on(name, () => undefined);

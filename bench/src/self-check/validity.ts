@@ -17,6 +17,8 @@ export interface SelfCheck {
   readonly sameClock: boolean;
   /** What broke in the engine. */
   readonly problem: string | undefined;
+  /** Where the trial was broken off: how long it had measured, and should have. */
+  readonly interrupted?: { readonly measuredS: number; readonly wantedS: number } | undefined;
 }
 
 /** Whether the generator may have been the limit: then nothing is said about the server. */
@@ -24,6 +26,13 @@ export function validityOf(check: SelfCheck): { readonly validity: Validity; rea
   const invalid: string[] = [];
   const suspect: string[] = [];
   if (check.problem !== undefined) invalid.push(check.problem);
+  const { interrupted } = check;
+  if (interrupted && interrupted.measuredS < 1) invalid.push('it was interrupted before anything was measured');
+  else if (interrupted) {
+    suspect.push(
+      `it was interrupted after ${Math.round(interrupted.measuredS)} of ${Math.round(interrupted.wantedS)} s`,
+    );
+  }
   const bad = check.seconds.filter((broke) => broke.length > 0);
   if (bad.length > limits.badSeconds * check.seconds.length) {
     for (const [what, times] of counted(bad.flat())) {

@@ -179,6 +179,7 @@ export async function measureShard(options: MeasureOptions): Promise<MeasuredSha
     threads,
     ceilingPerS: undefined,
     problem: shards.problem?.message ?? late,
+    wantedUs: durationMs * 1000,
     notes: {},
   });
   const earliestUs = earliestOf(summaries, schedule, beginUs);

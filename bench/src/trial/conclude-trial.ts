@@ -5,7 +5,7 @@ import type { Published, Publisher } from '../publisher/publisher.ts';
 import type { Schedule } from '../publisher/schedule.ts';
 import type { GeneratorUse, ServerUse, Trial, Window } from '../results/bench-result.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
-import { validityOf } from '../self-check/validity.ts';
+import { type SelfCheck, validityOf } from '../self-check/validity.ts';
 import { type HostFigures, hostFigures } from '../server-use/host-figures.ts';
 import { type ProcessFigures, sameClock } from '../server-use/process-figures.ts';
 import type { Load } from '../settings.ts';
@@ -54,6 +54,10 @@ export interface Observations {
   readonly threads: number;
   readonly ceilingPerS: number | undefined;
   readonly problem: string | undefined;
+  /** The phase in which the trial was interrupted. */
+  readonly stoppedIn?: Window['phase'] | undefined;
+  /** How long was to be measured. */
+  readonly wantedUs: number;
   readonly notes: Readonly<Record<string, number>>;
 }
 
@@ -74,6 +78,7 @@ export function concludeTrial(seen: Observations): Trial {
     pressureKnown: hostFigures().psiCpuUs !== null,
     sameClock: seen.serverPids.every(sameClock),
     problem: seen.problem ?? miscounted(counts),
+    interrupted: interruption(seen),
   });
   const fairness = fairnessOf(summaries);
   const server = serverUse(seen, counts.delivered);
@@ -118,6 +123,12 @@ export function concludeTrial(seen: Observations): Trial {
         }
       : {}),
   };
+}
+
+function interruption({ stoppedIn, moments, wantedUs }: Observations): SelfCheck['interrupted'] {
+  if (stoppedIn === undefined || stoppedIn === 'drain') return undefined;
+  const measuredUs = stoppedIn === 'measure' ? moments.toUs - moments.fromUs : 0;
+  return { measuredS: measuredUs / 1e6, wantedS: wantedUs / 1e6 };
 }
 
 /** What no server can bring about. */

@@ -4,6 +4,8 @@ import { type BenchResult, benchJsonSchema } from '@ssert/bench';
 import { startReferenceServer } from '@ssert/server';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
+import { honest, plainServer } from '../../../bench/liars/plain-server.ts';
+import { CommandProcess } from '../../testing/command-process.ts';
 import { emptyFolder } from '../../testing/empty-folder.ts';
 import { runHere } from '../../testing/run-here.ts';
 
@@ -61,4 +63,29 @@ test('a server that nobody reaches ends a storm with exit code 3', async () => {
   const load = '--scenario storm --streams 3 --hold 0'.split(' ');
   const { code } = await runHere(['bench', 'http://127.0.0.1:1/', ...load]);
   expect(code).toBe(3);
+});
+
+test('Ctrl-C ends a run gracefully: what was measured is printed and written, and the exit code is 130', async () => {
+  await using folder = await emptyFolder();
+  let published = 0;
+  await using server = await plainServer({
+    publish: (data, streams, seq) => {
+      published += 1;
+      honest.publish(data, streams, seq);
+    },
+  });
+  const load = '--streams 5 --rate 20 --settle-min 0 --settle-max 0'.split(' ');
+  const args = ['bench', server.url, '--publish', server.url, ...load, '--output', folder.path];
+  using run = new CommandProcess(args, { ownGroup: true });
+  await expect.poll(() => published, { timeout: 20_000 }).toBeGreaterThan(40);
+  run.interrupt();
+  const { code, stdout, stderr } = await run.finished;
+  expect(stderr).toContain('interrupted; what was measured follows');
+  const result: BenchResult = JSON.parse(await readFile(join(folder.path, 'bench.json'), 'utf8'));
+  expect(result.interrupted).toBe(true);
+  expect(result.trials[0]?.counts).toMatchObject({ lost: 0, corrupt: 0 });
+  expect(result.trials[0]?.counts.delivered).toBeGreaterThan(150);
+  expect(stdout).toMatch(/deliveries +(\d+) of \1, 0 lost/);
+  // This machine may be busy; then the run is invalid, and says nothing of the server.
+  expect(code).toBe(result.verdict.validity === 'invalid' ? 3 : 130);
 });

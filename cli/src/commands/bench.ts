@@ -68,9 +68,12 @@ export const benchCommand: Command = {
     [0, 'measured, and an objective that was given is met'],
     [1, 'the objective is missed'],
     [2, 'wrong usage'],
-    [3, 'the target is out of reach, or the run is invalid: the generator may have been the limit'],
+    [
+      3,
+      'the target is out of reach, nothing was measured, or the run is invalid: the generator may have been the limit',
+    ],
     [4, 'the harness broke'],
-    [130, 'interrupted'],
+    [130, 'interrupted after something was measured, which is told'],
   ],
   run: bench,
 };
@@ -99,7 +102,9 @@ async function bench(given: Given, terminal: Terminal): Promise<number> {
   const workers = given.wholeNumber('workers', 1, 64) ?? 1;
   const definition = await describeTarget(text, given as never);
   const progress = new BenchProgress();
-  const interrupt = abortOnSignal(systemClock, () => terminal.complain('interrupted (once more ends at once)'));
+  const interrupt = abortOnSignal(systemClock, () =>
+    terminal.complain('interrupted; what was measured follows (once more ends at once)'),
+  );
   const hideProgress = showProgress(progress, terminal, systemClock);
   let result: BenchResult;
   try {
@@ -116,7 +121,6 @@ async function bench(given: Given, terminal: Terminal): Promise<number> {
     hideProgress();
     interrupt.release();
   }
-  if (interrupt.signal.aborted) return 130;
   await report(result, reporters, folder, terminal);
   return benchExitCode(result);
 }

@@ -8,7 +8,8 @@ export function oneSentence(result: BenchResult): string {
     return `This run proves nothing: ${verdict.reasons[0] ?? 'its measurements are invalid'}.`;
   const answer = capacity === undefined ? withoutCapacity(result) : withCapacity(result, capacity);
   const doubt = verdict.validity === 'suspect' ? ' Take it with care: the measurements are suspect.' : '';
-  return [answer + doubt, ...projection.map(projected)].join(' ');
+  const early = result.interrupted ? ' The run was interrupted, and this is what was measured until then.' : '';
+  return [answer + doubt + early, ...projection.map(projected)].join(' ');
 }
 
 function withCapacity(result: BenchResult, capacity: Capacity): string {
