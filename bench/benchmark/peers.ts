@@ -20,7 +20,6 @@ import { generatorCeiling } from '../src/self-check/ceiling.ts';
 import { limits } from '../src/self-check/limits.ts';
 import { thisHost } from '../src/server-use/host-figures.ts';
 import { resolveLoad } from '../src/settings.ts';
-import { OpeningEvents } from './peers/opening-events.ts';
 import { type PeerRound, peerRound, peerTable } from './peers/peer-table.ts';
 
 const targets = join(import.meta.dirname, '../../conformance/targets');
@@ -80,8 +79,7 @@ async function measured(round: number, name: string): Promise<PeerRound> {
     const tool = { name: 'ssert', version: '0' };
     const { access } = opened;
     const options = { access, scenario: 'steady', load: given, ceiling: false, tool, signal } as const;
-    using opening = new OpeningEvents(access);
-    const { trials } = await runBench(options, (event) => opening.take(event));
+    const { trials } = await runBench(options, () => undefined);
     const done = peerRound(round, name, trials.at(-1) as Trial);
     tell(`round ${round}: ${name} ${done.validity}`);
     return done;

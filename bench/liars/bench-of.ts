@@ -1,15 +1,19 @@
 import { Agent, request } from 'node:http';
-import { type BenchAccess, type BenchOptions, type BenchResult, runBench } from '../src/index.ts';
+import { type BenchAccess, type BenchOptions, type BenchResult, runBench, type Tell } from '../src/index.ts';
 import type { PlainServer } from './plain-server.ts';
 
-/** Measures a server. @param pid its process, where that is not this one */
+/** Measures a server. @param pid its process, where that is not this one @param tell what the run tells of itself */
 export function benchOf(
   server: PlainServer,
-  { pid = process.pid, ...options }: Pick<BenchOptions, 'scenario' | 'load'> & Partial<BenchOptions> & { pid?: number },
+  {
+    pid = process.pid,
+    tell = () => undefined,
+    ...options
+  }: Pick<BenchOptions, 'scenario' | 'load'> & Partial<BenchOptions> & { pid?: number; tell?: Tell },
 ): Promise<BenchResult> {
   const access = { ...accessTo(server), pid: () => pid };
   const tool = { name: 'test', version: '0' };
-  return runBench({ access, tool, ceiling: false, ...options }, () => undefined);
+  return runBench({ access, tool, ceiling: false, ...options }, tell);
 }
 
 /** How its streams are opened, and how it is published to. */

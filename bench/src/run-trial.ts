@@ -13,6 +13,7 @@ import { openFiles, processFigures } from './server-use/process-figures.ts';
 import type { Load } from './settings.ts';
 import { settlingOf } from './statistics/settle.ts';
 import { concludeTrial, type Figures } from './trial/conclude-trial.ts';
+import { OpeningEvents } from './trial/opening-events.ts';
 import type { Tell } from './trial/progress.ts';
 import { Seconds } from './trial/seconds.ts';
 import { Watch } from './trial/watch.ts';
@@ -54,7 +55,6 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
   const schedule = scenario.schedule(load);
   const processes = Math.ceil((streams.length + 1) / streamsPerProcess);
   const threads = Math.max(processes, options.workers);
-  const settleMaxMs = scenario.settles === false ? 0 : load.settleMaxMs;
   const run = Math.floor(nowUs()) % 2 ** 32;
 
   let watch: Watch | undefined;
@@ -113,11 +113,23 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
   enter('ramp');
   const rampMs = (streams.at(-1)?.connectAtUs ?? 0) / 1000;
   const patienceUs = originUs + (rampMs + connectPatienceMs) * 1000;
-  while (loaded.answered < streams.length && nowUs() < patienceUs && !over()) await watching.nextWindow();
+  const openingEvents = new OpeningEvents({
+    publish: scenario.publishes ? options.publish : undefined,
+    topics,
+    clock: systemClock,
+    tell,
+  });
+  while (loaded.answered < streams.length && nowUs() < patienceUs && !over()) {
+    await watching.nextWindow();
+    openingEvents.look(loaded.counters);
+  }
+  const opening = openingEvents.close();
   function over(): boolean {
     return signal.aborted || shards.problem !== undefined;
   }
   const { ok } = loaded.counters;
+  // With nobody there, there is nothing to wait for.
+  const nobody = ok === 0;
   const full = figuresNow(options, shards);
   // What the server uses to hold the streams, before anything is published.
   const idleFromUs = nowUs();
@@ -127,13 +139,15 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
 
   const { publish } = options;
   const publisher =
-    publish && scenario.publishes && !signal.aborted
+    publish && scenario.publishes && !signal.aborted && !nobody
       ? new Publisher({ publish, topics, schedule, run, nowUs, clock: systemClock })
       : undefined;
+  const settleMaxMs = scenario.settles === false || nobody ? 0 : load.settleMaxMs;
+  const durationUs = nobody ? 0 : (scenario.publishes ? load.durationMs : load.holdMs) * 1000;
   const beginUs = await ahead(shards, 250_000, (us) => [
     { kind: 'begin', beginUs: us },
     // Without settling what is measured begins with the first publish.
-    ...(settleMaxMs === 0 ? [{ kind: 'measure', fromUs: us, toUs: us + load.durationMs * 1000 } as const] : []),
+    ...(settleMaxMs === 0 ? [{ kind: 'measure', fromUs: us, toUs: us + durationUs } as const] : []),
   ]);
   let settledAtMs: number | undefined;
   let publishing: Promise<void> | undefined;
@@ -154,7 +168,6 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
 
   enter('measure');
   const droppedBefore = loaded.counters.dropped;
-  const durationUs = (scenario.publishes ? load.durationMs : load.holdMs) * 1000;
   const fromUs =
     settleMaxMs === 0
       ? beginUs
@@ -224,6 +237,7 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
     problem: shards.problem?.message,
     stoppedIn,
     wantedUs: durationUs,
+    opening,
     notes,
   });
   tell({ kind: 'trial-finished', trial });

@@ -113,12 +113,13 @@ export const findingNames = [
   'stalls',
   'starves',
   'leaks',
+  'withholds',
 ] as const;
 
 /** Something that a server should not do, by its name. */
 export interface Finding {
   readonly name: (typeof findingNames)[number];
-  /** Events, streams or stalls; of a leak bytes for each connection. */
+  /** Events, streams or stalls; of a leak bytes for each connection, of withheld heads streams. */
   readonly count: number;
   readonly sentence: string;
 }

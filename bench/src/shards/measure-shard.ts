@@ -17,6 +17,7 @@ import { processFigures } from '../server-use/process-figures.ts';
 import type { Load } from '../settings.ts';
 import { settlingOf } from '../statistics/settle.ts';
 import { concludeTrial, type Figures } from '../trial/conclude-trial.ts';
+import { OpeningEvents } from '../trial/opening-events.ts';
 import type { Tell } from '../trial/progress.ts';
 import { Seconds } from '../trial/seconds.ts';
 import { Watch } from '../trial/watch.ts';
@@ -107,11 +108,22 @@ export async function measureShard(options: MeasureOptions): Promise<MeasuredSha
 
   enter('ramp');
   const patienceUs = originUs + (streams.at(-1)?.connectAtUs ?? 0) + connectPatienceMs * 1000;
-  while (seconds.answered < streams.length && now() < patienceUs && !shards.problem) await watching.nextWindow();
+  const openingEvents = new OpeningEvents({
+    publish: scenario.publishes ? options.publish : undefined,
+    topics,
+    clock: systemClock,
+    tell,
+  });
+  while (seconds.answered < streams.length && now() < patienceUs && !shards.problem) {
+    await watching.nextWindow();
+    openingEvents.look(seconds.counters);
+  }
   const { ok } = seconds.counters;
   const full = figuresNow(shards);
 
   const beginUs = await joined.opened(rampMs + connectPatienceMs);
+  // The streams of the other shards may have waited for them as well.
+  const opening = openingEvents.close();
   const settleMs = scenario.publishes && scenario.settles !== false ? load.settleMaxMs : 0;
   const durationMs = scenario.publishes ? load.durationMs : load.holdMs;
   const fromUs = beginUs + settleMs * 1000;
@@ -180,6 +192,7 @@ export async function measureShard(options: MeasureOptions): Promise<MeasuredSha
     ceilingPerS: undefined,
     problem: shards.problem?.message ?? late,
     wantedUs: durationMs * 1000,
+    opening,
     notes: {},
   });
   const earliestUs = earliestOf(summaries, schedule, beginUs);

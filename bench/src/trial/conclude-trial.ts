@@ -3,7 +3,7 @@ import { histogramRecord } from '../engine/hdr-record.ts';
 import type { ReceiverCounter, ReceiverHistogram, ReceiverSummary } from '../engine/receiver-memory.ts';
 import type { Published, Publisher } from '../publisher/publisher.ts';
 import type { Schedule } from '../publisher/schedule.ts';
-import type { GeneratorUse, ServerUse, Trial, Window } from '../results/bench-result.ts';
+import type { Finding, GeneratorUse, ServerUse, Trial, Window } from '../results/bench-result.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
 import { type SelfCheck, validityOf } from '../self-check/validity.ts';
 import { type HostFigures, hostFigures } from '../server-use/host-figures.ts';
@@ -58,6 +58,8 @@ export interface Observations {
   readonly stoppedIn?: Window['phase'] | undefined;
   /** How long was to be measured. */
   readonly wantedUs: number;
+  /** What was found while the streams connected. */
+  readonly opening: readonly Finding[];
   readonly notes: Readonly<Record<string, number>>;
 }
 
@@ -66,7 +68,10 @@ export function concludeTrial(seen: Observations): Trial {
   const { scenario, load, schedule, publisher, totals, summaries, windows, moments, connects } = seen;
   const counts = deliveryCounts(summaries, seen.published, schedule, moments);
   const restamped = summaries.reduce((sum, { tally }) => sum + tally.restamped, 0);
-  const findings = findingsOf({ counts, restamped, summaries, schedule, beginUs: moments.beginUs });
+  const findings = [
+    ...seen.opening,
+    ...findingsOf({ counts, restamped, summaries, schedule, beginUs: moments.beginUs }),
+  ];
   const watched = seen.broke.filter((_, at) => ['settle', 'measure'].includes(windows[at]?.phase ?? ''));
   const canaryP99Us = valueAtShare(seen.canaryTotals.delivery, 0.99);
   const check = validityOf({

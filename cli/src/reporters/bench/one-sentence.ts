@@ -32,6 +32,10 @@ function withoutCapacity(result: BenchResult): string {
   const { verdict, slo, trials } = result;
   const last = trials.findLast(({ validity }) => validity !== 'invalid');
   if (last === undefined) return 'Nothing was measured.';
+  if (last.connects.ok === 0) {
+    const why = last.findings?.find(({ name }) => name === 'withholds')?.sentence;
+    return `No stream opened${why === undefined ? '' : `: ${why}`}.`;
+  }
   const found = figuresOf(result, last);
   if (slo === undefined) return `${found}.`;
   if (verdict.slo === 'met') return `The objective ${spoken(slo.expr)} is met: ${lowerFirst(found)}.`;
