@@ -8,11 +8,13 @@ import { runTrial } from './run-trial.ts';
 import type { Burst } from './scenarios/burst.ts';
 import { scenarioNamed } from './scenarios/index.ts';
 import type { Scenario } from './scenarios/scenario.ts';
+import { type EffortName, efforts, enoughFor, roughly } from './search/effort.ts';
 import { searchCapacity } from './search/search-capacity.ts';
 import type { TrialRequest } from './search/trial-request.ts';
 import { generatorCeiling } from './self-check/ceiling.ts';
 import { limits } from './self-check/limits.ts';
 import { judgedByMoreThreads, wantsMoreThreads } from './self-check/more-threads.ts';
+import { pinnedApart } from './server-use/host-figures.ts';
 import { processTree } from './server-use/process-figures.ts';
 import { type GivenLoad, type Load, resolveLoad } from './settings.ts';
 import { comparisons, parseSlo, requireMeasurable } from './slo/parse-slo.ts';
@@ -29,7 +31,9 @@ export interface BenchOptions {
   readonly slo?: string | undefined;
   /** What a capacity search changes, from the given load on. Without it the load is measured as it is. */
   readonly axis?: Capacity['axis'] | undefined;
-  /** No trial of a search begins after this much time. Default: no limit. */
+  /** Default `full`. */
+  readonly effort?: EffortName | undefined;
+  /** No trial of a search begins after this much time. Default: by effort, 25 minutes or 4. */
   readonly budgetMs?: number | undefined;
   /** Threads that receive. Default 1. */
   readonly workers?: number;
@@ -43,9 +47,6 @@ export interface BenchOptions {
 /** Measures at one load: what a capacity search asks for, again and again. @param x streams, or publishes/s on a topic */
 export type RunTrial = (x: number, rep: number, request?: TrialRequest) => Promise<Trial>;
 
-/** A short trial of a search only has to find the way. */
-const shortMs = { durationMs: 10_000, settleMaxMs: 20_000 };
-
 /**
  * Measures a server at one load, or searches the highest load that keeps an objective.
  * @throws SettingError that names a setting
@@ -55,16 +56,17 @@ export async function runBench(options: BenchOptions, tell: Tell): Promise<Bench
   const startedAt = new Date(systemClock.wallTime()).toISOString();
   const { access, workers = 1, signal = new AbortController().signal } = options;
   const scenario = scenarioNamed(options.scenario, options.burst);
-  const load = resolveLoad({ ...scenario.defaults, ...options.load });
+  const slo = options.slo === undefined ? undefined : parseSlo(options.slo);
+  const load = loadOf(options, scenario, slo);
   checkAccess(options, load, scenario);
   const target = targetOf(access);
-  const slo = options.slo === undefined ? undefined : parseSlo(options.slo);
   if (slo) requireMeasurable(slo, target.mode, { process: access.pid !== undefined });
   if (options.axis && !slo) throw new SettingError('axis', options.axis, 'an objective beside it (--slo EXPR)');
   let ceilingPerS: number | undefined;
   if (scenario.publishes && options.ceiling !== false) {
     tell({ kind: 'note', message: 'what the generator can take, from a server that does nothing else' });
-    ceilingPerS = await generatorCeiling({ ...load, workers }, signal);
+    const serverCpus = target.pid === undefined ? undefined : pinnedApart(target.pid)?.server;
+    ceilingPerS = await generatorCeiling({ ...load, workers, serverCpus }, signal);
   }
   const trial = trialsOf({ ...options, workers, signal }, load, scenario, ceilingPerS, slo, tell);
   const found =
@@ -81,6 +83,13 @@ export async function runBench(options: BenchOptions, tell: Tell): Promise<Bench
     startedAt,
     durationMs: systemClock.now() - startedAtMs,
   });
+}
+
+/** What is given, and for the rest what the scenario and the effort say. */
+function loadOf({ load, axis, effort }: BenchOptions, { defaults }: Scenario, slo: SloTree | undefined): Load {
+  const byEffort = axis || effort === 'quick' ? efforts[effort ?? 'full'].sure : {};
+  const all = resolveLoad({ ...defaults, ...byEffort, ...load });
+  return axis && slo && load.durationMs === undefined ? enoughFor(slo, all) : all;
 }
 
 /** One trial, or as many as the scenario is made of. */
@@ -104,7 +113,7 @@ async function measured(
 }
 
 async function search(
-  { axis = 'streams', budgetMs, signal }: BenchOptions,
+  { axis = 'streams', effort = 'full', budgetMs, signal }: BenchOptions,
   load: Load,
   slo: SloTree,
   trial: RunTrial,
@@ -113,6 +122,7 @@ async function search(
   const random = seededRandom(load.seed);
   const perUnit = axis === 'streams' ? load.rate : load.streams;
   const outcome = await searchCapacity({
+    ...efforts[effort],
     axis,
     slo,
     trial,
@@ -132,7 +142,13 @@ async function search(
 
 /** Trials of one scenario at several loads: the seam to a capacity search. */
 function trialsOf(
-  { access, axis, workers, signal }: BenchOptions & { readonly workers: number; readonly signal: AbortSignal },
+  {
+    access,
+    axis,
+    effort = 'full',
+    workers,
+    signal,
+  }: BenchOptions & { readonly workers: number; readonly signal: AbortSignal },
   load: Load,
   scenario: Scenario,
   ceilingPerS: number | undefined,
@@ -145,11 +161,11 @@ function trialsOf(
       await access.control.kill();
       await access.control.start();
     }
-    const short = request?.long === false ? shortMs : {};
+    const wanted = request?.long === false ? roughly(instead, efforts[effort]) : instead;
     const measure = (threads: number): Promise<Trial> =>
       runTrial({
         scenario,
-        load: { ...instead, ...least(instead, short), [axis ?? 'streams']: x, seed: instead.seed + rep },
+        load: { ...wanted, [axis ?? 'streams']: x, seed: wanted.seed + rep },
         x,
         rep,
         request: access.request,
@@ -168,13 +184,6 @@ function trialsOf(
     tell({ kind: 'note', message: 'again with twice the threads, to tell whose delay it is' });
     const again = await measure(2 * workers);
     return signal.aborted ? trial : judgedByMoreThreads(trial, again);
-  };
-}
-
-function least(load: Load, { durationMs = load.durationMs, settleMaxMs = load.settleMaxMs }: GivenLoad): GivenLoad {
-  return {
-    durationMs: Math.min(load.durationMs, durationMs),
-    settleMaxMs: Math.min(load.settleMaxMs, settleMaxMs),
   };
 }
 

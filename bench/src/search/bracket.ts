@@ -9,6 +9,10 @@ export interface Bracket {
 export interface BracketOptions {
   readonly start: number;
   readonly precision: number;
+  /** By how much the load grows until one fails. */
+  readonly stride: number;
+  /** Trials that must agree on a load. */
+  readonly agreeing: number;
   /** The highest load that the generator may be asked for. */
   readonly ceiling: number;
   /** To a load that can be run: whole streams. */
@@ -16,38 +20,52 @@ export interface BracketOptions {
 }
 
 /**
- * Doubles the load until it fails, or halves it until it passes, then halves the rest in log space.
+ * Multiplies the load until it fails, or halves it until it passes, then halves the rest in log space. A load that only gives
+ * invalid trials where a lower one gave valid ones is more than the generator can do: then there is no upper end.
  * @throws SearchStopped also where nothing passes down to the smallest load
  */
 export async function findBracket(runner: TrialRunner, options: BracketOptions): Promise<Bracket> {
-  const rough = await doubled(runner, options);
+  const rough = await grown(runner, options);
   return rough.hi === undefined ? rough : bisected(runner, rough.lo, rough.hi, options);
 }
 
-async function doubled(runner: TrialRunner, { start, ceiling, round }: BracketOptions): Promise<Bracket> {
+async function grown(runner: TrialRunner, options: BracketOptions): Promise<Bracket> {
+  const { start, ceiling, stride, agreeing, round } = options;
   let x = Math.min(round(start), ceiling);
   let lo: number | undefined;
   let hi: number | undefined;
   while (lo === undefined || hi === undefined) {
-    if (await fails(runner, x)) hi = x;
+    const outcome = await outcomeOnTheWayUp(runner, x, agreeing);
+    if (outcome === 'invalid' && lo !== undefined && hi === undefined) return { lo };
+    if (outcome === 'invalid') throw new SearchStopped('invalid');
+    if (outcome === 'fails') hi = x;
     else if (x >= ceiling) return { lo: x };
     else lo = x;
     if (lo !== undefined && hi !== undefined) break;
-    const next = hi === undefined ? Math.min(round(2 * x), ceiling) : round(x / 2);
+    const next = hi === undefined ? Math.min(round(stride * x), ceiling) : round(x / 2);
     if (next === x || next <= 0) throw new SearchStopped('nothing-passes');
     x = next;
   }
   return { lo, hi };
 }
 
-/** One pass is enough on the way up, as it is confirmed later; a fail must show twice in three. */
-async function fails(runner: TrialRunner, x: number): Promise<boolean> {
-  const request = { purpose: 'double', restart: false, long: false } as const;
-  for (let failed = 0; ; ) {
-    const { outcome } = await runner.run(x, request);
-    if (outcome.met) return failed > 0 ? !(await runner.run(x, request)).outcome.met : false;
-    failed += 1;
-    if (failed === 2) return true;
+/** One pass is enough on the way up, as it is confirmed later; a fail must show twice in three, where two must agree. */
+async function outcomeOnTheWayUp(
+  runner: TrialRunner,
+  x: number,
+  agreeing: number,
+): Promise<'passes' | 'fails' | 'invalid'> {
+  const passes = async (): Promise<boolean> =>
+    (await runner.run(x, { purpose: 'double', restart: false, long: false })).outcome.met;
+  try {
+    if (await passes()) return 'passes';
+    for (let failed = 1; failed < agreeing; failed += 1) {
+      if (await passes()) return (await passes()) ? 'passes' : 'fails';
+    }
+    return 'fails';
+  } catch (error) {
+    if (error instanceof SearchStopped && error.reason === 'invalid') return 'invalid';
+    throw error;
   }
 }
 
@@ -55,25 +73,25 @@ async function bisected(
   runner: TrialRunner,
   passed: number,
   failed: number,
-  { precision, round }: BracketOptions,
+  { precision, agreeing, round }: BracketOptions,
 ): Promise<Bracket> {
   let [lo, hi] = [passed, failed];
   while (hi / lo > precision) {
     const middle = round(Math.sqrt(lo * hi));
     if (middle <= lo || middle >= hi) break;
-    if (await passesTwice(runner, middle)) lo = middle;
+    if (await mostPass(runner, middle, agreeing)) lo = middle;
     else hi = middle;
   }
   return { lo, hi };
 }
 
-/** The first to come twice, pass or fail. */
-async function passesTwice(runner: TrialRunner, x: number): Promise<boolean> {
+/** The first to come often enough, pass or fail. */
+async function mostPass(runner: TrialRunner, x: number, agreeing: number): Promise<boolean> {
   let [passed, failed] = [0, 0];
-  while (passed < 2 && failed < 2) {
+  while (passed < agreeing && failed < agreeing) {
     const { outcome } = await runner.run(x, { purpose: 'bisect', restart: false, long: false });
     if (outcome.met) passed += 1;
     else failed += 1;
   }
-  return passed === 2;
+  return passed === agreeing;
 }

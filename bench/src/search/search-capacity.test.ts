@@ -2,6 +2,7 @@ import { seededRandom } from '@ssert/protocol';
 import { describe, expect, test } from 'vitest';
 import { type SimulatedServer, trialsOf } from '../../testing/simulated-server.ts';
 import { parseSlo } from '../slo/parse-slo.ts';
+import { efforts } from './effort.ts';
 import { type SearchOptions, type SearchOutcome, searchCapacity } from './search-capacity.ts';
 import type { Purpose } from './trial-request.ts';
 
@@ -100,10 +101,22 @@ describe('a search ends', () => {
   });
 
   test('with two invalid trials in a row, and then tells no capacity', async () => {
-    const found = await search({ capacity: 9000, invalid: (count) => count === 4 || count === 5 });
+    const found = await search({ capacity: 500, invalid: (count) => count === 6 || count === 7 });
     expect(found.stop).toBe('invalid');
     expect(found.capacity).toBeUndefined();
-    expect(found.trials.map(({ validity }) => validity)).toEqual([...new Array(4).fill('valid'), 'invalid', 'invalid']);
+    expect(found.trials.map(({ validity }) => validity)).toEqual([...new Array(6).fill('valid'), 'invalid', 'invalid']);
+  });
+
+  test('with "at least" where only the higher load gives no valid trial: it is more than the generator can do', async () => {
+    const { capacity, stop } = await search({ capacity: 9000, invalid: (_, x) => x > 2000 });
+    expect(stop).toBe('generator');
+    expect(capacity).toMatchObject({ lo: 1600, hi: null, limitedBy: 'generator', confirmed: true });
+  });
+
+  test('but tells none where what has passed gives no valid trial any more either', async () => {
+    const found = await search({ capacity: 9000, invalid: (count) => count >= 5 });
+    expect(found.stop).toBe('invalid');
+    expect(found.capacity).toBeUndefined();
   });
 
   test('but one invalid trial is run again, and says nothing', async () => {
@@ -184,6 +197,28 @@ describe('what a search finds beside the capacity', () => {
     const { capacity } = await search({ capacity: 7777 });
     expect(capacity?.knee?.x).toBeGreaterThan(3000);
     expect(capacity?.knee?.ci95[0]).toBeLessThanOrEqual(capacity?.knee?.x ?? 0);
+  });
+});
+
+describe('a quick search', () => {
+  test.each([60, 700, 2500, 9000])('of %i streams needs so few trials that it ends in its time', async (capacity) => {
+    const tried: Purpose[] = [];
+    const trial = trialsOf({ capacity, noise: 0.05 });
+    const found = await search(
+      { capacity },
+      {
+        ...efforts.quick,
+        trial: (x, rep, how) => {
+          tried.push(how.purpose);
+          return trial(x, rep, how);
+        },
+      },
+    );
+    expect(found.capacity?.confirmed).toBe(true);
+    expect(found.capacity?.ci95[0]).toBeLessThanOrEqual(capacity);
+    expect(found.capacity?.ci95[1]).toBeGreaterThanOrEqual(capacity);
+    const way = tried.filter((purpose) => purpose === 'double' || purpose === 'bisect').length;
+    expect(way).toBeLessThanOrEqual(10);
   });
 });
 

@@ -4,6 +4,7 @@ import { kneeOf } from '../statistics/knee.ts';
 import { type Bracket, findBracket } from './bracket.ts';
 import { capacityInterval } from './capacity-interval.ts';
 import { confirmed } from './confirm.ts';
+import { efforts } from './effort.ts';
 import { type RunnerOptions, SearchStopped, type StopReason, TrialRunner } from './trial-runner.ts';
 
 export interface SearchOptions extends RunnerOptions {
@@ -16,6 +17,10 @@ export interface SearchOptions extends RunnerOptions {
   readonly precision?: number;
   /** Trials that confirm a load. Default 5. */
   readonly confirmations?: number;
+  /** Trials that must agree on a load that is only on the way. Default 2. */
+  readonly agreeing?: number;
+  /** By how much the load grows until one fails. Default 2. */
+  readonly stride?: number;
   /** For the bootstrap. */
   readonly random: Random;
 }
@@ -34,7 +39,8 @@ export interface SearchOutcome {
  * the IETF's benchmarking group.
  */
 export async function searchCapacity(options: SearchOptions): Promise<SearchOutcome> {
-  const { axis, start, ceiling = Number.POSITIVE_INFINITY, precision = 1.05, confirmations = 5 } = options;
+  const { axis, start, ceiling = Number.POSITIVE_INFINITY } = options;
+  const { precision, confirmations, agreeing, stride } = { ...efforts.full, ...options };
   const round = axis === 'streams' ? Math.round : (x: number) => Number(x.toPrecision(4));
   const runner = new TrialRunner(options);
   const { levels } = runner;
@@ -43,7 +49,7 @@ export async function searchCapacity(options: SearchOptions): Promise<SearchOutc
   let recovered: boolean | null = null;
   let stop: StopReason;
   try {
-    bracket = await findBracket(runner, { start, precision, ceiling, round });
+    bracket = await findBracket(runner, { start, precision, ceiling, stride, agreeing, round });
     bracket = await confirmed(runner, bracket, { precision, confirmations, round });
     isConfirmed = true;
     stop = bracket.hi === undefined ? 'generator' : 'precision';

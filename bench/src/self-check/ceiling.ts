@@ -1,4 +1,4 @@
-import { fork } from 'node:child_process';
+import { type ChildProcess, execFile, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { extname } from 'node:path';
@@ -26,12 +26,19 @@ const floodMs = 3000;
  * @returns undefined where it was interrupted
  */
 export async function generatorCeiling(
-  options: { readonly streams: number; readonly workers: number; readonly payloadBytes: number },
+  options: {
+    readonly streams: number;
+    readonly workers: number;
+    readonly payloadBytes: number;
+    /** Where the server has CPUs of its own, the null server gets them. */
+    readonly serverCpus?: string | undefined;
+  },
   signal: AbortSignal,
 ): Promise<number | undefined> {
   const server = fork(fileURLToPath(main), [], { execArgv });
   try {
     const [port] = await once(server, 'message', { signal });
+    if (options.serverCpus !== undefined) await pin(server, options.serverCpus);
     const perS = await flooded(`http://127.0.0.1:${port}/`, options, signal);
     return signal.aborted ? undefined : perS;
   } catch (error) {
@@ -40,6 +47,13 @@ export async function generatorCeiling(
   } finally {
     server.kill('SIGKILL');
   }
+}
+
+/** To these CPUs; without taskset it stays where it is, which makes the ceiling lower, not higher. */
+async function pin({ pid }: ChildProcess, cpus: string): Promise<void> {
+  await new Promise<void>((resolve) => {
+    execFile('taskset', ['-acp', cpus, String(pid)], () => resolve());
+  });
 }
 
 async function flooded(

@@ -30,9 +30,7 @@ export function hostFigures(): HostFigures {
 
 /** This machine, as a result names it. @param serverPid where the server is on it */
 export function thisHost(loopback: boolean, serverPid: number | undefined): Host {
-  const generator = allowedCpus('self');
-  const server = serverPid === undefined ? generator : allowedCpus(String(serverPid));
-  const apart = cpuNumbers(generator).isDisjointFrom(cpuNumbers(server));
+  const pinned = serverPid === undefined ? undefined : pinnedApart(serverPid);
   return {
     cpu: cpus()[0]?.model ?? 'unknown',
     cores: cpus().length,
@@ -40,8 +38,14 @@ export function thisHost(loopback: boolean, serverPid: number | undefined): Host
     kernel: release(),
     node: process.versions.node,
     loopback,
-    ...(apart ? { pinned: { generator, server } } : {}),
+    ...(pinned ? { pinned } : {}),
   };
+}
+
+/** The CPUs that this process and the server may run on, where they share none. */
+export function pinnedApart(serverPid: number): Host['pinned'] {
+  const [generator, server] = [allowedCpus('self'), allowedCpus(String(serverPid))];
+  return cpuNumbers(generator).isDisjointFrom(cpuNumbers(server)) ? { generator, server } : undefined;
 }
 
 /** Such as `0-3,8`. */

@@ -23,12 +23,6 @@ import { UsageError } from '../usage-error.ts';
 const { header, method, data, publish, start, pid, ca } = targetFlags;
 const reporterNames: readonly string[] = ['human', ...benchReporterNames];
 
-/** How long a search may go on beginning trials. */
-const searchMs = { full: 25 * 60_000, quick: 4 * 60_000 };
-
-/** What `--quick` makes of the times that are not given. */
-const quickLoad = { durationMs: 10_000, settleMaxMs: 20_000 };
-
 const flags: Readonly<Record<string, Flag>> = {
   scenario: { value: 'NAME', meaning: `${scenarioNames.join(' ')}; default steady` },
   slo: {
@@ -38,7 +32,7 @@ const flags: Readonly<Record<string, Flag>> = {
   },
   axis: { value: 'streams|rate', meaning: 'What the search changes, from --streams or --rate on' },
   budget: { value: 'TIME', meaning: 'No trial of a search begins after that; default 25m, with --quick 4m' },
-  quick: { meaning: 'Shorter trials; what has too few publishes for its percentiles is marked low-n' },
+  quick: { meaning: 'Fewer and shorter trials; what has too few publishes for its percentiles is marked low-n' },
   traffic: { value: 'NAME|FILE', meaning: 'burst: a usage profile (name or .json) or a trace (.csv) that is played' },
   column: { value: 'NAME', meaning: 'burst: the column of a trace that has the times; default TIMESTAMP' },
   protocol: { value: 'http/1.1|h2', meaning: 'Of the streams; default http/1.1, with h2 a hundred on a connection' },
@@ -85,7 +79,7 @@ async function bench(given: Given, terminal: Terminal): Promise<number> {
   const folder = given.text('output');
   if (folder !== undefined) await makeFolder(folder);
   const scenario = given.choice('scenario', scenarioNames) ?? 'steady';
-  const load = { ...(given.has('quick') ? quickLoad : {}), ...loadOf(given, freshSeed()) };
+  const load = loadOf(given, freshSeed());
   const traffic = given.text('traffic');
   const bytes = load.payloadBytes ?? loadSettings.payloadBytes.default;
   const burst =
@@ -96,8 +90,8 @@ async function bench(given: Given, terminal: Terminal): Promise<number> {
   const axis =
     given.choice('axis', ['streams', 'rate']) ?? (slo === undefined || given.has('streams') ? undefined : 'streams');
   const budget = given.text('budget');
-  const budgetMs =
-    budget === undefined ? searchMs[given.has('quick') ? 'quick' : 'full'] : parseQuantity('--budget', budget, 'ms');
+  const budgetMs = budget === undefined ? undefined : parseQuantity('--budget', budget, 'ms');
+  const effort = given.has('quick') ? 'quick' : 'full';
   const protocol = given.choice('protocol', ['http/1.1', 'h2']) ?? 'http/1.1';
   const workers = given.wholeNumber('workers', 1, 64) ?? 1;
   const definition = await describeTarget(text, given as never);
@@ -111,7 +105,7 @@ async function bench(given: Given, terminal: Terminal): Promise<number> {
     await using opened = await openAccess(definition, protocol, interrupt.signal);
     const tool = { name: 'ssert', version: toolVersion };
     result = await runBench(
-      { ...opened, scenario, load, burst, slo, axis, budgetMs, workers, tool, signal: interrupt.signal },
+      { ...opened, scenario, load, burst, slo, axis, effort, budgetMs, workers, tool, signal: interrupt.signal },
       (event) => progress.take(event),
     );
   } catch (error) {

@@ -62,12 +62,15 @@ function trialLines(trial: Trial, paint: Paint): string {
     const each = counts.publishes > 0 ? `${us(server.cpuNsPerDelivery)} CPU a delivery, ` : '';
     lines.push([
       'server',
-      `${each}${sizeText(server.rssBytesPerStream)} a stream (kernel ${sizeText(server.kernelBytesPerStream)}, both ends), ${sizeText(server.rssBytes)} in all`,
+      `${busy(trial, 'cpu')} of a core, ${each}${sizeText(server.rssBytesPerStream)} a stream (kernel ${sizeText(server.kernelBytesPerStream)}, both ends), ${sizeText(server.rssBytes)} in all`,
     ]);
   }
   const each = counts.publishes > 0 ? `${us(generator.cpuNsPerDelivery)} CPU a delivery, ` : '';
   const bad = `${Math.round(generator.badWindows * 100)} % of the seconds beyond a limit`;
-  lines.push(['generator', `${each}${sizeText(generator.bytesPerStream)} a stream, ${bad}`]);
+  lines.push([
+    'generator',
+    `${busy(trial, 'elu')} busy at most, ${each}${sizeText(generator.bytesPerStream)} a stream, ${bad}`,
+  ]);
   for (const [name, value] of Object.entries(trial.scenario ?? {})) lines.push([name, shown(value)]);
   const notes = [
     ...(trial.unstable ? ['unstable: deliveries fell behind while their times rose'] : []),
@@ -96,6 +99,12 @@ function times({ hist }: Trial): [string, string][] {
       ],
     ];
   });
+}
+
+/** Mean share of the seconds that were measured: of the server's CPU time, or of the generator's busiest event loop. */
+function busy({ windows }: Trial, what: 'cpu' | 'elu'): string {
+  const shares = windows.filter(({ phase }) => phase === 'measure').flatMap((window) => window[what] ?? []);
+  return `${Math.round((100 * shares.reduce((sum, one) => sum + one, 0)) / Math.max(1, shares.length))} %`;
 }
 
 function us(ns: number): string {

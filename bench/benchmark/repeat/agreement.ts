@@ -1,0 +1,63 @@
+import type { BenchResult, Capacity } from '../../src/index.ts';
+
+/** What a search of its own found. */
+export interface Answer {
+  /** Absent where it found none; then `reason` says why. */
+  readonly capacity?: Capacity;
+  readonly reason?: string;
+}
+
+/** The answer in a result. A run that is invalid has none. */
+export function answerOf({ capacity, verdict }: Pick<BenchResult, 'capacity' | 'verdict'>): Answer {
+  if (capacity && verdict.validity !== 'invalid') return { capacity };
+  return { reason: verdict.reasons[0] ?? 'no load kept the objective' };
+}
+
+/** How well several searches of the same capacity agree. */
+export interface Agreement {
+  readonly median: number;
+  /** Answers within 10 % of the median. */
+  readonly near: number;
+  /** Answers that are not, but whose 95 % interval holds the median. */
+  readonly covering: number;
+  /** Answers that are neither. */
+  readonly apart: number;
+}
+
+const nearby = 0.1;
+
+/** @returns undefined where no search has an answer */
+export function agreementOf(answers: readonly Answer[]): Agreement | undefined {
+  const found = answers.flatMap(({ capacity }) => capacity ?? []);
+  if (found.length === 0) return undefined;
+  const sorted = found.map(({ lo }) => lo).sort((a, b) => a - b);
+  const middle = (sorted.length - 1) / 2;
+  const median = ((sorted[Math.floor(middle)] ?? 0) + (sorted[Math.ceil(middle)] ?? 0)) / 2;
+  const isNear = ({ lo }: Capacity): boolean => Math.abs(lo / median - 1) <= nearby;
+  const covers = ({ ci95 }: Capacity): boolean => ci95[0] <= median && median <= ci95[1];
+  const near = found.filter(isNear).length;
+  const covering = found.filter((one) => !isNear(one) && covers(one)).length;
+  return { median, near, covering, apart: found.length - near - covering };
+}
+
+/** The answers and how they agree, as lines. */
+export function agreementText(answers: readonly Answer[]): string {
+  const rows = answers.map(({ capacity, reason }, at) => {
+    if (!capacity) return `${at + 1}: no answer: ${reason}`;
+    const { lo, ci95, confirmed, limitedBy, lowN } = capacity;
+    const notes = [
+      ...(confirmed ? [] : ['not confirmed']),
+      ...(limitedBy === 'generator' ? ['at least, limited by the generator'] : []),
+      ...(lowN ? ['low-n'] : []),
+    ];
+    return `${at + 1}: ${lo} (${ci95.map(Math.round).join(' to ')})${notes.map((note) => `, ${note}`).join('')}`;
+  });
+  const agreement = agreementOf(answers);
+  if (!agreement) return [...rows, 'no search has an answer'].join('\n');
+  const { median, near, covering, apart } = agreement;
+  const count = near + covering + apart;
+  return [
+    ...rows,
+    `median ${median}: ${near} of ${count} answers within 10 % of it, ${covering} further ones with an interval that holds it, ${apart} apart; ${answers.length - count} searches without an answer`,
+  ].join('\n');
+}
