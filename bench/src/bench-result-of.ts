@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { scheduleDigest } from './publisher/schedule.ts';
-import type { BenchResult, BenchTarget, Capacity, Models, SloTree, Trial, Verdict } from './results/bench-result.ts';
+import type { BenchResult, BenchTarget, Capacity, SloTree, Trial, Verdict } from './results/bench-result.ts';
 import type { BenchOptions } from './run-bench.ts';
 import type { Scenario } from './scenarios/scenario.ts';
 import { thisHost } from './server-use/host-figures.ts';
@@ -16,7 +16,6 @@ export interface Found {
   readonly slo: SloTree | undefined;
   readonly trials: readonly Trial[];
   readonly capacity?: Capacity;
-  readonly model?: BenchResult['model'];
   readonly startedAt: string;
   readonly durationMs: number;
 }
@@ -46,7 +45,6 @@ export function resultOf(found: Found): BenchResult {
     clock: { method: 'one host: CLOCK_MONOTONIC', offsetUs: 0, boundUs: 0 },
     trials,
     ...(capacity ? { capacity } : {}),
-    ...(found.model ? { model: found.model as Models } : {}),
   };
 }
 

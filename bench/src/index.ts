@@ -11,6 +11,7 @@ export {
   percentilesOf,
   recordOf,
 } from './histogram/histogram.ts';
+export { usualProjections } from './model/modelled.ts';
 export { modelsOf } from './model/models-of.ts';
 export type { NodeDemand, NodeLimits } from './model/nodes.ts';
 export { type Projected, type ProjectionRequest, project } from './model/project.ts';

@@ -2,7 +2,7 @@ import { SettingError, seededRandom } from '@ssert/protocol';
 import { systemClock } from '@ssert/protocol/system';
 import { type BenchAccess, checkAccess, targetOf, topicNames } from './access.ts';
 import { resultOf } from './bench-result-of.ts';
-import { modelsOf } from './model/models-of.ts';
+import { modelled, usualProjections } from './model/modelled.ts';
 import type { BenchResult, Capacity, ScenarioName, SloTree, Trial } from './results/bench-result.ts';
 import { runTrial } from './run-trial.ts';
 import type { Burst } from './scenarios/burst.ts';
@@ -35,6 +35,12 @@ export interface BenchOptions {
   readonly effort?: EffortName | undefined;
   /** No trial of a search begins after this much time. Default: by effort, 25 minutes or 4. */
   readonly budgetMs?: number | undefined;
+  /** How many nodes, processes or cores serve the target together. Default 1. */
+  readonly nodes?: number | undefined;
+  /** Results of searches on other numbers of nodes: with six numbers in all, a search is projected. */
+  readonly scaling?: readonly BenchResult[] | undefined;
+  /** Streams that a search is projected to. Default a million and ten million. */
+  readonly projectTo?: readonly number[] | undefined;
   /** Threads that receive. Default 1. */
   readonly workers?: number;
   /** Whether the generator is measured against a server that does nothing, first. Default true. */
@@ -59,7 +65,7 @@ export async function runBench(options: BenchOptions, tell: Tell): Promise<Bench
   const slo = options.slo === undefined ? undefined : parseSlo(options.slo);
   const load = loadOf(options, scenario, slo);
   checkAccess(options, load, scenario);
-  const target = targetOf(access);
+  const target = { ...targetOf(access), ...(options.nodes === undefined ? {} : { nodes: options.nodes }) };
   if (slo) requireMeasurable(slo, target.mode, { process: access.pid !== undefined });
   if (options.axis && !slo) throw new SettingError('axis', options.axis, 'an objective beside it (--slo EXPR)');
   let ceilingPerS: number | undefined;
@@ -73,7 +79,7 @@ export async function runBench(options: BenchOptions, tell: Tell): Promise<Bench
     slo && options.axis
       ? await search(options, load, slo, trial, ceilingPerS)
       : { trials: await measured(options, load, scenario, trial, tell) };
-  return resultOf({
+  const result = resultOf({
     options,
     load,
     scenario,
@@ -83,6 +89,9 @@ export async function runBench(options: BenchOptions, tell: Tell): Promise<Bench
     startedAt,
     durationMs: systemClock.now() - startedAtMs,
   });
+  if (!options.axis) return result;
+  const { scaling = [], projectTo: streams = usualProjections } = options;
+  return modelled(result, { load, scaling, streams, random: seededRandom(load.seed) });
 }
 
 /** What is given, and for the rest what the scenario and the effort say. */
@@ -118,8 +127,7 @@ async function search(
   slo: SloTree,
   trial: RunTrial,
   ceilingPerS: number | undefined,
-): Promise<{ trials: readonly Trial[]; capacity?: Capacity; model: BenchResult['model'] }> {
-  const random = seededRandom(load.seed);
+): Promise<{ trials: readonly Trial[]; capacity?: Capacity }> {
   const perUnit = axis === 'streams' ? load.rate : load.streams;
   const outcome = await searchCapacity({
     ...efforts[effort],
@@ -134,10 +142,10 @@ async function search(
     ...(budgetMs === undefined ? {} : { budgetMs }),
     ...(signal ? { signal } : {}),
     clock: systemClock,
-    random,
+    random: seededRandom(load.seed),
   });
   const { trials, capacity } = outcome;
-  return { trials, model: modelsOf(trials, [], random), ...(capacity ? { capacity } : {}) };
+  return { trials, ...(capacity ? { capacity } : {}) };
 }
 
 /** Trials of one scenario at several loads: the seam to a capacity search. */

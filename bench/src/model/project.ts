@@ -1,6 +1,7 @@
 import type { BenchResult, Models, Projection } from '../results/bench-result.ts';
 import { type NodeDemand, type NodeLimits, nodesNeeded, overZones, type Resource } from './nodes.ts';
 import { leastLoads } from './scaling.ts';
+import { nodesOf } from './scaling-points.ts';
 
 /** What shall be served, and where it differs from what was measured. */
 export interface ProjectionRequest extends NodeDemand {
@@ -43,7 +44,8 @@ export function project(result: BenchResult, models: Models, request: Projection
   const { capacity } = result;
   if (refusals.length > 0 || capacity === undefined) return { refusals };
   const { headroom = 0.3, zones, streams, publishesPerS, herdWindowS = 30, largestMeasuredNodes = 1 } = request;
-  const needed = nodesNeeded(models, { ...request.node, streams: capacity.lo }, request);
+  const perNode = capacity.lo / nodesOf(result);
+  const needed = nodesNeeded(models, { ...request.node, streams: perNode }, request);
   const never = needed.filter(({ most }) => !Number.isFinite(most));
   if (never.length > 0) return { refusals: never.map(({ resource }) => beyond(resource, models)) };
   const most = needed.reduce((a, b) => (b.most > a.most ? b : a));
@@ -59,7 +61,7 @@ export function project(result: BenchResult, models: Models, request: Projection
       boundBy: most.resource,
       hypothesis: nodes[1] > 10 * largestMeasuredNodes || result.host.loopback,
       assumptions: [
-        `each node holds ${capacity.lo} streams at the objective, and ${Math.round(headroom * 100)} % of it stays free`,
+        `each node holds ${Math.floor(perNode)} streams at the objective, and ${Math.round(headroom * 100)} % of it stays free`,
         `the lower end scales perfectly, the upper end with all the contention that the measurements leave open`,
         'hardware, payload, TLS, HTTP version and proxy are as measured',
         zones === undefined
@@ -88,6 +90,9 @@ function refusalsOf(
   const refusals: string[] = [];
   const loads = new Set(trials.filter(({ validity }) => validity !== 'invalid').map(({ x }) => x)).size;
   if (loads < leastLoads) refusals.push(`only ${loads} loads were tried: at least ${leastLoads} are needed`);
+  if (capacity.limitedBy === 'generator') {
+    refusals.push(`the generator, not the server, was the limit: all that is known is that it holds ${capacity.lo}`);
+  }
   if (!capacity.confirmed) refusals.push('the capacity was not confirmed: give the search more time');
   const off = Math.max(capacity.lo - capacity.ci95[0], capacity.ci95[1] - capacity.lo) / capacity.lo;
   if (off > widestInterval) {
@@ -127,8 +132,9 @@ function beyond(resource: string, { usl }: Models): string {
     : `no number of nodes has enough ${resource}: a node is full before its first stream`;
 }
 
-/** Events per second and stream, the most that a valid trial had. */
-function ratePerStream({ trials }: BenchResult): number | undefined {
+/** Events per second and stream, the most that a valid trial had; where the rate was the plan's, that. */
+function ratePerStream({ trials, plan, capacity }: BenchResult): number | undefined {
+  if (capacity?.axis === 'streams' && typeof plan.params.rate === 'number') return plan.params.rate;
   const rates = trials.flatMap(({ validity, counts, connects, windows }) => {
     const seconds = windows.filter(({ phase }) => phase === 'measure').length;
     return validity === 'invalid' || seconds === 0 ? [] : counts.expected / Math.max(1, connects.ok) / seconds;

@@ -18,7 +18,7 @@ export function scalingModel(points: readonly ScalingPoint[], random: Random): U
   const loads = new Set(points.map(({ n }) => n)).size;
   if (loads < leastLoads) {
     return {
-      refusal: `how it scales is not known: the capacity was measured at ${loads} of at least ${leastLoads} numbers of nodes, processes or cores`,
+      refusal: `how it scales is not known: the capacity was measured at ${loads} of at least ${leastLoads} numbers of nodes, processes or cores; search on each with --nodes N, and give those results with --scaling FILE`,
     };
   }
   const fits = kinds.map((kind) => {

@@ -199,6 +199,7 @@ export const benchResultSchema: z.ZodType<BenchResult> = z.strictObject({
     tls: z.boolean(),
     mode: z.enum(['published', 'paced', 'opaque']),
     pid: z.exactOptional(count),
+    nodes: z.exactOptional(z.int().positive()),
   }),
   plan: z.strictObject({
     scenario: z.enum(scenarioNames),

@@ -41,6 +41,8 @@ export interface BenchTarget {
   /** Who stamps the intended time: we publish, the server keeps to our schedule, or nobody. */
   readonly mode: 'published' | 'paced' | 'opaque';
   readonly pid?: number;
+  /** How many nodes, processes or cores serve it together; absent: one. */
+  readonly nodes?: number;
 }
 
 export const scenarioNames = ['storm', 'steady', 'burst', 'churn', 'slow', 'herd', 'soak'] as const;

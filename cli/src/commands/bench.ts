@@ -1,10 +1,11 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type BenchResult, loadSettings, runBench, scenarioNames } from '@ssert/bench';
+import { type BenchResult, loadSettings, runBench, scenarioNames, usualProjections } from '@ssert/bench';
 import { parseQuantity } from '@ssert/conformance/settings';
 import { freshSeed, systemClock } from '@ssert/protocol/system';
 import { openAccess, startProblem } from '../bench-access.ts';
 import { benchExitCode } from '../bench-exit-code.ts';
+import { benchFile } from '../bench-file.ts';
 import { benchFlagOf, loadFlags, loadOf } from '../bench-flags.ts';
 import { trafficFrom } from '../bench-traffic.ts';
 import type { Command } from '../command.ts';
@@ -35,6 +36,13 @@ const flags: Readonly<Record<string, Flag>> = {
   quick: { meaning: 'Fewer and shorter trials; what has too few publishes for its percentiles is marked low-n' },
   traffic: { value: 'NAME|FILE', meaning: 'burst: a usage profile (name or .json) or a trace (.csv) that is played' },
   column: { value: 'NAME', meaning: 'burst: the column of a trace that has the times; default TIMESTAMP' },
+  nodes: { value: 'N', meaning: 'Nodes, processes or cores that serve TARGET together; default 1' },
+  scaling: {
+    value: 'FILE',
+    repeatable: true,
+    meaning: 'bench.json of a search on another number of nodes; with six numbers in all, the answer is projected',
+  },
+  project: { value: 'N', repeatable: true, meaning: `Streams to project to; default ${usualProjections.join(',')}` },
   protocol: { value: 'http/1.1|h2', meaning: 'Of the streams; default http/1.1, with h2 a hundred on a connection' },
   workers: { value: 'N', meaning: 'Threads that receive; default 1' },
   reporter: { value: 'R', repeatable: true, meaning: `${reporterNames.join(' ')}; default human` },
@@ -93,6 +101,9 @@ async function bench(given: Given, terminal: Terminal): Promise<number> {
   const budgetMs = budget === undefined ? undefined : parseQuantity('--budget', budget, 'ms');
   const effort = given.has('quick') ? 'quick' : 'full';
   const protocol = given.choice('protocol', ['http/1.1', 'h2']) ?? 'http/1.1';
+  const nodes = given.wholeNumber('nodes', 1);
+  const scaling = await Promise.all(given.list('scaling').map(benchFile));
+  const projectTo = given.has('project') ? given.list('project').map(streamsFrom) : undefined;
   const workers = given.wholeNumber('workers', 1, 64) ?? 1;
   const definition = await describeTarget(text, given as never);
   const progress = new BenchProgress();
@@ -105,7 +116,22 @@ async function bench(given: Given, terminal: Terminal): Promise<number> {
     await using opened = await openAccess(definition, protocol, interrupt.signal);
     const tool = { name: 'ssert', version: toolVersion };
     result = await runBench(
-      { ...opened, scenario, load, burst, slo, axis, effort, budgetMs, workers, tool, signal: interrupt.signal },
+      {
+        ...opened,
+        scenario,
+        load,
+        burst,
+        slo,
+        axis,
+        effort,
+        budgetMs,
+        nodes,
+        scaling,
+        projectTo,
+        workers,
+        tool,
+        signal: interrupt.signal,
+      },
       (event) => progress.take(event),
     );
   } catch (error) {
@@ -117,6 +143,12 @@ async function bench(given: Given, terminal: Terminal): Promise<number> {
   }
   await report(result, reporters, folder, terminal);
   return benchExitCode(result);
+}
+
+function streamsFrom(text: string): number {
+  const value = /^\d+$/.test(text) ? Number(text) : 0;
+  if (value > 0) return value;
+  throw new UsageError(`--project is ${JSON.stringify(text)}; give numbers of streams, such as 1000000`);
 }
 
 function reportersOf(given: Given): string[] {

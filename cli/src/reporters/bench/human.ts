@@ -18,7 +18,15 @@ export function humanBench(result: BenchResult, paint: Paint): string {
       `${paint(styles[verdict.validity], verdict.validity)}: ${oneSentence(result)}`,
       ...verdict.reasons.map((reason) => `  ${reason}`),
     ].join('\n'),
+    ...notKnown(result),
   ].join('\n\n')}\n`;
+}
+
+/** Of a search: what its projections assume, and what could not be told. */
+function notKnown({ projection = [], model, verdict }: BenchResult): string[] {
+  const assumed = verdict.validity === 'invalid' ? [] : projection.flatMap(({ assumptions }) => assumptions);
+  const lines = [...new Set([...assumed, ...(model?.refusals ?? [])])];
+  return lines.length === 0 ? [] : [['assumed, or not known', ...lines.map((line) => `  ${line}`)].join('\n')];
 }
 
 function sharing({ loopback, pinned }: BenchResult['host']): string {
