@@ -15,6 +15,7 @@ import { generatorCeiling } from './self-check/ceiling.ts';
 import { limits } from './self-check/limits.ts';
 import { judgedByMoreThreads, wantsMoreThreads } from './self-check/more-threads.ts';
 import { pinnedApart } from './server-use/host-figures.ts';
+import { MemoryBaseline } from './server-use/memory-baseline.ts';
 import { processTree } from './server-use/process-figures.ts';
 import { type GivenLoad, type Load, resolveLoad } from './settings.ts';
 import { comparisons, parseSlo, requireMeasurable } from './slo/parse-slo.ts';
@@ -164,6 +165,7 @@ function trialsOf(
   tell: Tell,
 ): (x: number, rep: number, request?: TrialRequest, instead?: Load) => Promise<Trial> {
   const { pid } = access;
+  const memory = new MemoryBaseline();
   return async (x, rep, request, instead = load) => {
     if (request?.restart && access.control) {
       await access.control.kill();
@@ -180,6 +182,7 @@ function trialsOf(
         topics: topicNames(load.topics),
         publish: access.publish,
         serverPids: () => (pid === undefined ? [] : processTree(pid())),
+        memory,
         control: access.control,
         workers: threads,
         ceilingPerS,

@@ -9,6 +9,7 @@ import { type Publish, Publisher, uncountedRows } from './publisher/publisher.ts
 import type { Trial, Window } from './results/bench-result.ts';
 import type { Scenario, ServerControl } from './scenarios/scenario.ts';
 import { hostFigures } from './server-use/host-figures.ts';
+import type { MemoryBaseline } from './server-use/memory-baseline.ts';
 import { openFiles, processFigures } from './server-use/process-figures.ts';
 import type { Load } from './settings.ts';
 import { settlingOf } from './statistics/settle.ts';
@@ -30,6 +31,7 @@ export interface TrialOptions {
   readonly publish?: Publish | undefined;
   /** The server's processes, where they are on this machine. */
   readonly serverPids: () => readonly number[];
+  readonly memory: MemoryBaseline;
   readonly control?: ServerControl | undefined;
   /** Threads that receive. */
   readonly workers: number;
@@ -85,6 +87,7 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
   shards.begin(plans);
   await sleep(systemClock, (originUs - nowUs()) / 1000 - 20, signal);
   const before = figuresNow(options, shards);
+  const baseline = options.memory.begin(options.serverPids()[0], before.server.rssBytes, streams.length);
   using watching = new Watch({
     originUs,
     serverPids: options.serverPids,
@@ -131,6 +134,7 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
   // With nobody there, there is nothing to wait for.
   const nobody = ok === 0;
   const full = figuresNow(options, shards);
+  const held = ok + canary.counters.ok;
   // What the server uses to hold the streams, before anything is published.
   const idleFromUs = nowUs();
   await sleep(systemClock, 1000, signal);
@@ -223,6 +227,8 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
     windows: watching.windows,
     broke: watching.broke,
     connects: { attempted: streams.length, ok, dropped: loaded.counters.dropped - droppedBefore },
+    held,
+    baseline,
     moments: { beginUs, fromUs, toUs },
     settledAtMs,
     before,

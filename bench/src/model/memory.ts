@@ -47,10 +47,10 @@ export function memoryModel(points: readonly MemoryPoint[]): MemoryModel | { rea
   }
 }
 
-/** The points that a run's trials give. */
+/** The points that a run's trials give; what a process kept of more streams is no trial's own. */
 export function memoryPoints(trials: readonly Trial[]): MemoryPoint[] {
   return trials.flatMap(({ validity, connects, server, scenario }) => {
-    if (validity === 'invalid' || server === undefined) return [];
+    if (validity === 'invalid' || server === undefined || server.heldMore) return [];
     const backlogBytes = scenario?.backlogBytes;
     return {
       streams: connects.ok,

@@ -90,6 +90,7 @@ const server = z.strictObject({
   rssBytes: notNegative,
   rssBytesBefore: notNegative,
   rssBytesPerStream: number,
+  heldMore: z.exactOptional(z.literal(true)),
   kernelBytesPerStream: number,
   fds: count,
 });

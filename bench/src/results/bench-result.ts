@@ -186,9 +186,13 @@ export interface ServerUse {
   readonly cpuNsPerDelivery: number;
   readonly idleCpuNsPerSecond: number;
   readonly rssBytes: number;
+  /** Before the first stream of this process. */
   readonly rssBytesBefore: number;
+  /** From before the first stream of this process on. */
   readonly rssBytesPerStream: number;
-  /** Socket buffers in the kernel, both ends where both are here. */
+  /** The process has held more streams before and may have kept their memory: per stream is an upper end. */
+  readonly heldMore?: true;
+  /** Sockets and their buffers in the kernel, both ends where both are here. */
   readonly kernelBytesPerStream: number;
   readonly fds: number;
 }

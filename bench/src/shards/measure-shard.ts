@@ -179,6 +179,8 @@ export async function measureShard(options: MeasureOptions): Promise<MeasuredSha
     windows: watching.windows,
     broke: watching.broke,
     connects: { attempted: streams.length, ok, dropped: seconds.counters.dropped - droppedBefore },
+    held: ok,
+    baseline: { rssBytes: 0, heldMore: false },
     moments: { beginUs, fromUs, toUs },
     settledAtMs,
     before,

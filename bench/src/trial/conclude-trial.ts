@@ -7,6 +7,7 @@ import type { Finding, GeneratorUse, ServerUse, Trial, Window } from '../results
 import type { Scenario } from '../scenarios/scenario.ts';
 import { type SelfCheck, validityOf } from '../self-check/validity.ts';
 import { type HostFigures, hostFigures } from '../server-use/host-figures.ts';
+import type { Baseline } from '../server-use/memory-baseline.ts';
 import { type ProcessFigures, sameClock } from '../server-use/process-figures.ts';
 import type { Load } from '../settings.ts';
 import { deliveryCounts } from './delivery-counts.ts';
@@ -40,6 +41,9 @@ export interface Observations {
   /** Limits that each window broke. */
   readonly broke: readonly (readonly string[])[];
   readonly connects: Trial['connects'];
+  /** Streams that the server held when all were open, the canary's as well. */
+  readonly held: number;
+  readonly baseline: Baseline;
   /** us of `nowUs`: when publishing began, and what was measured. */
   readonly moments: { readonly beginUs: number; readonly fromUs: number; readonly toUs: number };
   readonly settledAtMs: number | undefined;
@@ -144,24 +148,25 @@ function miscounted({ expected, delivered }: Trial['counts']): string | undefine
 
 function serverUse(seen: Observations, delivered: number): ServerUse | undefined {
   if (seen.serverPids.length === 0) return undefined;
-  const { before, full, begun, ended, idleCpuNsPerSecond, moments } = seen;
+  const { before, full, begun, ended, baseline, idleCpuNsPerSecond, moments } = seen;
   const cpuNs = Math.max(0, ended.server.cpuNs - begun.server.cpuNs);
   const idleNs = (idleCpuNsPerSecond * (moments.toUs - moments.fromUs)) / 1e6;
-  const streams = Math.max(1, seen.connects.ok);
+  const streams = Math.max(1, seen.held);
   return {
     cpuNs,
     cpuNsPerDelivery: Math.max(0, cpuNs - idleNs) / Math.max(1, delivered),
     idleCpuNsPerSecond,
     rssBytes: ended.server.rssBytes,
-    rssBytesBefore: before.server.rssBytes,
-    rssBytesPerStream: (full.server.rssBytes - before.server.rssBytes) / streams,
+    rssBytesBefore: baseline.rssBytes,
+    rssBytesPerStream: (full.server.rssBytes - baseline.rssBytes) / streams,
+    ...(baseline.heldMore ? { heldMore: true } : {}),
     kernelBytesPerStream: (full.host.kernelBytes - before.host.kernelBytes) / streams,
     fds: seen.fds,
   };
 }
 
 function generatorUse(
-  { begun, ended, before, full, threads, connects }: Observations,
+  { begun, ended, before, full, threads, held }: Observations,
   delivered: number,
   watched: readonly (readonly string[])[],
   canaryP99Us: number | null,
@@ -172,7 +177,7 @@ function generatorUse(
     cpuNs,
     cpuNsPerDelivery: cpuNs / Math.max(1, delivered),
     rssBytes: ended.generator.rssBytes,
-    bytesPerStream: (full.generator.rssBytes - before.generator.rssBytes) / Math.max(1, connects.ok),
+    bytesPerStream: (full.generator.rssBytes - before.generator.rssBytes) / Math.max(1, held),
     badWindows: watched.filter((broke) => broke.length > 0).length / Math.max(1, watched.length),
     ...(canaryP99Us === null ? {} : { canaryP99Us }),
   };

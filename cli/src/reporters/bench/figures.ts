@@ -1,3 +1,5 @@
+import type { ServerUse } from '@ssert/bench';
+
 /** µs as a person would say them: `940 µs`, `12.4 ms`, `2.03 s`; null and Infinity are what never came. */
 export function timeText(us: number | null): string {
   if (us === null || !Number.isFinite(us)) return 'never';
@@ -24,6 +26,11 @@ export function sizeText(bytes: number): string {
     if (Math.abs(bytes) >= factor) return `${digits(bytes / factor)} ${unit}`;
   }
   return `${digits(bytes)} B`;
+}
+
+/** Memory of a server per stream; "at most" where it may have kept some of earlier ones. */
+export function perStreamText({ rssBytesPerStream, heldMore }: ServerUse): string {
+  return `${heldMore ? 'at most ' : ''}${sizeText(rssBytesPerStream)}`;
 }
 
 /** Whole numbers in groups of three, others with three digits. */

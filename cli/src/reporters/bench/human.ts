@@ -1,6 +1,6 @@
 import type { BenchResult, HistogramRecord, Trial } from '@ssert/bench';
 import type { Paint, Style } from '../../terminal.ts';
-import { sizeText, timeText } from './figures.ts';
+import { perStreamText, sizeText, timeText } from './figures.ts';
 import { oneSentence } from './one-sentence.ts';
 
 const styles: Readonly<Record<Trial['validity'], Style>> = { valid: 'green', suspect: 'yellow', invalid: 'red' };
@@ -70,7 +70,7 @@ function trialLines(trial: Trial, paint: Paint): string {
     const each = counts.publishes > 0 ? `${us(server.cpuNsPerDelivery)} CPU a delivery, ` : '';
     lines.push([
       'server',
-      `${busy(trial, 'cpu')} of a core, ${each}${sizeText(server.rssBytesPerStream)} a stream (kernel ${sizeText(server.kernelBytesPerStream)}, both ends), ${sizeText(server.rssBytes)} in all`,
+      `${busy(trial, 'cpu')} of a core, ${each}${perStreamText(server)} a stream (kernel ${sizeText(server.kernelBytesPerStream)}, both ends), ${sizeText(server.rssBytes)} in all`,
     ]);
   }
   const each = counts.publishes > 0 ? `${us(generator.cpuNsPerDelivery)} CPU a delivery, ` : '';

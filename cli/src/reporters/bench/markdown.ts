@@ -1,5 +1,5 @@
 import type { BenchResult, Trial } from '@ssert/bench';
-import { countText, delayText, shareText, sizeText, timeText } from './figures.ts';
+import { countText, delayText, perStreamText, shareText, timeText } from './figures.ts';
 import { oneSentence } from './one-sentence.ts';
 import { findingsOf, summaryRows } from './summary-rows.ts';
 
@@ -45,7 +45,7 @@ function trialRow({ x, rep, validity, unstable, hist, counts, server }: Trial, c
     record ? delayText(record.p99, clock) : '',
     hist.delivery ? shareText(counts.lost / Math.max(1, counts.expected)) : '',
     server ? timeText(server.cpuNsPerDelivery / 1000) : '',
-    server ? sizeText(server.rssBytesPerStream) : '',
+    server ? perStreamText(server) : '',
   ];
 }
 

@@ -1,5 +1,5 @@
 import type { BenchResult, Trial } from '@ssert/bench';
-import { countText, delayText, shareText, sizeText, timeText } from './figures.ts';
+import { countText, delayText, perStreamText, shareText, sizeText, timeText } from './figures.ts';
 
 /** The answer as figures with their names, for tables of every kind. */
 export function summaryRows(result: BenchResult): (readonly [name: string, value: string])[] {
@@ -64,7 +64,7 @@ function figuresOf(
     ['server CPU per delivery', server && timeText(server.cpuNsPerDelivery / 1000)],
     [
       'server memory per stream',
-      server && `${sizeText(server.rssBytesPerStream)}, in the kernel ${sizeText(server.kernelBytesPerStream)}`,
+      server && `${perStreamText(server)}, in the kernel ${sizeText(server.kernelBytesPerStream)}`,
     ],
   ];
 }

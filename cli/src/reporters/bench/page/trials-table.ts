@@ -1,6 +1,6 @@
 import type { BenchResult, Trial } from '@ssert/bench';
 import { type Markup, markup } from '../../html/markup.ts';
-import { countText, delayText, shareText, sizeText, timeText } from '../figures.ts';
+import { countText, delayText, perStreamText, shareText, timeText } from '../figures.ts';
 
 /** Every trial with its figures. */
 export function trialsTable({ trials, capacity, verdict, clock }: BenchResult): Markup {
@@ -32,7 +32,7 @@ function row(trial: Trial, isAnswer: boolean, clock: BenchResult['clock']): Mark
     hist.delivery ? shareText(counts.lost / Math.max(1, counts.expected)) : '',
     shareText(connects.ok / Math.max(1, connects.attempted)),
     server ? timeText(server.cpuNsPerDelivery / 1000) : '',
-    server ? sizeText(server.rssBytesPerStream) : '',
+    server ? perStreamText(server) : '',
     shareText(generator.badWindows),
   ];
   const state = [validity === 'valid' ? [] : validity, unstable ? 'unstable' : []].flat().join(', ');
