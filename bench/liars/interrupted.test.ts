@@ -52,7 +52,7 @@ test.concurrent.each<[string, (event: BenchEvent) => boolean]>([
   ['while streams connect', (event) => event.kind === 'phase' && event.phase === 'ramp'],
   ['before the first trial', (event) => event.kind === 'note'],
 ])('a run that is interrupted %s proves nothing', async (_, when) => {
-  const { interrupted: early, verdict } = await interrupted(when, { ceiling: true });
+  const { interrupted: early, verdict } = await interrupted(when, { ceiling: true, axis: 'streams' });
   expect(early).toBe(true);
   expect(verdict).toMatchObject({ validity: 'invalid' });
   expect(verdict.reasons).toContain('it was interrupted before anything was measured');

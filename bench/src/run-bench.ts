@@ -11,7 +11,7 @@ import type { Scenario } from './scenarios/scenario.ts';
 import { type EffortName, efforts, enoughFor, roughly } from './search/effort.ts';
 import { searchCapacity } from './search/search-capacity.ts';
 import type { TrialRequest } from './search/trial-request.ts';
-import { generatorCeiling } from './self-check/ceiling.ts';
+import { certainPerS, generatorCeiling } from './self-check/ceiling.ts';
 import { limits } from './self-check/limits.ts';
 import { judgedByMoreThreads, wantsMoreThreads } from './self-check/more-threads.ts';
 import { pinnedApart } from './server-use/host-figures.ts';
@@ -44,7 +44,7 @@ export interface BenchOptions {
   readonly projectTo?: readonly number[] | undefined;
   /** Threads that receive. Default 1. */
   readonly workers?: number;
-  /** Whether the generator is measured against a server that does nothing, first. Default true. */
+  /** Whether the generator is measured against a server that does nothing, first, where the load is not small. Default true. */
   readonly ceiling?: boolean;
   readonly tool: BenchResult['tool'];
   /** Ends the run: the result then has what was measured until there. */
@@ -70,7 +70,8 @@ export async function runBench(options: BenchOptions, tell: Tell): Promise<Bench
   if (slo) requireMeasurable(slo, target.mode, { process: access.pid !== undefined });
   if (options.axis && !slo) throw new SettingError('axis', options.axis, 'an objective beside it (--slo EXPR)');
   let ceilingPerS: number | undefined;
-  if (scenario.publishes && options.ceiling !== false) {
+  const isCertain = options.axis === undefined && load.streams * load.rate <= certainPerS;
+  if (scenario.publishes && options.ceiling !== false && !isCertain) {
     tell({ kind: 'note', message: 'what the generator can take, from a server that does nothing else' });
     const serverCpus = target.pid === undefined ? undefined : pinnedApart(target.pid)?.server;
     ceilingPerS = await generatorCeiling({ ...load, workers, serverCpus }, signal);

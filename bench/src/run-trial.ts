@@ -226,6 +226,7 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
     ),
     windows: watching.windows,
     broke: watching.broke,
+    measured: watching.measured,
     connects: { attempted: streams.length, ok, dropped: loaded.counters.dropped - droppedBefore },
     held,
     baseline,

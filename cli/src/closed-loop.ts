@@ -3,7 +3,7 @@ import { systemClock } from '@ssert/protocol/system';
 import { openAccess, startProblem } from './bench-access.ts';
 import { benchFlagOf } from './bench-flags.ts';
 import { describeTarget } from './describe-target.ts';
-import type { GivenFlags } from './flags.ts';
+import type { Flag, GivenFlags } from './flags.ts';
 import { abortOnSignal } from './interrupt.ts';
 import { onlyOperand } from './run-flags.ts';
 import type { Terminal } from './terminal.ts';
@@ -32,16 +32,16 @@ export interface ClosedLoopCommand<T extends Found> {
  */
 export async function runClosedLoop<T extends Found>(
   command: ClosedLoopCommand<T>,
-  given: GivenFlags<Record<string, never>>,
+  given: GivenFlags<Record<string, Flag>>,
   terminal: Terminal,
 ): Promise<number> {
-  const definition = await describeTarget(onlyOperand(given as never, 'TARGET', command.example), given as never);
+  const definition = await describeTarget(onlyOperand(given, 'TARGET', command.example), given);
   const interrupt = abortOnSignal(systemClock, () => terminal.complain('interrupted (once more ends at once)'));
   try {
     await using opened = await openAccess(definition, 'http/1.1', interrupt.signal);
     const found = await command.measure(opened.target, interrupt.signal);
     if (interrupt.signal.aborted) return 130;
-    terminal.print(given.has('json' as never) ? JSON.stringify(found, null, 2) : command.text(found));
+    terminal.print(given.has('json') ? JSON.stringify(found, null, 2) : command.text(found));
     return found.doubts.length > 0 || !command.reached(found) ? 3 : 0;
   } catch (error) {
     const flagOf = (setting: string): string => (setting === 'url' ? command.urlIs : `--${benchFlagOf(setting)}`);

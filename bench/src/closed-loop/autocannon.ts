@@ -75,7 +75,8 @@ export async function runAutocannon(load: ClosedLoop): Promise<ClosedLoopRun> {
     ...(request.body === undefined ? {} : { body: request.body }),
     connections,
     ...('requests' in until ? { amount: until.requests } : { duration: wholeSeconds(until.durationMs) }),
-    // Armed when a request is written, never by data.
+    // Armed when a request is written, never by data. Where this thread was late by more than what is left of it, Node warns of
+    // a negative time (TimeoutNegativeWarning): the timer is due then, and right all the same.
     timeout: wholeSeconds(timeoutMs),
     // It reconnects at once, for ever: a closed port would be asked thousands of times a second.
     bailout: connections,

@@ -117,6 +117,7 @@ export const trialSchema: z.ZodType<Trial> = z.strictObject({
   connects: z.strictObject({ attempted: count, ok: count, dropped: count }),
   counts,
   hist: z.partialRecord(z.enum(histogramNames), histogram),
+  p99Ci95: z.exactOptional(interval),
   fairness: z.exactOptional(
     z.strictObject({ jain: share, worst1pctUs: notNegative, positionBias: number.min(-1).max(1) }),
   ),

@@ -96,6 +96,8 @@ export interface Trial {
   readonly connects: { readonly attempted: number; readonly ok: number; readonly dropped: number };
   readonly counts: DeliveryCounts;
   readonly hist: Readonly<Partial<Record<HistogramName, HistogramRecord>>>;
+  /** Of p99 of delivery, us, over the seconds that were measured; absent where events are missing or too few came. */
+  readonly p99Ci95?: readonly [number, number];
   readonly fairness?: Fairness;
   readonly server?: ServerUse;
   readonly generator: GeneratorUse;

@@ -17,6 +17,8 @@ const execArgv = extname(main.pathname) === '.ts' ? ['--conditions=@ssert/source
 
 /** Streams that the ceiling is measured with: more make little difference, and take longer to open. */
 const mostStreams = 500;
+/** Deliveries a second that every machine's generator takes: where no more are asked for, its ceiling is not measured. */
+export const certainPerS = 1000;
 /** The first second warms up, the last one is not whole. */
 const floodMs = 3000;
 

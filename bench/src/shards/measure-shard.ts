@@ -36,6 +36,8 @@ export interface MeasureOptions {
   readonly publish?: Publish | undefined;
   /** Threads that receive. */
   readonly workers: number;
+  /** Deliveries a second that this shard reaches with the null server. */
+  readonly ceilingPerS: number | undefined;
   /** Of the objective, us; 0 without one. */
   readonly latencyLimitUs: number;
   /** Called when the engine's processes are there. */
@@ -178,6 +180,7 @@ export async function measureShard(options: MeasureOptions): Promise<MeasuredSha
     summaries,
     windows: watching.windows,
     broke: watching.broke,
+    measured: watching.measured,
     connects: { attempted: streams.length, ok, dropped: seconds.counters.dropped - droppedBefore },
     held: ok,
     baseline: { rssBytes: 0, heldMore: false },
@@ -191,7 +194,7 @@ export async function measureShard(options: MeasureOptions): Promise<MeasuredSha
     fds: 0,
     serverPids: [],
     threads,
-    ceilingPerS: undefined,
+    ceilingPerS: options.ceilingPerS,
     problem: shards.problem?.message ?? late,
     wantedUs: durationMs * 1000,
     opening,

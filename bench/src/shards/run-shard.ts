@@ -5,6 +5,7 @@ import { resultOf } from '../bench-result-of.ts';
 import { nowUs } from '../engine/clock-us.ts';
 import type { BenchResult } from '../results/bench-result.ts';
 import { latencyLimitUs } from '../run-bench.ts';
+import { certainPerS, generatorCeiling } from '../self-check/ceiling.ts';
 import { parseSlo } from '../slo/parse-slo.ts';
 import type { Tell } from '../trial/progress.ts';
 import { joinRun } from './join-client.ts';
@@ -97,6 +98,14 @@ async function measured(options: ShardRunOptions, published: MeasureOptions['pub
   const { plan, index, access, coordinator, workers = 1, waitMs, tell } = options;
   const { load, scenario } = shardLoad(plan);
   const range = plan.shards.find((shard) => shard.index === index) as ShardRange;
+  let ceilingPerS: number | undefined;
+  // Shard 0 holds few streams. On one machine all shards do this at once, and share it as they will share it then.
+  const streams = range.to - range.from;
+  if (index > 0 && scenario.publishes && streams * load.rate > certainPerS) {
+    tell({ kind: 'note', message: 'what this shard can take, from a server that does nothing else' });
+    const { payloadBytes } = load;
+    ceilingPerS = await generatorCeiling({ streams, workers, payloadBytes }, new AbortController().signal);
+  }
   const { joined, ...found } = await measureShard({
     scenario,
     load,
@@ -105,6 +114,7 @@ async function measured(options: ShardRunOptions, published: MeasureOptions['pub
     topics: topicNames(load.topics),
     publish: index === 0 ? access.publish : undefined,
     workers,
+    ceilingPerS,
     latencyLimitUs: plan.slo === undefined ? 0 : latencyLimitUs(parseSlo(plan.slo)),
     join: () =>
       joinRun({

@@ -34,9 +34,9 @@ export function bootstrapInterval<T>(
  * The same for values that follow one another in time and resemble their neighbours: whole blocks are drawn (Künsch
  * 1989), n^(1/3) long where nothing else is said.
  */
-export function blockBootstrapInterval(
-  series: readonly number[],
-  statistic: (sample: readonly number[]) => number,
+export function blockBootstrapInterval<T>(
+  series: readonly T[],
+  statistic: (sample: readonly T[]) => number,
   random: Random,
   {
     blockLength = Math.max(1, Math.round(Math.cbrt(series.length))),
@@ -46,7 +46,7 @@ export function blockBootstrapInterval(
 ): Interval {
   const starts = series.length - blockLength + 1;
   const drawn = Array.from({ length: resamples }, () => {
-    const sample: number[] = [];
+    const sample: T[] = [];
     while (sample.length < series.length) {
       const from = Math.floor(random.next() * starts);
       sample.push(...series.slice(from, from + blockLength));

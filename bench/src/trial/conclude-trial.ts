@@ -1,4 +1,5 @@
-import { hdrLength, totalOf, valueAtShare } from '../engine/hdr-layout.ts';
+import { seededRandom } from '@ssert/protocol';
+import { type HdrDelta, hdrLength, totalOf, valueAtShare } from '../engine/hdr-layout.ts';
 import { histogramRecord } from '../engine/hdr-record.ts';
 import type { ReceiverCounter, ReceiverHistogram, ReceiverSummary } from '../engine/receiver-memory.ts';
 import type { Published, Publisher } from '../publisher/publisher.ts';
@@ -14,6 +15,7 @@ import { deliveryCounts } from './delivery-counts.ts';
 import { fairnessOf } from './fairness.ts';
 import { fanOutSkew } from './fan-out-skew.ts';
 import { findingsOf } from './findings.ts';
+import { p99Interval } from './p99-interval.ts';
 
 /** What server, generator and machine had used by one moment. */
 export interface Figures {
@@ -38,6 +40,8 @@ export interface Observations {
   readonly counters: Readonly<Record<ReceiverCounter, number>>;
   readonly summaries: readonly ReceiverSummary[];
   readonly windows: readonly Window[];
+  /** What came in each second that was measured, by how late it was. */
+  readonly measured: readonly HdrDelta[];
   /** Limits that each window broke. */
   readonly broke: readonly (readonly string[])[];
   readonly connects: Trial['connects'];
@@ -91,6 +95,8 @@ export function concludeTrial(seen: Observations): Trial {
   });
   const fairness = fairnessOf(summaries);
   const server = serverUse(seen, counts.delivered);
+  // Where events are missing, what came does not tell p99.
+  const p99Ci95 = counts.lost > 0 ? undefined : p99Interval(seen.measured, seededRandom(load.seed));
   return {
     x: seen.x,
     rep: seen.rep,
@@ -112,6 +118,7 @@ export function concludeTrial(seen: Observations): Trial {
       ...ifAny('skew', fanOutSkew(summaries).counts),
       ...ifAny('gap', totals.gap),
     },
+    ...(p99Ci95 ? { p99Ci95 } : {}),
     ...(fairness ? { fairness } : {}),
     ...(server ? { server } : {}),
     generator: generatorUse(seen, counts.delivered, watched, canaryP99Us),

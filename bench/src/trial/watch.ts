@@ -1,4 +1,5 @@
 import { nowUs } from '../engine/clock-us.ts';
+import { growth, type HdrDelta } from '../engine/hdr-layout.ts';
 import type { Publisher } from '../publisher/publisher.ts';
 import type { Schedule } from '../publisher/schedule.ts';
 import type { Window } from '../results/bench-result.ts';
@@ -34,6 +35,8 @@ export class Watch implements Disposable {
   readonly windows: Window[] = [];
   /** Limits that each window broke. */
   readonly broke: (readonly string[])[] = [];
+  /** What came in each second that was measured, by how late it was. */
+  readonly measured: HdrDelta[] = [];
   phase: Window['phase'] = 'ramp';
   publisher: Publisher | undefined;
   /** us of `nowUs`; undefined before publishing begins. */
@@ -108,6 +111,7 @@ export class Watch implements Disposable {
       psi,
       bad: broke.length > 0,
     };
+    if (this.phase === 'measure') this.measured.push(countsIn(second.delays));
     this.windows.push(window);
     this.broke.push(broke);
     this.#options.tell({ kind: 'second', window, broke });
@@ -150,6 +154,11 @@ export class Watch implements Disposable {
       lagP99Us: this.publisher?.takeLagP99Us() ?? 0,
     };
   }
+}
+
+/** Only those that are there: an hour of seconds would not fit otherwise. */
+function countsIn(delays: Float64Array): HdrDelta {
+  return growth(Uint32Array.from(delays), new Uint32Array(delays.length));
 }
 
 function share(part: number, whole: number): number {

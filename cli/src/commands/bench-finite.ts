@@ -50,7 +50,7 @@ async function finite(given: GivenFlags<Record<string, Flag>>, terminal: Termina
   };
   const reached = ({ ended }: FiniteStreams): boolean => ended > 0;
   const command = { example, urlIs: 'TARGET', measure, reached, text: finiteText };
-  return runClosedLoop(command, given as never, terminal);
+  return runClosedLoop(command, given, terminal);
 }
 
 function finiteText(found: FiniteStreams): string {

@@ -50,7 +50,7 @@ async function saturate(given: GivenFlags<Record<string, Flag>>, terminal: Termi
   };
   const reached = ({ answers }: Saturation): boolean => answers.count > 0;
   const command = { example, urlIs: '--publish', measure, reached, text: saturationText };
-  return runClosedLoop(command, given as never, terminal);
+  return runClosedLoop(command, given, terminal);
 }
 
 function saturationText(found: Saturation): string {

@@ -82,7 +82,7 @@ export const benchCommand: Command = {
 
 async function bench(given: Given, terminal: Terminal): Promise<number> {
   const example = 'ssert bench http://localhost:4000/events --publish http://localhost:4000/events';
-  const text = onlyOperand(given as never, 'TARGET', example);
+  const text = onlyOperand(given, 'TARGET', example);
   const reporters = reportersOf(given);
   const folder = given.text('output');
   if (folder !== undefined) await makeFolder(folder);
@@ -105,7 +105,7 @@ async function bench(given: Given, terminal: Terminal): Promise<number> {
   const scaling = await Promise.all(given.list('scaling').map(benchFile));
   const projectTo = given.has('project') ? given.list('project').map(streamsFrom) : undefined;
   const workers = given.wholeNumber('workers', 1, 64) ?? 1;
-  const definition = await describeTarget(text, given as never);
+  const definition = await describeTarget(text, given);
   const progress = new BenchProgress();
   const interrupt = abortOnSignal(systemClock, () =>
     terminal.complain('interrupted; what was measured follows (once more ends at once)'),

@@ -13,7 +13,21 @@ export function windowsCsv({ trials }: BenchResult): string {
 }
 
 function trialRow(trial: Trial): Record<string, Cell> {
-  const { x, rep, validity, settledAtMs, unstable, lowN, connects, counts, hist, fairness, server, generator } = trial;
+  const {
+    x,
+    rep,
+    validity,
+    settledAtMs,
+    unstable,
+    lowN,
+    connects,
+    counts,
+    hist,
+    p99Ci95,
+    fairness,
+    server,
+    generator,
+  } = trial;
   return {
     x,
     rep,
@@ -30,6 +44,8 @@ function trialRow(trial: Trial): Record<string, Cell> {
         return prefixed(name, { count, missing, p50, p90, p99, p999, max });
       }),
     ),
+    'delivery.p99.low': p99Ci95?.[0],
+    'delivery.p99.high': p99Ci95?.[1],
     ...prefixed('fairness', {
       jain: fairness?.jain,
       worst1pctUs: fairness?.worst1pctUs,

@@ -94,16 +94,17 @@ function trialLines(trial: Trial, paint: Paint): string {
   ].join('\n');
 }
 
-function times({ hist }: Trial): [string, string][] {
+function times({ hist, p99Ci95 }: Trial): [string, string][] {
   const shownAs = { ttfh: 'first head', ttfe: 'first event', delivery: 'delivery', skew: 'fan-out' } as const;
   return Object.entries(shownAs).flatMap(([name, label]): [string, string][] => {
     const record: HistogramRecord | undefined = hist[name as keyof typeof shownAs];
     if (!record || record.count + record.missing === 0) return [];
     const { p50, p90, p99, p999, max } = record;
+    const sure = name === 'delivery' && p99Ci95 ? ` (${p99Ci95.map(timeText).join(' to ')})` : '';
     return [
       [
         label,
-        `p50 ${timeText(p50)}  p90 ${timeText(p90)}  p99 ${timeText(p99)}  p99.9 ${timeText(p999)}  max ${timeText(max)}`,
+        `p50 ${timeText(p50)}  p90 ${timeText(p90)}  p99 ${timeText(p99)}${sure}  p99.9 ${timeText(p999)}  max ${timeText(max)}`,
       ],
     ];
   });
