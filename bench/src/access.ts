@@ -17,13 +17,24 @@ export interface BenchAccess {
 
 /** @throws SettingError where a scenario lacks something that it needs */
 export function checkAccess(
-  given: { readonly access: BenchAccess; readonly scenario: ScenarioName; readonly burst?: Burst | undefined },
+  given: {
+    readonly access: BenchAccess;
+    readonly scenario: ScenarioName;
+    readonly burst?: Burst | undefined;
+    readonly cpuShare?: number | undefined;
+  },
   load: Load,
   { publishes, needsControl }: Scenario,
 ): void {
-  const { access, scenario, burst } = given;
+  const { access, scenario, burst, cpuShare } = given;
   if (load.topics > 1 && !access.request.url.includes('{channel}')) {
     throw new SettingError('topics', load.topics, '1, or {channel} in the URL, which stands for the topic');
+  }
+  if (cpuShare !== undefined && !(cpuShare > 0 && cpuShare < 1)) {
+    throw new SettingError('cpuShare', cpuShare, 'a share above 0 and below 1, such as 25%');
+  }
+  if (cpuShare !== undefined && !access.control) {
+    throw new SettingError('cpuShare', cpuShare, 'a command that starts the server beside it (--start COMMAND)');
   }
   if (needsControl && !access.control) {
     throw new SettingError('scenario', scenario, 'a command that starts the server beside it (--start COMMAND)');

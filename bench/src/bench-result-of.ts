@@ -52,22 +52,30 @@ export function resultOf(found: Found): BenchResult {
  * As good as the worst of the trials; of a search, which has run what was invalid again, invalid only where it found
  * nothing because of that. Nothing is said of the objective where the run is invalid or was interrupted.
  */
-function verdictOf({ options, trials, slo, capacity }: Found): Verdict {
+function verdictOf({ options, target, trials, slo, capacity }: Found): Verdict {
   const searched = options.axis !== undefined;
   const interrupted = options.signal?.aborted === true;
   const usable = trials.filter(({ validity }) => validity !== 'invalid');
   const counted = (searched && capacity) || (interrupted && usable.length > 0) ? usable : trials;
   if (counted.length === 0)
     return { validity: 'invalid', reasons: ['it was interrupted before anything was measured'] };
-  const reasons = [...new Set(counted.flatMap((trial) => trial.reasons))];
+  const strayed = strayedShare(target);
+  const reasons = [...new Set(counted.flatMap((trial) => trial.reasons)), ...strayed];
   const worst = (['invalid', 'suspect'] as const).find((validity) => counted.some((one) => one.validity === validity));
-  const verdict = { validity: worst ?? 'valid', reasons } as const;
+  const verdict = { validity: worst ?? (strayed.length > 0 ? 'suspect' : 'valid'), reasons } as const;
   if (!slo || verdict.validity === 'invalid' || interrupted) return verdict;
   if (searched) return { ...verdict, slo: capacity ? 'met' : 'missed', ...bindingOf(capacity) };
   const outcomes = trials.map((trial) => evaluateSlo(slo, trial));
   const missed = outcomes.find(({ met }) => !met);
   const binding = (missed ?? outcomes.at(-1))?.binding;
   return { ...verdict, slo: missed ? 'missed' : 'met', ...(binding === undefined ? {} : { binding }) };
+}
+
+/** Timers that were late let a server run for more, or less, than its share. */
+function strayedShare({ cpuShare }: BenchTarget): string[] {
+  if (!cpuShare || Math.abs(cpuShare.ran / cpuShare.asked - 1) <= 0.1) return [];
+  const percent = (part: number): string => `${Math.round(100 * part)} %`;
+  return [`the server ran ${percent(cpuShare.ran)} of the time, and ${percent(cpuShare.asked)} was asked for`];
 }
 
 function bindingOf(capacity: Capacity | undefined): { binding?: string } {

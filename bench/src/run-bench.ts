@@ -14,6 +14,7 @@ import type { TrialRequest } from './search/trial-request.ts';
 import { certainPerS, generatorCeiling } from './self-check/ceiling.ts';
 import { limits } from './self-check/limits.ts';
 import { judgedByMoreThreads, wantsMoreThreads } from './self-check/more-threads.ts';
+import { CpuShare } from './server-use/cpu-share.ts';
 import { pinnedApart } from './server-use/host-figures.ts';
 import { MemoryBaseline } from './server-use/memory-baseline.ts';
 import { processTree } from './server-use/process-figures.ts';
@@ -42,6 +43,8 @@ export interface BenchOptions {
   readonly scaling?: readonly BenchResult[] | undefined;
   /** Streams that a search is projected to. Default a million and ten million. */
   readonly projectTo?: readonly number[] | undefined;
+  /** Lets the server run only this share of the time, above 0 and below 1, so that the generator is not the limit. Default: all. */
+  readonly cpuShare?: number | undefined;
   /** Threads that receive. Default 1. */
   readonly workers?: number;
   /** Whether the generator is measured against a server that does nothing, first, where the load is not small. Default true. */
@@ -61,11 +64,17 @@ export type RunTrial = (x: number, rep: number, request?: TrialRequest) => Promi
 export async function runBench(options: BenchOptions, tell: Tell): Promise<BenchResult> {
   const startedAtMs = systemClock.now();
   const startedAt = new Date(systemClock.wallTime()).toISOString();
-  const { access, workers = 1, signal = new AbortController().signal } = options;
+  const { workers = 1, signal = new AbortController().signal } = options;
   const scenario = scenarioNamed(options.scenario, options.burst);
   const slo = options.slo === undefined ? undefined : parseSlo(options.slo);
   const load = loadOf(options, scenario, slo);
   checkAccess(options, load, scenario);
+  using share = options.cpuShare === undefined ? undefined : new CpuShare(options.cpuShare);
+  const follow = async (): Promise<void> => {
+    const pid = options.access.pid?.();
+    if (pid !== undefined) await share?.follow(processTree(pid), pinnedApart(pid)?.server);
+  };
+  const access = followed(options.access, follow);
   const target = { ...targetOf(access), ...(options.nodes === undefined ? {} : { nodes: options.nodes }) };
   if (slo) requireMeasurable(slo, target.mode, { process: access.pid !== undefined });
   if (options.axis && !slo) throw new SettingError('axis', options.axis, 'an objective beside it (--slo EXPR)');
@@ -76,7 +85,7 @@ export async function runBench(options: BenchOptions, tell: Tell): Promise<Bench
     const serverCpus = target.pid === undefined ? undefined : pinnedApart(target.pid)?.server;
     ceilingPerS = await generatorCeiling({ ...load, workers, serverCpus }, signal);
   }
-  const trial = trialsOf({ ...options, workers, signal }, load, scenario, ceilingPerS, slo, tell);
+  const trial = trialsOf({ ...options, access, workers, signal }, load, scenario, ceilingPerS, slo, follow, tell);
   const found =
     slo && options.axis
       ? await search(options, load, slo, trial, ceilingPerS)
@@ -85,7 +94,7 @@ export async function runBench(options: BenchOptions, tell: Tell): Promise<Bench
     options,
     load,
     scenario,
-    target,
+    target: share ? { ...target, cpuShare: { asked: share.share, ran: share.ran ?? 1 } } : target,
     slo,
     ...found,
     startedAt,
@@ -94,6 +103,17 @@ export async function runBench(options: BenchOptions, tell: Tell): Promise<Bench
   if (!options.axis) return result;
   const { scaling = [], projectTo: streams = usualProjections } = options;
   return modelled(result, { load, scaling, streams, random: seededRandom(load.seed) });
+}
+
+/** The same access, where a server that is started again is followed from its begin on. */
+function followed(access: BenchAccess, follow: () => Promise<void>): BenchAccess {
+  const { control } = access;
+  if (!control) return access;
+  const start = async (): Promise<void> => {
+    await control.start();
+    await follow();
+  };
+  return { ...access, control: { kill: () => control.kill(), start } };
 }
 
 /** What is given, and for the rest what the scenario and the effort say. */
@@ -163,6 +183,7 @@ function trialsOf(
   scenario: Scenario,
   ceilingPerS: number | undefined,
   slo: SloTree | undefined,
+  follow: () => Promise<void>,
   tell: Tell,
 ): (x: number, rep: number, request?: TrialRequest, instead?: Load) => Promise<Trial> {
   const { pid } = access;
@@ -172,6 +193,8 @@ function trialsOf(
       await access.control.kill();
       await access.control.start();
     }
+    // Its workers may have come later than itself.
+    await follow();
     const wanted = request?.long === false ? roughly(instead, efforts[effort]) : instead;
     const measure = (threads: number): Promise<Trial> =>
       runTrial({

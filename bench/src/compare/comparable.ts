@@ -13,6 +13,7 @@ const conditions: readonly (readonly [name: string, of: (result: BenchResult) =>
   ['the kernel', ({ host }) => host.kernel],
   ["the generator's Node", ({ host }) => host.node],
   ['loopback', ({ host }) => host.loopback],
+  ['the share of the CPU', ({ target }) => target.cpuShare?.asked ?? 'all'],
   ['the pinning to CPUs', ({ host }) => host.pinned ?? 'none'],
 ];
 

@@ -62,6 +62,9 @@ export function project(result: BenchResult, models: Models, request: Projection
       hypothesis: nodes[1] > 10 * largestMeasuredNodes || result.host.loopback,
       assumptions: [
         `each node holds ${Math.floor(perNode)} streams at the objective, and ${Math.round(headroom * 100)} % of it stays free`,
+        ...(result.target.cpuShare
+          ? [`each node runs ${Math.round(100 * result.target.cpuShare.ran)} % of the time only`]
+          : []),
         `the lower end scales perfectly, the upper end with all the contention that the measurements leave open`,
         'hardware, payload, TLS, HTTP version and proxy are as measured',
         zones === undefined

@@ -10,6 +10,7 @@ const conditions: readonly (readonly [name: string, of: (result: BenchResult) =>
   ['the objective', ({ slo }) => slo?.expr],
   ['the HTTP version', ({ target }) => target.protocol],
   ['TLS', ({ target }) => target.tls],
+  ['the share of the CPU', ({ target }) => target.cpuShare?.asked],
   ['the axis of the search', ({ capacity }) => capacity?.axis],
 ];
 

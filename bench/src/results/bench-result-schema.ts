@@ -202,6 +202,7 @@ export const benchResultSchema: z.ZodType<BenchResult> = z.strictObject({
     mode: z.enum(['published', 'paced', 'opaque']),
     pid: z.exactOptional(count),
     nodes: z.exactOptional(z.int().positive()),
+    cpuShare: z.exactOptional(z.strictObject({ asked: share, ran: share })),
   }),
   plan: z.strictObject({
     scenario: z.enum(scenarioNames),

@@ -43,6 +43,8 @@ export interface BenchTarget {
   readonly pid?: number;
   /** How many nodes, processes or cores serve it together; absent: one. */
   readonly nodes?: number;
+  /** Of the time, how much of it the server was allowed to run, and did; absent: all. */
+  readonly cpuShare?: { readonly asked: number; readonly ran: number };
 }
 
 export const scenarioNames = ['storm', 'steady', 'burst', 'churn', 'slow', 'herd', 'soak'] as const;

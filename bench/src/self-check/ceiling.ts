@@ -1,4 +1,4 @@
-import { type ChildProcess, execFile, fork } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { extname } from 'node:path';
@@ -10,6 +10,7 @@ import { nowUs } from '../engine/clock-us.ts';
 import { Shards } from '../engine/shards.ts';
 import { shareOut } from '../engine/share-out.ts';
 import { steadySchedule } from '../publisher/schedule.ts';
+import { pin } from '../server-use/pin.ts';
 import { Seconds } from '../trial/seconds.ts';
 
 const main = new URL(`./null-server-main${extname(import.meta.url)}`, import.meta.url);
@@ -40,7 +41,7 @@ export async function generatorCeiling(
   const server = fork(fileURLToPath(main), [], { execArgv });
   try {
     const [port] = await once(server, 'message', { signal });
-    if (options.serverCpus !== undefined) await pin(server, options.serverCpus);
+    if (options.serverCpus !== undefined) await pin(server.pid, options.serverCpus);
     const perS = await flooded(`http://127.0.0.1:${port}/`, options, signal);
     return signal.aborted ? undefined : perS;
   } catch (error) {
@@ -49,13 +50,6 @@ export async function generatorCeiling(
   } finally {
     server.kill('SIGKILL');
   }
-}
-
-/** To these CPUs; without taskset it stays where it is, which makes the ceiling lower, not higher. */
-async function pin({ pid }: ChildProcess, cpus: string): Promise<void> {
-  await new Promise<void>((resolve) => {
-    execFile('taskset', ['-acp', cpus, String(pid)], () => resolve());
-  });
 }
 
 async function flooded(

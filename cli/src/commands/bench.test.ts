@@ -17,6 +17,12 @@ describe('wrong usage is told in one line', () => {
     [['http://localhost:1/', '--scenario', 'herd', '--publish', 'http://localhost:1/'], /--start COMMAND/],
     [['http://localhost:1/', '--scenario', 'burst', '--publish', 'http://localhost:1/'], /--traffic PROFILE/],
     [['http://localhost:1/', '--streams', '0'], /--streams is "0"; give a number from 1 to/],
+    [['http://localhost:1/', '--cpu-share', '0.25'], /--cpu-share is "0.25"; give a part such as 25%/],
+    [
+      ['http://localhost:1/', '--publish', 'http://localhost:1/', '--cpu-share', '25%'],
+      /--cpu-share is 0.25; give a command that starts the server beside it \(--start COMMAND\)/,
+    ],
+    [['http://localhost:1/', '--project', '1e6'], /--project is "1e6"; give numbers of streams/],
     [['http://localhost:1/', '--duration', '5'], /--duration is "5"; give a time such as 60s/],
     [
       ['http://localhost:1/', '--topics', '3', '--publish', 'http://localhost:1/'],

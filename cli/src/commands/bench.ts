@@ -36,6 +36,11 @@ const flags: Readonly<Record<string, Flag>> = {
   quick: { meaning: 'Fewer and shorter trials; what has too few publishes for its percentiles is marked low-n' },
   traffic: { value: 'NAME|FILE', meaning: 'burst: a usage profile (name or .json) or a trace (.csv) that is played' },
   column: { value: 'NAME', meaning: 'burst: the column of a trace that has the times; default TIMESTAMP' },
+  'cpu-share': {
+    value: 'PERCENT',
+    meaning:
+      'Lets a server that --start starts run so much of the time only, so that the load is not the limit; such as 25%',
+  },
   nodes: { value: 'N', meaning: 'Nodes, processes or cores that serve TARGET together; default 1' },
   scaling: {
     value: 'FILE',
@@ -101,6 +106,7 @@ async function bench(given: Given, terminal: Terminal): Promise<number> {
   const budgetMs = budget === undefined ? undefined : parseQuantity('--budget', budget, 'ms');
   const effort = given.has('quick') ? 'quick' : 'full';
   const protocol = given.choice('protocol', ['http/1.1', 'h2']) ?? 'http/1.1';
+  const cpuShare = shareFrom(given.text('cpu-share'));
   const nodes = given.wholeNumber('nodes', 1);
   const scaling = await Promise.all(given.list('scaling').map(benchFile));
   const projectTo = given.has('project') ? given.list('project').map(streamsFrom) : undefined;
@@ -125,6 +131,7 @@ async function bench(given: Given, terminal: Terminal): Promise<number> {
         axis,
         effort,
         budgetMs,
+        cpuShare,
         nodes,
         scaling,
         projectTo,
@@ -143,6 +150,13 @@ async function bench(given: Given, terminal: Terminal): Promise<number> {
   }
   await report(result, reporters, folder, terminal);
   return benchExitCode(result);
+}
+
+function shareFrom(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const percent = Number(/^(\d+(?:\.\d+)?)%$/.exec(text)?.[1]);
+  if (percent > 0 && percent < 100) return percent / 100;
+  throw new UsageError(`--cpu-share is ${JSON.stringify(text)}; give a part such as 25%`);
 }
 
 function streamsFrom(text: string): number {

@@ -1,6 +1,6 @@
 import type { BenchResult, HistogramRecord, Trial } from '@ssert/bench';
 import type { Paint, Style } from '../../terminal.ts';
-import { perStreamText, sizeText, timeText } from './figures.ts';
+import { perStreamText, shareText, sizeText, timeText } from './figures.ts';
 import { oneSentence } from './one-sentence.ts';
 
 const styles: Readonly<Record<Trial['validity'], Style>> = { valid: 'green', suspect: 'yellow', invalid: 'red' };
@@ -9,7 +9,9 @@ const styles: Readonly<Record<Trial['validity'], Style>> = { valid: 'green', sus
 export function humanBench(result: BenchResult, paint: Paint): string {
   const { plan, target, verdict, host } = result;
   const head = [paint('bold', `ssert ${result.tool.version} bench`), plan.scenario, target.url].join(' · ');
-  const where = `${host.cores} cores, ${host.cpu}, Node ${host.node}${sharing(host)}`;
+  const { cpuShare } = target;
+  const held = cpuShare ? `, held to ${shareText(cpuShare.asked)} of the time (ran ${shareText(cpuShare.ran)})` : '';
+  const where = `${host.cores} cores, ${host.cpu}, Node ${host.node}${sharing(host)}${held}`;
   return `${[
     `${head}\n${paint('dim', where)}`,
     ...trialsShown(result).map((trial) => trialLines(trial, paint)),

@@ -15,17 +15,21 @@ export function oneSentence(result: BenchResult): string {
 function withCapacity(result: BenchResult, capacity: Capacity): string {
   const { lo, hi, ci95, limitedBy, confirmed, axis, binding } = capacity;
   const unit = axis === 'streams' ? 'streams' : 'publishes a second';
+  const { cpuShare } = result.target;
+  const subject = cpuShare
+    ? `This server, running ${shareText(Number(cpuShare.ran.toFixed(2)))} of the time,`
+    : 'This server';
   const within = result.slo === undefined ? '' : ` within ${spoken(result.slo.expr)}`;
   if (limitedBy === 'generator') {
-    return `This server holds at least ${countText(lo)} ${unit}${within}; the load generator, not the server, was the limit.`;
+    return `${subject} holds at least ${countText(lo)} ${unit}${within}; the load generator, not the server, was the limit.`;
   }
   if (!confirmed) {
     const failed = hi === null ? '' : ` and did not at ${countText(hi)}`;
-    return `This server kept ${spoken(result.slo?.expr ?? 'its objective')} at ${countText(lo)} ${unit}${failed}; the run ended before that was confirmed.`;
+    return `${subject} kept ${spoken(result.slo?.expr ?? 'its objective')} at ${countText(lo)} ${unit}${failed}; the run ended before that was confirmed.`;
   }
   const sure = `the true limit lies between ${countText(Math.round(ci95[0]))} and ${countText(Math.round(ci95[1]))} with 95 % certainty`;
   const first = binding === undefined ? '' : `, and beyond it ${causeOf(binding)}`;
-  return `This server holds ${countText(lo)} ${unit}${within}: ${sure}${first}.`;
+  return `${subject} holds ${countText(lo)} ${unit}${within}: ${sure}${first}.`;
 }
 
 function withoutCapacity(result: BenchResult): string {

@@ -21,6 +21,11 @@ describe('one sentence tells a manager', () => {
     );
   });
 
+  test('that the server did not run all the time', () => {
+    const target = { ...bench.target, cpuShare: { asked: 0.25, ran: 0.251 } };
+    expect(oneSentence({ ...bench, target })).toMatch(/^This server, running 25 % of the time, holds 7,800 streams/);
+  });
+
   test('that the generator was the limit', () => {
     expect(withCapacity({ limitedBy: 'generator', hi: null })).toMatch(
       /^This server holds at least 7,800 streams .*; the load generator, not the server, was the limit\.$/,

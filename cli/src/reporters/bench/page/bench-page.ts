@@ -2,7 +2,7 @@ import type { BenchResult } from '@ssert/bench';
 import { htmlDocument } from '../../html/document.ts';
 import { type Markup, markup } from '../../html/markup.ts';
 import { themeButton } from '../../html/toolbar.ts';
-import { countText } from '../figures.ts';
+import { countText, shareText } from '../figures.ts';
 import { oneSentence } from '../one-sentence.ts';
 import { findingsOf, summaryRows, trialOfAnswer } from '../summary-rows.ts';
 import { loadFigure, memoryFigure } from './load-figures.ts';
@@ -78,6 +78,7 @@ function factsOf({ plan, seed, startedAt, durationMs, target, host }: BenchResul
     ['over', `${target.protocol}${target.tls ? ', TLS' : ''}${host.loopback ? ', loopback' : ''}`],
     ['intended time', { published: 'ours', paced: "the server's schedule", opaque: 'not known' }[target.mode]],
     ['host', `${host.cpu}, ${host.cores} cores, Linux ${host.kernel}`],
+    ...(target.cpuShare ? [['share of the CPU', shareText(target.cpuShare.ran)] as [string, string]] : []),
     ['CPUs', host.pinned ? `server ${host.pinned.server}, load ${host.pinned.generator}` : 'shared'],
   ];
   const params = Object.entries(plan.params).map(([name, value]): [string, string] => [name, String(value)]);
