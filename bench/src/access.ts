@@ -1,4 +1,6 @@
 import { SettingError } from '@ssert/protocol';
+import { checkClosedLoop } from './closed-loop/autocannon.ts';
+import type { RestLoad } from './closed-loop/rest-load.ts';
 import type { StreamRequest } from './engine/receiver-plan.ts';
 import type { Publish } from './publisher/publisher.ts';
 import type { BenchTarget, ScenarioName } from './results/bench-result.ts';
@@ -22,13 +24,22 @@ export function checkAccess(
     readonly scenario: ScenarioName;
     readonly burst?: Burst | undefined;
     readonly cpuShare?: number | undefined;
+    readonly beside?: RestLoad | undefined;
+    readonly axis?: string | undefined;
   },
   load: Load,
-  { publishes, needsControl }: Scenario,
+  { publishes, needsControl, first, cycles }: Scenario,
 ): void {
-  const { access, scenario, burst, cpuShare } = given;
+  const { access, scenario, burst, cpuShare, beside } = given;
   if (load.topics > 1 && !access.request.url.includes('{channel}')) {
     throw new SettingError('topics', load.topics, '1, or {channel} in the URL, which stands for the topic');
+  }
+  if (beside) {
+    const { url, connections } = beside;
+    checkClosedLoop({ request: { url, method: 'GET', headers: {} }, connections }, 'beside');
+    if (given.axis !== undefined)
+      throw new SettingError('beside', url, 'it without a search: with --streams, and no --axis');
+    if (first || cycles) throw new SettingError('beside', url, `it with another scenario than ${scenario}`);
   }
   if (cpuShare !== undefined && !(cpuShare > 0 && cpuShare < 1)) {
     throw new SettingError('cpuShare', cpuShare, 'a share above 0 and below 1, such as 25%');
@@ -52,15 +63,21 @@ export function topicNames(topics: number): string[] {
   return Array.from({ length: topics }, (_, topic) => `bench-${topic}`);
 }
 
-/** The target as a result names it. */
-export function targetOf({ request, publish, pid }: BenchAccess): BenchTarget {
-  const shown = new URL(request.url.replaceAll('{channel}', 'CHANNEL'));
+/** A URL as a result may show it. */
+export function withoutCredentials(url: string): string {
+  const shown = new URL(url);
   shown.username = '';
   shown.password = '';
+  return shown.href;
+}
+
+/** The target as a result names it. */
+export function targetOf({ request, publish, pid }: BenchAccess): BenchTarget {
+  const url = withoutCredentials(request.url.replaceAll('{channel}', 'CHANNEL'));
   return {
-    url: shown.href,
+    url,
     protocol: request.protocol ?? 'http/1.1',
-    tls: shown.protocol === 'https:',
+    tls: url.startsWith('https:'),
     mode: publish ? 'published' : 'opaque',
     ...(pid === undefined ? {} : { pid: pid() }),
   };

@@ -1,6 +1,14 @@
 import { createHash } from 'node:crypto';
 import { scheduleDigest } from './publisher/schedule.ts';
-import type { BenchResult, BenchTarget, Capacity, SloTree, Trial, Verdict } from './results/bench-result.ts';
+import type {
+  BenchResult,
+  BenchTarget,
+  Capacity,
+  RestBeside,
+  SloTree,
+  Trial,
+  Verdict,
+} from './results/bench-result.ts';
 import type { BenchOptions } from './run-bench.ts';
 import type { Scenario } from './scenarios/scenario.ts';
 import { thisHost } from './server-use/host-figures.ts';
@@ -15,6 +23,7 @@ export interface Found {
   readonly target: BenchTarget;
   readonly slo: SloTree | undefined;
   readonly trials: readonly Trial[];
+  readonly rest?: RestBeside | undefined;
   readonly capacity?: Capacity;
   readonly startedAt: string;
   readonly durationMs: number;
@@ -44,6 +53,7 @@ export function resultOf(found: Found): BenchResult {
     verdict: verdictOf(found),
     clock: { method: 'one host: CLOCK_MONOTONIC', offsetUs: 0, boundUs: 0 },
     trials,
+    ...(found.rest ? { rest: found.rest } : {}),
     ...(capacity ? { capacity } : {}),
   };
 }

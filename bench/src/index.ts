@@ -1,5 +1,6 @@
 export type { BenchAccess } from './access.ts';
 export { type FiniteOptions, type FiniteStreams, timeFiniteStreams } from './closed-loop/finite-streams.ts';
+export type { RestLoad } from './closed-loop/rest-load.ts';
 export { type Saturation, type SaturationOptions, saturatePublish } from './closed-loop/saturate-publish.ts';
 export { type ComparedMetric, type Comparison, compareResults } from './compare/compare.ts';
 export {
@@ -31,6 +32,8 @@ export {
   type Models,
   type Plan,
   type Projection,
+  type RestBeside,
+  type RestRun,
   type ScenarioName,
   type ServerUse,
   type SloTree,

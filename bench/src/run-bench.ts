@@ -1,10 +1,19 @@
 import { SettingError, seededRandom } from '@ssert/protocol';
 import { systemClock } from '@ssert/protocol/system';
-import { type BenchAccess, checkAccess, targetOf, topicNames } from './access.ts';
+import { type BenchAccess, checkAccess, targetOf, topicNames, withoutCredentials } from './access.ts';
 import { resultOf } from './bench-result-of.ts';
+import { type RestLoad, runRest } from './closed-loop/rest-load.ts';
 import { modelled, usualProjections } from './model/modelled.ts';
-import type { BenchResult, Capacity, ScenarioName, SloTree, Trial } from './results/bench-result.ts';
-import { runTrial } from './run-trial.ts';
+import type {
+  BenchResult,
+  Capacity,
+  RestBeside,
+  RestRun,
+  ScenarioName,
+  SloTree,
+  Trial,
+} from './results/bench-result.ts';
+import { runTrial, type TrialOptions } from './run-trial.ts';
 import type { Burst } from './scenarios/burst.ts';
 import { scenarioNamed } from './scenarios/index.ts';
 import type { Scenario } from './scenarios/scenario.ts';
@@ -45,6 +54,8 @@ export interface BenchOptions {
   readonly projectTo?: readonly number[] | undefined;
   /** Lets the server run only this share of the time, above 0 and below 1, so that the generator is not the limit. Default: all. */
   readonly cpuShare?: number | undefined;
+  /** Requests in a closed loop beside the streams: measured alone first, then the streams without them and with them. */
+  readonly beside?: RestLoad | undefined;
   /** Threads that receive. Default 1. */
   readonly workers?: number;
   /** Whether the generator is measured against a server that does nothing, first, where the load is not small. Default true. */
@@ -53,6 +64,9 @@ export interface BenchOptions {
   /** Ends the run: the result then has what was measured until there. */
   readonly signal?: AbortSignal;
 }
+
+/** Requests alone show within that what they are like. */
+const longestAloneMs = 10_000;
 
 /** Measures at one load: what a capacity search asks for, again and again. @param x streams, or publishes/s on a topic */
 export type RunTrial = (x: number, rep: number, request?: TrialRequest) => Promise<Trial>;
@@ -89,7 +103,9 @@ export async function runBench(options: BenchOptions, tell: Tell): Promise<Bench
   const found =
     slo && options.axis
       ? await search(options, load, slo, trial, ceilingPerS)
-      : { trials: await measured(options, load, scenario, trial, tell) };
+      : options.beside
+        ? await besideRest(options.beside, load, trial, signal, tell)
+        : { trials: await measured(options, load, scenario, trial, tell) };
   const result = resultOf({
     options,
     load,
@@ -132,7 +148,8 @@ async function measured(
   tell: Tell,
 ): Promise<Trial[]> {
   const trials: Trial[] = [];
-  if (scenario.first && !signal?.aborted) trials.push(await trial(load.streams, 0, undefined, scenario.first(load)));
+  if (scenario.first && !signal?.aborted)
+    trials.push(await trial(load.streams, 0, undefined, { load: scenario.first(load) }));
   const { pid } = access;
   const look =
     scenario.cycles !== undefined && pid ? restAndLook(() => processTree(pid()), load, signal, tell) : undefined;
@@ -141,6 +158,27 @@ async function measured(
     trials.push((signal?.aborted ? undefined : await look?.(one)) ?? one);
   }
   return trials;
+}
+
+/** Requests alone, the streams alone, and both. */
+async function besideRest(
+  rest: RestLoad,
+  load: Load,
+  trial: ReturnType<typeof trialsOf>,
+  signal: AbortSignal,
+  tell: Tell,
+): Promise<{ trials: Trial[]; rest?: RestBeside }> {
+  tell({ kind: 'note', message: `requests to ${rest.url} without streams` });
+  const alone = await runRest(rest, Math.min(load.durationMs, longestAloneMs), signal);
+  const trials: Trial[] = [];
+  if (!signal.aborted) trials.push(await trial(load.streams, 0));
+  if (signal.aborted) return { trials };
+  let beside: RestRun | undefined;
+  const ask = async (durationMs: number): Promise<void> => {
+    beside = await runRest(rest, durationMs, signal);
+  };
+  trials.push(await trial(load.streams, 1, undefined, { beside: ask }));
+  return beside ? { trials, rest: { ...rest, url: withoutCredentials(rest.url), alone, beside } } : { trials };
 }
 
 async function search(
@@ -185,17 +223,22 @@ function trialsOf(
   slo: SloTree | undefined,
   follow: () => Promise<void>,
   tell: Tell,
-): (x: number, rep: number, request?: TrialRequest, instead?: Load) => Promise<Trial> {
+): (
+  x: number,
+  rep: number,
+  request?: TrialRequest,
+  instead?: Pick<TrialOptions, 'beside'> & { load?: Load },
+) => Promise<Trial> {
   const { pid } = access;
   const memory = new MemoryBaseline();
-  return async (x, rep, request, instead = load) => {
+  return async (x, rep, request, { load: own = load, beside } = {}) => {
     if (request?.restart && access.control) {
       await access.control.kill();
       await access.control.start();
     }
     // Its workers may have come later than itself.
     await follow();
-    const wanted = request?.long === false ? roughly(instead, efforts[effort]) : instead;
+    const wanted = request?.long === false ? roughly(own, efforts[effort]) : own;
     const measure = (threads: number): Promise<Trial> =>
       runTrial({
         scenario,
@@ -211,11 +254,13 @@ function trialsOf(
         workers: threads,
         ceilingPerS,
         latencyLimitUs: slo === undefined ? 0 : latencyLimitUs(slo),
+        beside,
         signal,
         tell,
       });
     const trial = await measure(workers);
-    if (!wantsMoreThreads(trial) || signal.aborted) return trial;
+    // Who asks beside the streams is counted once.
+    if (!wantsMoreThreads(trial) || signal.aborted || beside) return trial;
     tell({ kind: 'note', message: 'again with twice the threads, to tell whose delay it is' });
     const again = await measure(2 * workers);
     return signal.aborted ? trial : judgedByMoreThreads(trial, again);

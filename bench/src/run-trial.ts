@@ -39,6 +39,8 @@ export interface TrialOptions {
   readonly ceilingPerS?: number | undefined;
   /** Of the objective, us; 0 without one. */
   readonly latencyLimitUs: number;
+  /** What goes on beside the streams while they are measured. */
+  readonly beside?: ((durationMs: number) => Promise<void>) | undefined;
   readonly signal: AbortSignal;
   readonly tell: Tell;
 }
@@ -180,6 +182,7 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
   const until = (us: number): Promise<void> => sleep(systemClock, Math.max(0, (us - nowUs()) / 1000), signal);
   await until(fromUs);
   const begun = figuresNow(options, shards);
+  const beside = options.beside?.(durationUs / 1000);
   const conducting = scenario.conduct?.(load, {
     at: async (ms) => {
       await until(fromUs + ms * 1000);
@@ -204,6 +207,7 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
 
   enter('drain');
   await shards.tell({ kind: 'hold' });
+  await beside;
   const drained = nowUs() + load.drainMs * 1000;
   if (publisher) await watching.untilQuiet(() => nowUs() >= drained || shards.problem !== undefined);
   const fds = openFiles(options.serverPids());

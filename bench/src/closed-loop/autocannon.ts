@@ -36,12 +36,16 @@ export interface ClosedLoopRun {
 
 /**
  * Refuses what autocannon 9 measures wrong, each with the reason.
+ * @param setting that has the URL
  * @throws SettingError
  */
-export function checkClosedLoop({ request, connections }: Pick<ClosedLoop, 'request' | 'connections'>): void {
+export function checkClosedLoop(
+  { request, connections }: Pick<ClosedLoop, 'request' | 'connections'>,
+  setting = 'url',
+): void {
   const { protocol } = new URL(request.url);
   // It sends `rejectUnauthorized: false`, whatever it is told.
-  if (protocol === 'https:') throw new SettingError('url', request.url, 'an http URL: autocannon verifies no TLS');
+  if (protocol === 'https:') throw new SettingError(setting, request.url, 'an http URL: autocannon verifies no TLS');
   // All sockets are opened in one tick, from one address.
   if (!Number.isInteger(connections) || connections < 1 || connections > mostConnections) {
     throw new SettingError(

@@ -185,6 +185,14 @@ const projection = z.strictObject({
   hypothesis: z.boolean(),
 });
 
+const restRun = z.strictObject({
+  requestsPerS: notNegative,
+  answers: histogram,
+  refused: count,
+  errors: count,
+  doubts: sentences,
+});
+
 /** What `bench.json` holds. `bench.schema.json` is made from it. */
 export const benchResultSchema: z.ZodType<BenchResult> = z.strictObject({
   schema: z.literal('sse-bench/1'),
@@ -218,6 +226,7 @@ export const benchResultSchema: z.ZodType<BenchResult> = z.strictObject({
   }),
   clock: z.strictObject({ method: text, offsetUs: number, boundUs: notNegative }),
   trials: z.array(trialSchema),
+  rest: z.exactOptional(z.strictObject({ url: text, connections: count, alone: restRun, beside: restRun })),
   capacity: z.exactOptional(capacity),
   model: z.exactOptional(models),
   projection: z.exactOptional(z.array(projection)),

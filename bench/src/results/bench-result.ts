@@ -16,9 +16,34 @@ export interface BenchResult {
   readonly verdict: Verdict;
   readonly clock: { readonly method: string; readonly offsetUs: number; readonly boundUs: number };
   readonly trials: readonly Trial[];
+  readonly rest?: RestBeside;
   readonly capacity?: Capacity;
   readonly model?: Models;
   readonly projection?: readonly Projection[];
+}
+
+/** Requests in a closed loop, and what came of them. */
+export interface RestRun {
+  /** Answered with a status below 400. */
+  readonly requestsPerS: number;
+  /** Of those, us from the request: a closed loop asks less while a server is slow. */
+  readonly answers: HistogramRecord;
+  /** Answered with a status from 400 up. */
+  readonly refused: number;
+  /** Without an answer. */
+  readonly errors: number;
+  /** Why the times may not be the server's; one sentence each. */
+  readonly doubts: readonly string[];
+}
+
+/** What requests and streams do to each other: the first trial is without requests, the last one with them. */
+export interface RestBeside {
+  readonly url: string;
+  readonly connections: number;
+  /** Before any stream was open. */
+  readonly alone: RestRun;
+  /** While the streams of the last trial were measured. */
+  readonly beside: RestRun;
 }
 
 export interface Host {

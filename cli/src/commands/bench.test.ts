@@ -22,6 +22,11 @@ describe('wrong usage is told in one line', () => {
       ['http://localhost:1/', '--publish', 'http://localhost:1/', '--cpu-share', '25%'],
       /--cpu-share is 0.25; give a command that starts the server beside it \(--start COMMAND\)/,
     ],
+    [
+      ['http://localhost:1/', '--publish', 'http://localhost:1/', '--beside', 'https://localhost:1/'],
+      /--beside is .*verifies no TLS/,
+    ],
+    [['http://localhost:1/', '--publish', 'http://localhost:1/', '--beside', 'api'], /--beside is "api"; give a URL/],
     [['http://localhost:1/', '--project', '1e6'], /--project is "1e6"; give numbers of streams/],
     [['http://localhost:1/', '--duration', '5'], /--duration is "5"; give a time such as 60s/],
     [

@@ -36,6 +36,11 @@ const flags: Readonly<Record<string, Flag>> = {
   quick: { meaning: 'Fewer and shorter trials; what has too few publishes for its percentiles is marked low-n' },
   traffic: { value: 'NAME|FILE', meaning: 'burst: a usage profile (name or .json) or a trace (.csv) that is played' },
   column: { value: 'NAME', meaning: 'burst: the column of a trace that has the times; default TIMESTAMP' },
+  beside: {
+    value: 'URL',
+    meaning: 'Asks for this URL in a closed loop beside the streams, and measures both with and without the other',
+  },
+  'beside-connections': { value: 'N', meaning: 'That many at once; default 1' },
   'cpu-share': {
     value: 'PERCENT',
     meaning:
@@ -106,6 +111,11 @@ async function bench(given: Given, terminal: Terminal): Promise<number> {
   const budgetMs = budget === undefined ? undefined : parseQuantity('--budget', budget, 'ms');
   const effort = given.has('quick') ? 'quick' : 'full';
   const protocol = given.choice('protocol', ['http/1.1', 'h2']) ?? 'http/1.1';
+  const beside = given.text('beside');
+  if (beside !== undefined && !URL.canParse(beside.replaceAll('{port}', '1'))) {
+    throw new UsageError(`--beside is ${JSON.stringify(beside)}; give a URL such as http://localhost:3000/api`);
+  }
+  const besideConnections = given.wholeNumber('beside-connections', 1, 10_000) ?? 1;
   const cpuShare = shareFrom(given.text('cpu-share'));
   const nodes = given.wholeNumber('nodes', 1);
   const scaling = await Promise.all(given.list('scaling').map(benchFile));
@@ -132,6 +142,13 @@ async function bench(given: Given, terminal: Terminal): Promise<number> {
         effort,
         budgetMs,
         cpuShare,
+        beside:
+          beside === undefined
+            ? undefined
+            : {
+                url: beside.replaceAll('{port}', new URL(opened.access.request.url).port),
+                connections: besideConnections,
+              },
         nodes,
         scaling,
         projectTo,

@@ -2,6 +2,7 @@ import type { BenchResult, HistogramRecord, Trial } from '@ssert/bench';
 import type { Paint, Style } from '../../terminal.ts';
 import { perStreamText, shareText, sizeText, timeText } from './figures.ts';
 import { oneSentence } from './one-sentence.ts';
+import { restRows } from './summary-rows.ts';
 
 const styles: Readonly<Record<Trial['validity'], Style>> = { valid: 'green', suspect: 'yellow', invalid: 'red' };
 
@@ -20,8 +21,23 @@ export function humanBench(result: BenchResult, paint: Paint): string {
       `${paint(styles[verdict.validity], verdict.validity)}: ${oneSentence(result)}`,
       ...verdict.reasons.map((reason) => `  ${reason}`),
     ].join('\n'),
+    ...besideRequests(result),
     ...notKnown(result),
   ].join('\n\n')}\n`;
+}
+
+function besideRequests(result: BenchResult): string[] {
+  const { rest } = result;
+  if (!rest) return [];
+  const rows = restRows(result);
+  const widest = Math.max(...rows.map(([name]) => name.length));
+  const connections = rest.connections === 1 ? 'connection, which asks' : 'connections, each asking';
+  return [
+    [
+      `GET ${rest.url} on ${rest.connections} ${connections} again when the last is answered`,
+      ...rows.map(([name, value]) => `  ${name.padEnd(widest)}  ${value}`),
+    ].join('\n'),
+  ];
 }
 
 /** Of a search: what its projections assume, and what could not be told. */

@@ -1,6 +1,9 @@
+import { emptyHistogram, type RestRun, recordOf } from '@ssert/bench';
 import { describe, expect, test } from 'vitest';
 import { madeUpBench } from '../../../../bench/testing/made-up-bench.ts';
+import { plain as inPlain } from '../../terminal.ts';
 import { countText, delayText, shareText, sizeText, timeText } from './figures.ts';
+import { humanBench } from './human.ts';
 import { oneSentence } from './one-sentence.ts';
 import { benchReport, benchReporterNames } from './reports.ts';
 
@@ -98,6 +101,32 @@ test('Markdown has the verdict, the figures, the trials and the limits', () => {
   const cells = markdown.split('\n').filter((line) => line.startsWith('| 7,8'));
   expect(new Set(cells.map((line) => line.split('|').length)).size).toBe(1);
 });
+
+test('requests beside the streams are told alone and together, and their doubts in place of figures', () => {
+  const { answers } = restRun(900, 1200);
+  const rest = {
+    url: 'http://127.0.0.1:4000/api',
+    connections: 1,
+    alone: restRun(900, 1200),
+    beside: restRun(2500, 800),
+  };
+  const markdown = text('markdown', { ...bench, rest });
+  expect(markdown).toContain('| requests alone: p50, p99, rate | 900 µs, 900 µs, 1,200/s |');
+  expect(markdown).toContain('| requests beside the streams | 2.5 ms, 2.5 ms, 800/s |');
+  expect(markdown).toContain('| streams alone: delivery p99 |');
+  const doubtful = { ...rest, beside: { ...restRun(1, 1), answers, doubts: ['it was busy'] } };
+  expect(text('html', { ...bench, rest: doubtful })).toContain('not known: it was busy');
+  expect(humanBench({ ...bench, rest }, inPlain)).toContain(
+    'GET http://127.0.0.1:4000/api on 1 connection, which asks again when the last is answered',
+  );
+});
+
+/** Requests that all took so long. */
+function restRun(us: number, requestsPerS: number): RestRun {
+  const histogram = emptyHistogram();
+  histogram.recordValue(us);
+  return { requestsPerS, answers: recordOf(histogram), refused: 0, errors: 0, doubts: [] };
+}
 
 test('findings are told once each, from the trial that they were worst in', () => {
   const finding = (count: number) => ({ name: 'drops' as const, count, sentence: `${count} events never came` });

@@ -1,4 +1,4 @@
-import type { BenchResult, Trial } from '@ssert/bench';
+import type { BenchResult, RestRun, Trial } from '@ssert/bench';
 import { countText, delayText, perStreamText, shareText, sizeText, timeText } from './figures.ts';
 
 /** The answer as figures with their names, for tables of every kind. */
@@ -23,6 +23,7 @@ export function summaryRows(result: BenchResult): (readonly [name: string, value
           ['passes above a fail', capacity.nonMonotone ? 'yes' : undefined],
         ] as const)),
     ...(at === undefined ? [] : figuresOf(result, at)),
+    ...restRows(result),
     ...projection.map(
       ({ target, nodes, boundBy }) =>
         [
@@ -32,6 +33,27 @@ export function summaryRows(result: BenchResult): (readonly [name: string, value
     ),
   ];
   return rows.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));
+}
+
+/** What requests and streams did to each other, side by side. */
+export function restRows({ rest, trials }: BenchResult): (readonly [name: string, value: string])[] {
+  if (rest === undefined) return [];
+  const requests = ({ answers, requestsPerS, refused, errors, doubts }: RestRun): string => {
+    const failed = [
+      ...(refused > 0 ? [`${refused} refused`] : []),
+      ...(errors > 0 ? [`${errors} without an answer`] : []),
+    ];
+    const figures = `${timeText(answers.p50)}, ${timeText(answers.p99)}, ${countText(Math.round(requestsPerS))}/s`;
+    return doubts.length > 0 ? `not known: ${doubts.join('; ')}` : [figures, ...failed].join(', ');
+  };
+  const streams = (trial: Trial | undefined): string =>
+    trial === undefined || trial.validity === 'invalid' ? 'not known' : timeText(trial.hist.delivery?.p99 ?? null);
+  return [
+    ['requests alone: p50, p99, rate', requests(rest.alone)],
+    ['requests beside the streams', requests(rest.beside)],
+    ['streams alone: delivery p99', streams(trials[0])],
+    ['streams beside the requests', streams(trials.at(-1))],
+  ];
 }
 
 /** The trial that stands for the answer: at the capacity, or the last valid one. The middle one by p99 where several are. */
