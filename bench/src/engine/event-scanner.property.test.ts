@@ -93,6 +93,37 @@ test('one changed byte of a stamped payload makes it corrupt, or no stamp at all
   );
 });
 
+test('a stamp that another stream had before is read the same, and one that differs in a byte is not taken for it', () => {
+  const twice = fc.tuple(stamp, fc.integer({ min: smallestPayload, max: 300 })).chain(([one, bytes]) => {
+    const data = stamped(one, bytes);
+    const at = fc.integer({ min: marker.length, max: bytes - 1 });
+    const frame = new TextEncoder().encode(`data: ${data}\n\n`);
+    return fc.tuple(fc.constant(one), fc.constant(frame), chunksOf(frame), at, fc.integer({ min: 33, max: 126 }));
+  });
+  fc.assert(
+    fc.property(twice, ([one, frame, chunks, at, byte]) => {
+      const seen: { stream: number; stamp: Stamp | undefined; whole: boolean }[] = [];
+      const scanner = new EventScanner(
+        3,
+        {
+          event: (stream, read, whole) => void seen.push({ stream, stamp: read && { ...read }, whole }),
+          comment: () => undefined,
+          retry: () => undefined,
+        },
+        { ids: false },
+      );
+      for (let stream = 0; stream < 3; stream += 1) scanner.restart(stream);
+      scanner.feed(0, frame, 0, frame.length);
+      for (const chunk of chunks) scanner.feed(1, chunk, 0, chunk.length);
+      const changed = frame.slice();
+      changed['data: '.length + at] = byte;
+      scanner.feed(2, changed, 0, changed.length);
+      expect(seen.slice(0, 2)).toEqual([0, 1].map((stream) => ({ stream, stamp: one, whole: true })));
+      expect(seen[2]?.whole).toBe(changed.every((value, index) => value === frame[index]));
+    }),
+  );
+});
+
 test('an event that is cut short is corrupt', () => {
   const data = stamped({ run: 1, topic: 0, seq: 2, intendedUs: 3 }, 100);
   const { events } = scan([new TextEncoder().encode(`data: ${data.slice(0, 80)}\n\n`)]);

@@ -17,7 +17,13 @@ const TORN = 1;
 const WHOLE = 2;
 const CORRUPT = 3;
 
-/** Finds and checks the stamp in the data of an event, for many streams at once and however the data is cut. */
+/** A longer stamp is checked each time. */
+const longestKnown = 65_536;
+
+/**
+ * Finds and checks the stamp in the data of an event, for many streams at once and however the data is cut. All streams of a
+ * topic get the same: what is byte for byte the stamp that was checked last needs no check of its own.
+ */
 export class StampScanner {
   readonly #state: Uint8Array;
   readonly #markerAt: Uint8Array;
@@ -27,6 +33,10 @@ export class StampScanner {
   readonly #number: Float64Array;
   readonly #check: Int32Array;
   readonly #fields: Float64Array;
+  /** The bytes of the stamp that was last found whole, from behind its marker to its end. */
+  readonly #known: Buffer = Buffer.alloc(longestKnown);
+  #knownLength = 0;
+  readonly #knownFields: Float64Array = new Float64Array(fieldDigits.length);
   readonly #read: { -readonly [K in keyof Stamp]: Stamp[K] } = { run: 0, topic: 0, seq: 0, intendedUs: 0 };
 
   constructor(streams: number) {
@@ -104,6 +114,13 @@ export class StampScanner {
   }
 
   #stamp(stream: number, bytes: Uint8Array, from: number, to: number): number {
+    const fromItsBegin = this.#digit[stream] === 0;
+    if (fromItsBegin && this.#isKnown(bytes, from, to)) {
+      this.#state[stream] = WHOLE;
+      this.#digit[stream] = headDigits;
+      this.#fields.set(this.#knownFields, stream * fieldDigits.length);
+      return from + this.#knownLength;
+    }
     let index = from;
     let digit = this.#digit[stream] ?? 0;
     let number = this.#number[stream] ?? 0;
@@ -132,6 +149,7 @@ export class StampScanner {
         if (checkDigit === checkDigits) {
           this.#state[stream] = number === check >>> 0 ? WHOLE : CORRUPT;
           index += 1;
+          if (fromItsBegin) this.#remember(stream, bytes, from, index);
           break;
         }
       }
@@ -142,6 +160,19 @@ export class StampScanner {
     this.#paddingLeft[stream] = padding;
     this.#checkDigit[stream] = checkDigit;
     return index;
+  }
+
+  #isKnown(bytes: Uint8Array, from: number, to: number): boolean {
+    const length = this.#knownLength;
+    return length > 0 && to - from >= length && this.#known.compare(bytes, from, from + length, 0, length) === 0;
+  }
+
+  #remember(stream: number, bytes: Uint8Array, from: number, to: number): void {
+    if (this.#state[stream] !== WHOLE || to - from > longestKnown) return;
+    this.#knownLength = to - from;
+    this.#known.set(bytes.subarray(from, to));
+    const at = stream * fieldDigits.length;
+    this.#knownFields.set(this.#fields.subarray(at, at + fieldDigits.length));
   }
 }
 
