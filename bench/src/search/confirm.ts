@@ -33,16 +33,16 @@ export async function confirmed(runner: TrialRunner, bracket: Bracket, options: 
   }
 }
 
-/** Each load until it has so many confirming trials, in turns; one that was violated needs no more. */
+/** Each load until it has so many confirming trials, in turns; one that is hopeless needs no more. */
 async function repeat(runner: TrialRunner, loads: readonly number[], confirmations: number): Promise<void> {
   const due = (x: number): boolean =>
-    runner.levels.confirmations(x).length < confirmations && !runner.levels.violated(x);
+    runner.levels.confirmations(x).length < confirmations && !runner.levels.hopeless(x);
   const [lowest] = loads;
   while (loads.some(due)) {
     for (const x of loads) {
       if (due(x)) await runner.run(x, { purpose: 'confirm', restart: true, long: true });
       // What is above a load that does not hold need not be known better.
-      if (lowest !== undefined && runner.levels.violated(lowest)) return;
+      if (lowest !== undefined && runner.levels.hopeless(lowest)) return;
     }
   }
 }

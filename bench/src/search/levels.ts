@@ -68,12 +68,16 @@ export class Levels {
    */
   holds(x: number): boolean {
     const trials = this.confirmations(x);
-    if (trials.length === 0 || this.violated(x)) return false;
+    if (trials.length === 0 || this.hopeless(x)) return false;
     return upperBoundOfPositive(trials.map(({ outcome }) => outcome.strain)) <= 1;
   }
 
-  /** Whether a confirming trial broke the objective in a way that no further trial makes good. */
-  violated(x: number): boolean {
-    return this.confirmations(x).some(({ outcome }) => !Number.isFinite(outcome.strain));
+  /**
+   * Whether no further trial makes a load hold: a confirming one broke the objective by more than any number, or two of
+   * them failed, which as few as five do not make good.
+   */
+  hopeless(x: number): boolean {
+    const failed = this.confirmations(x).filter(({ outcome }) => !outcome.met);
+    return failed.length > 1 || failed.some(({ outcome }) => !Number.isFinite(outcome.strain));
   }
 }

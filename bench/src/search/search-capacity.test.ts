@@ -222,7 +222,7 @@ describe('a quick search', () => {
   });
 });
 
-test('the load that is told was tried five times, started anew, in turns with the one above', async () => {
+test('the load that is told was tried five times, started anew, in turns with the one above until that is known to fail', async () => {
   const seen: [Purpose, number, boolean][] = [];
   const trial = trialsOf({ capacity: 7777 });
   const { capacity } = await search(
@@ -235,12 +235,9 @@ test('the load that is told was tried five times, started anew, in turns with th
     },
   );
   const [lo, hi] = [capacity?.lo, capacity?.hi];
-  expect(seen.filter(([purpose]) => purpose === 'confirm')).toEqual(
-    Array.from({ length: 5 }, () => [
-      ['confirm', lo, true],
-      ['confirm', hi, true],
-    ]).flat(),
-  );
+  // Above it two that fail are enough.
+  const loads = [lo, hi, lo, hi, lo, lo, lo];
+  expect(seen.filter(([purpose]) => purpose === 'confirm')).toEqual(loads.map((load) => ['confirm', load, true]));
   expect(seen.slice(-2)).toEqual([
     ['overload', expect.any(Number), true],
     ['recover', expect.any(Number), false],
