@@ -45,7 +45,7 @@ export {
   type Window,
 } from './results/bench-result.ts';
 export { benchJsonSchema, readBenchResult } from './results/bench-result-schema.ts';
-export { type BenchOptions, type RunTrial, runBench } from './run-bench.ts';
+export { type BenchOptions, runBench } from './run-bench.ts';
 export { type Burst, type BurstRow, burstOf } from './scenarios/burst.ts';
 export type { ServerControl } from './scenarios/scenario.ts';
 export { type SearchOptions, type SearchOutcome, searchCapacity } from './search/search-capacity.ts';
@@ -81,3 +81,4 @@ export { type AfterClose, type LeakVerdict, leakVerdict, type SoakSeries } from 
 export { leastSettleMs, mostSettleMs, type Settling, settlingOf } from './statistics/settle.ts';
 export { type Trend, trendOf } from './statistics/trend.ts';
 export type { BenchEvent, Tell } from './trial/progress.ts';
+export type { RunTrial } from './trials.ts';

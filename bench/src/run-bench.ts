@@ -1,36 +1,26 @@
 import { SettingError, seededRandom } from '@ssert/protocol';
 import { systemClock } from '@ssert/protocol/system';
-import { type BenchAccess, checkAccess, targetOf, topicNames, withoutCredentials } from './access.ts';
+import { type BenchAccess, checkAccess, targetOf } from './access.ts';
 import { resultOf } from './bench-result-of.ts';
-import { type RestLoad, runRest } from './closed-loop/rest-load.ts';
+import { besideStreams } from './closed-loop/beside-streams.ts';
+import type { RestLoad } from './closed-loop/rest-load.ts';
 import { modelled, usualProjections } from './model/modelled.ts';
-import type {
-  BenchResult,
-  Capacity,
-  RestBeside,
-  RestRun,
-  ScenarioName,
-  SloTree,
-  Trial,
-} from './results/bench-result.ts';
-import { runTrial, type TrialOptions } from './run-trial.ts';
+import type { BenchResult, Capacity, ScenarioName, SloTree, Trial } from './results/bench-result.ts';
 import type { Burst } from './scenarios/burst.ts';
 import { scenarioNamed } from './scenarios/index.ts';
 import type { Scenario } from './scenarios/scenario.ts';
-import { type EffortName, efforts, enoughFor, roughly } from './search/effort.ts';
+import { type EffortName, efforts, enoughFor } from './search/effort.ts';
 import { searchCapacity } from './search/search-capacity.ts';
-import type { TrialRequest } from './search/trial-request.ts';
 import { certainPerS, generatorCeiling } from './self-check/ceiling.ts';
 import { limits } from './self-check/limits.ts';
-import { judgedByMoreThreads, wantsMoreThreads } from './self-check/more-threads.ts';
 import { CpuShare } from './server-use/cpu-share.ts';
 import { pinnedApart } from './server-use/host-figures.ts';
-import { MemoryBaseline } from './server-use/memory-baseline.ts';
 import { processTree } from './server-use/process-figures.ts';
 import { type GivenLoad, type Load, resolveLoad } from './settings.ts';
-import { comparisons, parseSlo, requireMeasurable } from './slo/parse-slo.ts';
+import { parseSlo, requireMeasurable } from './slo/parse-slo.ts';
 import { restAndLook } from './trial/leak.ts';
 import type { Tell } from './trial/progress.ts';
+import { type RunTrial, trialsOf } from './trials.ts';
 
 export interface BenchOptions {
   readonly access: BenchAccess;
@@ -65,12 +55,6 @@ export interface BenchOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Requests alone show within that what they are like. */
-const longestAloneMs = 10_000;
-
-/** Measures at one load: what a capacity search asks for, again and again. @param x streams, or publishes/s on a topic */
-export type RunTrial = (x: number, rep: number, request?: TrialRequest) => Promise<Trial>;
-
 /**
  * Measures a server at one load, or searches the highest load that keeps an objective.
  * @throws SettingError that names a setting
@@ -99,12 +83,12 @@ export async function runBench(options: BenchOptions, tell: Tell): Promise<Bench
     const serverCpus = target.pid === undefined ? undefined : pinnedApart(target.pid)?.server;
     ceilingPerS = await generatorCeiling({ ...load, workers, serverCpus }, signal);
   }
-  const trial = trialsOf({ ...options, access, workers, signal }, load, scenario, ceilingPerS, slo, follow, tell);
+  const trial = trialsOf({ ...options, access, workers, signal, load, scenario, ceilingPerS, slo, follow, tell });
   const found =
     slo && options.axis
       ? await search(options, load, slo, trial, ceilingPerS)
       : options.beside
-        ? await besideRest(options.beside, load, trial, signal, tell)
+        ? await besideStreams(options.beside, load, trial, signal, tell)
         : { trials: await measured(options, load, scenario, trial, tell) };
   const result = resultOf({
     options,
@@ -144,7 +128,7 @@ async function measured(
   { access, signal }: BenchOptions,
   load: Load,
   scenario: Scenario,
-  trial: ReturnType<typeof trialsOf>,
+  trial: RunTrial,
   tell: Tell,
 ): Promise<Trial[]> {
   const trials: Trial[] = [];
@@ -158,27 +142,6 @@ async function measured(
     trials.push((signal?.aborted ? undefined : await look?.(one)) ?? one);
   }
   return trials;
-}
-
-/** Requests alone, the streams alone, and both. */
-async function besideRest(
-  rest: RestLoad,
-  load: Load,
-  trial: ReturnType<typeof trialsOf>,
-  signal: AbortSignal,
-  tell: Tell,
-): Promise<{ trials: Trial[]; rest?: RestBeside }> {
-  tell({ kind: 'note', message: `requests to ${rest.url} without streams` });
-  const alone = await runRest(rest, Math.min(load.durationMs, longestAloneMs), signal);
-  const trials: Trial[] = [];
-  if (!signal.aborted) trials.push(await trial(load.streams, 0));
-  if (signal.aborted) return { trials };
-  let beside: RestRun | undefined;
-  const ask = async (durationMs: number): Promise<void> => {
-    beside = await runRest(rest, durationMs, signal);
-  };
-  trials.push(await trial(load.streams, 1, undefined, { beside: ask }));
-  return beside ? { trials, rest: { ...rest, url: withoutCredentials(rest.url), alone, beside } } : { trials };
 }
 
 async function search(
@@ -206,71 +169,4 @@ async function search(
   });
   const { trials, capacity } = outcome;
   return { trials, ...(capacity ? { capacity } : {}) };
-}
-
-/** Trials of one scenario at several loads: the seam to a capacity search. */
-function trialsOf(
-  {
-    access,
-    axis,
-    effort = 'full',
-    workers,
-    signal,
-  }: BenchOptions & { readonly workers: number; readonly signal: AbortSignal },
-  load: Load,
-  scenario: Scenario,
-  ceilingPerS: number | undefined,
-  slo: SloTree | undefined,
-  follow: () => Promise<void>,
-  tell: Tell,
-): (
-  x: number,
-  rep: number,
-  request?: TrialRequest,
-  instead?: Pick<TrialOptions, 'beside'> & { load?: Load },
-) => Promise<Trial> {
-  const { pid } = access;
-  const memory = new MemoryBaseline();
-  return async (x, rep, request, { load: own = load, beside } = {}) => {
-    if (request?.restart && access.control) {
-      await access.control.kill();
-      await access.control.start();
-    }
-    // Its workers may have come later than itself.
-    await follow();
-    const wanted = request?.long === false ? roughly(own, efforts[effort]) : own;
-    const measure = (threads: number): Promise<Trial> =>
-      runTrial({
-        scenario,
-        load: { ...wanted, [axis ?? 'streams']: x, seed: wanted.seed + rep },
-        x,
-        rep,
-        request: access.request,
-        topics: topicNames(load.topics),
-        publish: access.publish,
-        serverPids: () => (pid === undefined ? [] : processTree(pid())),
-        memory,
-        control: access.control,
-        workers: threads,
-        ceilingPerS,
-        latencyLimitUs: slo === undefined ? 0 : latencyLimitUs(slo),
-        beside,
-        signal,
-        tell,
-      });
-    const trial = await measure(workers);
-    // Who asks beside the streams is counted once.
-    if (!wantsMoreThreads(trial) || signal.aborted || beside) return trial;
-    tell({ kind: 'note', message: 'again with twice the threads, to tell whose delay it is' });
-    const again = await measure(2 * workers);
-    return signal.aborted ? trial : judgedByMoreThreads(trial, again);
-  };
-}
-
-/** The strictest limit that the objective sets to a delivery's time; 0 where it sets none. */
-export function latencyLimitUs(slo: SloTree): number {
-  const upper = comparisons(slo).filter(
-    ({ metric, operator }) => metric.endsWith('(delivery)') && operator.startsWith('<'),
-  );
-  return upper.length === 0 ? 0 : Math.min(...upper.map(({ limit }) => limit));
 }
