@@ -15,6 +15,8 @@ export const receiverCounters = [
   'left',
   'reconnected',
   'events',
+  /** Streams whose first event came along with the head. */
+  'headsWithEvent',
   'deliveries',
   'comments',
   'bytes',

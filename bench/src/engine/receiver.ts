@@ -18,6 +18,8 @@ const STATE = { planned: 0, connecting: 1, open: 2, waiting: 3, over: 4 } as con
 const defaultRetryMs = 3000;
 /** Without an answer by then, a connect has failed. */
 const connectTimeoutUs = 30e6;
+/** An event that comes so soon behind the head was sent along with it. */
+const alongUs = 10_000;
 /** How exact connects, pauses and departures are. */
 export const tickUs = 1000;
 
@@ -34,6 +36,7 @@ export class Receiver implements WireEvents, EventSink {
   readonly #departures: Departures;
   readonly #state: Uint8Array;
   readonly #intendedUs: Float64Array;
+  readonly #headUs: Float64Array;
   readonly #eventUs: Float64Array;
   readonly #connectUs: Float64Array;
   readonly #retryMs: Uint32Array;
@@ -69,6 +72,7 @@ export class Receiver implements WireEvents, EventSink {
     this.#departures = new Departures(plan.churn, seededRandom(plan.seed));
     this.#state = new Uint8Array(streams);
     this.#intendedUs = new Float64Array(streams);
+    this.#headUs = new Float64Array(streams);
     this.#eventUs = new Float64Array(streams);
     this.#connectUs = new Float64Array(streams);
     this.#retryMs = new Uint32Array(streams).fill(defaultRetryMs);
@@ -126,6 +130,7 @@ export class Receiver implements WireEvents, EventSink {
     this.#counters.add('ok');
     this.#counters.add('open');
     this.#state[stream] = STATE.open;
+    this.#headUs[stream] = nowUs;
     this.#eventUs[stream] = 0;
     // Some servers send the head before they subscribe the stream: two round trips later they have.
     const surelyUs = nowUs + 2 * (nowUs - (this.#connectUs[stream] ?? nowUs));
@@ -186,8 +191,10 @@ export class Receiver implements WireEvents, EventSink {
     const nowUs = this.#readUs;
     this.#counters.add('events');
     const lastUs = this.#eventUs[stream] ?? 0;
-    if (lastUs === 0) this.#histograms.ttfe.record(nowUs - (this.#intendedUs[stream] ?? 0));
-    else this.#histograms.gap.record(nowUs - lastUs);
+    if (lastUs === 0) {
+      this.#histograms.ttfe.record(nowUs - (this.#intendedUs[stream] ?? 0));
+      if (nowUs - (this.#headUs[stream] ?? 0) < alongUs) this.#counters.add('headsWithEvent');
+    } else this.#histograms.gap.record(nowUs - lastUs);
     this.#eventUs[stream] = nowUs;
     if (!whole) this.#audit.tally.corrupt += 1;
     if (!whole || !stamp || stamp.run !== this.#plan.run) return;

@@ -76,10 +76,7 @@ export function concludeTrial(seen: Observations): Trial {
   const { scenario, load, schedule, publisher, totals, summaries, windows, moments, connects } = seen;
   const counts = deliveryCounts(summaries, seen.published, schedule, moments);
   const restamped = summaries.reduce((sum, { tally }) => sum + tally.restamped, 0);
-  const findings = [
-    ...seen.opening,
-    ...findingsOf({ counts, restamped, summaries, schedule, beginUs: moments.beginUs }),
-  ];
+  const found = findingsOf({ counts, restamped, summaries, schedule, beginUs: moments.beginUs });
   const watched = seen.broke.filter((_, at) => ['settle', 'measure'].includes(windows[at]?.phase ?? ''));
   const canaryP99Us = valueAtShare(seen.canaryTotals.delivery, 0.99);
   const check = validityOf({
@@ -93,6 +90,8 @@ export function concludeTrial(seen: Observations): Trial {
     problem: seen.problem ?? miscounted(counts),
     interrupted: interruption(seen),
   });
+  // Where this machine was busy, heads may have been late because of that.
+  const findings = [...(check.validity === 'invalid' && connects.ok > 0 ? [] : seen.opening), ...found];
   const fairness = fairnessOf(summaries);
   const server = serverUse(seen, counts.delivered);
   // Where events are missing, what came does not tell p99.

@@ -17,6 +17,11 @@ export interface OpeningOptions {
   readonly tell: Tell;
 }
 
+/** Seconds in which connections stand and not one head comes, before the server is taken for one of these. */
+const patienceS = 5;
+/** Of the streams that opened, those whose head came along with an event: by chance it is a few. */
+const nearlyAll = 0.9;
+
 /**
  * Several servers send no head before a stream's first event, so that none of their streams would open. Where connections
  * stand and no head comes, events without a stamp are published while streams connect; they are in no count.
@@ -24,41 +29,39 @@ export interface OpeningOptions {
 export class OpeningEvents {
   readonly #options: OpeningOptions;
   readonly #closed = new AbortController();
-  #before = { ok: 0, waiting: 0 };
-  #withheld = 0;
-  #publishing = false;
+  #seen = { ok: 0, waiting: 0, withEvent: 0 };
+  #withoutHeadS = 0;
+  #begun = false;
 
   constructor(options: OpeningOptions) {
     this.#options = options;
   }
 
   /** Looks at what the receivers have counted; to be called once a second while streams connect. */
-  look({ connected, ok, failed, refused }: Readonly<Record<ReceiverCounter, number>>): void {
+  look({ connected, ok, failed, refused, headsWithEvent }: Readonly<Record<ReceiverCounter, number>>): void {
     const waiting = connected - ok - failed - refused;
-    const noHeadComes = waiting > 0 && this.#before.waiting > 0 && ok === this.#before.ok;
-    this.#before = { ok, waiting };
-    if (!noHeadComes && !this.#publishing) return;
-    if (this.#withheld === 0) this.#begin();
-    this.#withheld = Math.max(this.#withheld, waiting);
+    this.#seen = { ok, waiting, withEvent: headsWithEvent };
+    // A server that is only slow opens some.
+    this.#withoutHeadS = waiting > 0 && ok === 0 ? this.#withoutHeadS + 1 : 0;
+    if (this.#withoutHeadS === patienceS && !this.#begun) this.#begin();
   }
 
   /** The streams have connected, or are not waited for any longer. @returns what the server has done */
   close(): Finding[] {
     this.#closed.abort();
-    const count = this.#withheld;
-    if (count === 0) return [];
-    return [{ name: 'withholds', count, sentence: this.#sentence(count) }];
+    const { ok, waiting, withEvent } = this.#seen;
+    if (!this.#begun || withEvent < nearlyAll * ok) return [];
+    return [{ name: 'withholds', count: ok > 0 ? ok : waiting, sentence: this.#sentence() }];
   }
 
   #begin(): void {
     const { publish, tell } = this.#options;
+    this.#begun = true;
     const message = publish
       ? 'streams are connected and no head comes: events without a stamp are published to open them'
       : 'streams are connected and no head comes: many servers send none before the first event';
     tell({ kind: 'note', message });
-    if (!publish) return;
-    this.#publishing = true;
-    void this.#publish(publish);
+    if (publish) void this.#publish(publish);
   }
 
   async #publish(publish: Publish): Promise<void> {
@@ -74,13 +77,14 @@ export class OpeningEvents {
     }
   }
 
-  #sentence(count: number): string {
-    if (!this.#publishing) {
-      return `${count} streams were connected and the server sent them no head: many send none before the first event; let yours send it at once (flushHeaders() in Node), or run a scenario that publishes, with --publish URL, so that events open them`;
+  #sentence(): string {
+    const { ok, waiting } = this.#seen;
+    if (ok > 0) {
+      return `${ok} streams had no head before their first event: events were published to open them, and times to the first head and event are of those`;
     }
-    if (this.#before.waiting > 0) {
-      return `${count} streams were connected and the server sent them no head, not even when events were published to open them: do those reach the streams of this URL?`;
-    }
-    return `${count} streams had no head before their first event: events were published to open them, and times to the first head and event are of those`;
+    const connected = `${waiting} streams were connected and the server sent them no head`;
+    return this.#options.publish
+      ? `${connected}, not even when events were published to open them: do those reach the streams of this URL?`
+      : `${connected}: many send none before the first event; let yours send it at once (flushHeaders() in Node), or run a scenario that publishes, with --publish URL, so that events open them`;
   }
 }
