@@ -35,7 +35,10 @@ test.concurrent('streams whose server sends no head before an event are opened b
   const { trials } = await benchOf(server, { scenario: 'steady', load });
   const [trial] = trials;
   expect(trial?.connects).toMatchObject({ attempted: 20, ok: 20 });
-  expect(trial?.counts).toMatchObject({ lost: 0, corrupt: 0, duplicate: 0 });
+  expect(trial?.counts).toMatchObject({ lost: 0, corrupt: 0, duplicate: 0, edge: 0 });
+  // Who was opened by an event is subscribed, and owed all that follows.
+  expect(trial?.counts.expected).toBe(20 * (trial?.counts.publishes ?? 0));
+  expect(trial?.counts.delivered).toBe(trial?.counts.expected);
   // On a busy machine heads may be late for another reason, and nobody is accused.
   if (trial?.validity !== 'invalid')
     expect(trial?.findings).toEqual([

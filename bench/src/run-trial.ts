@@ -121,6 +121,7 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
   const openingEvents = new OpeningEvents({
     publish: scenario.publishes ? options.publish : undefined,
     topics,
+    run,
     clock: systemClock,
     tell,
   });

@@ -19,7 +19,7 @@ export interface AuditTally {
 /** One subscription: expected are the publishes due in [fromUs, toUs), less those of the outage inside. */
 interface Subscription {
   readonly stream: number;
-  readonly fromUs: number;
+  fromUs: number;
   toUs: number;
 }
 
@@ -107,6 +107,12 @@ export class DeliveryAudit {
     this.#subscriptions.push(subscription);
     this.#seen.forget(stream);
     this.#reconnected[stream] = 0;
+  }
+
+  /** The client has got an event, so it is subscribed for sure from here on. */
+  surely(stream: number, fromUs: number): void {
+    const current = this.#current[stream];
+    if (current) current.fromUs = Math.min(current.fromUs, fromUs);
   }
 
   /** The client will leave: nothing due from here on is expected. */

@@ -17,6 +17,9 @@ export interface Stamp {
   readonly intendedUs: number;
 }
 
+/** The `seq` of events that only open streams: they are in no schedule, and in no count. */
+export const openingSeq: number = 2 ** 32 - 1;
+
 /** Begins a stamp; its first byte occurs nowhere else in one. */
 export const marker = '@sb1';
 /** Hexadecimal digits of the fields, in their order. */

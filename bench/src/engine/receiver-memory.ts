@@ -15,8 +15,8 @@ export const receiverCounters = [
   'left',
   'reconnected',
   'events',
-  /** Streams whose first event came along with the head. */
-  'headsWithEvent',
+  /** Streams whose head came along with an event that was published to open them. */
+  'openedByEvents',
   'deliveries',
   'comments',
   'bytes',

@@ -1,6 +1,6 @@
 import { seededRandom } from '@ssert/protocol';
 import { DeliveryAudit } from '../audit/delivery-audit.ts';
-import type { Stamp } from '../audit/stamp.ts';
+import { openingSeq, type Stamp } from '../audit/stamp.ts';
 import { Departures } from './departures.ts';
 import { EventScanner, type EventSink } from './event-scanner.ts';
 import { Http1Wire } from './http1-wire.ts';
@@ -191,13 +191,16 @@ export class Receiver implements WireEvents, EventSink {
     const nowUs = this.#readUs;
     this.#counters.add('events');
     const lastUs = this.#eventUs[stream] ?? 0;
-    if (lastUs === 0) {
-      this.#histograms.ttfe.record(nowUs - (this.#intendedUs[stream] ?? 0));
-      if (nowUs - (this.#headUs[stream] ?? 0) < alongUs) this.#counters.add('headsWithEvent');
-    } else this.#histograms.gap.record(nowUs - lastUs);
+    if (lastUs === 0) this.#histograms.ttfe.record(nowUs - (this.#intendedUs[stream] ?? 0));
+    else this.#histograms.gap.record(nowUs - lastUs);
     this.#eventUs[stream] = nowUs;
     if (!whole) this.#audit.tally.corrupt += 1;
     if (!whole || !stamp || stamp.run !== this.#plan.run) return;
+    if (stamp.seq === openingSeq) {
+      this.#audit.surely(stream, nowUs);
+      if (lastUs === 0 && nowUs - (this.#headUs[stream] ?? 0) < alongUs) this.#counters.add('openedByEvents');
+      return;
+    }
     // Who reads slowly has nobody else to blame: only what the others get is audited.
     if (this.#plan.streams[stream]?.bytesPerS !== undefined) return;
     const dueUs = this.#audit.dueUs(stamp);

@@ -113,6 +113,7 @@ export async function measureShard(options: MeasureOptions): Promise<MeasuredSha
   const openingEvents = new OpeningEvents({
     publish: scenario.publishes ? options.publish : undefined,
     topics,
+    run,
     clock: systemClock,
     tell,
   });

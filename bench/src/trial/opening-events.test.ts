@@ -8,7 +8,7 @@ const none = Object.fromEntries(receiverCounters.map((name) => [name, 0])) as Re
 /** What each second of a ramp told, and what came of it. */
 function ramp(seconds: readonly Partial<Record<ReceiverCounter, number>>[]) {
   const publish = vi.fn(async () => 'accepted' as const);
-  const opening = new OpeningEvents({ publish, topics: ['a', 'b'], clock: systemClock, tell: () => undefined });
+  const opening = new OpeningEvents({ publish, topics: ['a', 'b'], run: 1, clock: systemClock, tell: () => undefined });
   for (const second of seconds) opening.look({ ...none, ...second });
   return { findings: opening.close(), publish };
 }
@@ -18,10 +18,10 @@ const waiting = { connected: 20 };
 describe('events open streams', () => {
   test('once connections stood for five seconds without a head', () => {
     expect(ramp(Array(4).fill(waiting)).publish).not.toHaveBeenCalled();
-    const { findings, publish } = ramp([...Array(5).fill(waiting), { connected: 20, ok: 20, headsWithEvent: 20 }]);
+    const { findings, publish } = ramp([...Array(5).fill(waiting), { connected: 20, ok: 20, openedByEvents: 20 }]);
     expect(publish.mock.calls).toEqual([
-      ['opening', 'a'],
-      ['opening', 'b'],
+      [expect.stringContaining('@sb1'), 'a'],
+      [expect.stringContaining('@sb1'), 'b'],
     ]);
     expect(findings).toMatchObject([{ name: 'withholds', count: 20 }]);
   });
@@ -33,7 +33,7 @@ describe('events open streams', () => {
   });
 
   test('and a server whose heads came on their own after all is not accused', () => {
-    const late = { connected: 20, ok: 20, headsWithEvent: 1 };
+    const late = { connected: 20, ok: 20, openedByEvents: 1 };
     expect(ramp([...Array(6).fill(waiting), late]).findings).toEqual([]);
   });
 

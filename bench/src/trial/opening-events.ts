@@ -1,4 +1,5 @@
 import { type Clock, sleep } from '@ssert/protocol';
+import { openingSeq, stamped } from '../audit/stamp.ts';
 import type { ReceiverCounter } from '../engine/receiver-memory.ts';
 import type { Publish } from '../publisher/publisher.ts';
 import type { Finding } from '../results/bench-result.ts';
@@ -13,6 +14,8 @@ export interface OpeningOptions {
   /** Absent where nothing can be published, or the scenario publishes nothing. */
   readonly publish: Publish | undefined;
   readonly topics: readonly string[];
+  /** The `run` of the stamps. */
+  readonly run: number;
   readonly clock: Clock;
   readonly tell: Tell;
 }
@@ -24,12 +27,12 @@ const nearlyAll = 0.9;
 
 /**
  * Several servers send no head before a stream's first event, so that none of their streams would open. Where connections
- * stand and no head comes, events without a stamp are published while streams connect; they are in no count.
+ * stand and no head comes, events that are in no count are published while streams connect.
  */
 export class OpeningEvents {
   readonly #options: OpeningOptions;
   readonly #closed = new AbortController();
-  #seen = { ok: 0, waiting: 0, withEvent: 0 };
+  #seen = { ok: 0, waiting: 0, byEvents: 0 };
   #withoutHeadS = 0;
   #begun = false;
 
@@ -38,9 +41,9 @@ export class OpeningEvents {
   }
 
   /** Looks at what the receivers have counted; to be called once a second while streams connect. */
-  look({ connected, ok, failed, refused, headsWithEvent }: Readonly<Record<ReceiverCounter, number>>): void {
+  look({ connected, ok, failed, refused, openedByEvents }: Readonly<Record<ReceiverCounter, number>>): void {
     const waiting = connected - ok - failed - refused;
-    this.#seen = { ok, waiting, withEvent: headsWithEvent };
+    this.#seen = { ok, waiting, byEvents: openedByEvents };
     // A server that is only slow opens some.
     this.#withoutHeadS = waiting > 0 && ok === 0 ? this.#withoutHeadS + 1 : 0;
     if (this.#withoutHeadS === patienceS && !this.#begun) this.#begin();
@@ -49,8 +52,8 @@ export class OpeningEvents {
   /** The streams have connected, or are not waited for any longer. @returns what the server has done */
   close(): Finding[] {
     this.#closed.abort();
-    const { ok, waiting, withEvent } = this.#seen;
-    if (!this.#begun || withEvent < nearlyAll * ok) return [];
+    const { ok, waiting, byEvents } = this.#seen;
+    if (!this.#begun || byEvents < nearlyAll * ok) return [];
     return [{ name: 'withholds', count: ok > 0 ? ok : waiting, sentence: this.#sentence() }];
   }
 
@@ -58,20 +61,21 @@ export class OpeningEvents {
     const { publish, tell } = this.#options;
     this.#begun = true;
     const message = publish
-      ? 'streams are connected and no head comes: events without a stamp are published to open them'
+      ? 'streams are connected and no head comes: events in no count are published to open them'
       : 'streams are connected and no head comes: many servers send none before the first event';
     tell({ kind: 'note', message });
     if (publish) void this.#publish(publish);
   }
 
   async #publish(publish: Publish): Promise<void> {
-    const { topics, clock } = this.#options;
+    const { topics, run, clock } = this.#options;
+    const data = topics.map((_, topic) => stamped({ run, topic, seq: openingSeq, intendedUs: 0 }, 0));
     const { signal } = this.#closed;
     while (!signal.aborted) {
       for (let from = 0; from < topics.length && !signal.aborted; from += atOnce) {
         const some = topics.slice(from, from + atOnce);
         // Whether it is taken shows in the streams.
-        await Promise.allSettled(some.map((topic) => publish('opening', topic)));
+        await Promise.allSettled(some.map((topic, at) => publish(data[from + at] ?? '', topic)));
       }
       await sleep(clock, everyMs, signal);
     }
