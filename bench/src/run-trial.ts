@@ -8,7 +8,6 @@ import { portShare } from './engine/source-addresses.ts';
 import { type Publish, Publisher, uncountedRows } from './publisher/publisher.ts';
 import type { Trial, Window } from './results/bench-result.ts';
 import type { Scenario, ServerControl } from './scenarios/scenario.ts';
-import { hostFigures } from './server-use/host-figures.ts';
 import type { MemoryBaseline } from './server-use/memory-baseline.ts';
 import { openFiles, processFigures } from './server-use/process-figures.ts';
 import type { Load } from './settings.ts';
@@ -89,6 +88,7 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
   shards.begin(plans);
   await sleep(systemClock, (originUs - nowUs()) / 1000 - 20, signal);
   const before = figuresNow(options, shards);
+  const filesBefore = openFiles([...options.serverPids(), ...shards.pids]);
   const baseline = options.memory.begin(options.serverPids()[0], before.server.rssBytes, streams.length);
   using watching = new Watch({
     originUs,
@@ -137,6 +137,7 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
   // With nobody there, there is nothing to wait for.
   const nobody = ok === 0;
   const full = figuresNow(options, shards);
+  const sockets = openFiles([...options.serverPids(), ...shards.pids]) - filesBefore;
   const held = ok + canary.counters.ok;
   // What the server uses to hold the streams, before anything is published.
   const idleFromUs = nowUs();
@@ -235,6 +236,7 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
     connects: { attempted: streams.length, ok, dropped: loaded.counters.dropped - droppedBefore },
     held,
     baseline,
+    sockets,
     moments: { beginUs, fromUs, toUs },
     settledAtMs,
     before,
@@ -276,5 +278,5 @@ async function ahead(
 }
 
 function figuresNow({ serverPids }: TrialOptions, shards: Shards): Figures {
-  return { server: processFigures(serverPids()), generator: processFigures(shards.pids), host: hostFigures() };
+  return { server: processFigures(serverPids()), generator: processFigures(shards.pids) };
 }

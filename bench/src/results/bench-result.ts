@@ -221,7 +221,7 @@ export interface ServerUse {
   readonly rssBytesPerStream: number;
   /** The process has held more streams before and may have kept their memory: per stream is an upper end. */
   readonly heldMore?: true;
-  /** Sockets and their buffers in the kernel, both ends where both are here. */
+  /** Of sockets in the kernel, both ends where both are here, before anything is published. */
   readonly kernelBytesPerStream: number;
   readonly fds: number;
 }

@@ -9,28 +9,16 @@ export interface HostFigures {
   /** Ticks of all CPUs together, and those of them that the hypervisor gave to others. */
   readonly cpuTicks: number;
   readonly stolenTicks: number;
-  /** Memory of TCP sockets and their buffers, bytes. */
-  readonly kernelBytes: number;
   readonly listenOverflows: number;
 }
-
-const pageBytes = 4096;
-/**
- * What the kernel holds for one TCP socket beside its buffers, on Linux 6 and x86-64: TCP 2368, sock_inode_cache 832, filp
- * 192, dentry 192, eventpoll_epi 128. Only root may read that of the machine itself (`/proc/slabinfo`), and the sum of all
- * kernel objects, which anybody may, has the caches of files in it, that come and go with whatever else runs.
- */
-const socketBytes = 3712;
 
 export function hostFigures(): HostFigures {
   const ticks = (/^cpu +(.*)$/m.exec(read('/proc/stat'))?.[1] ?? '').split(' ').map(Number);
   const pressure = /^some .*total=(\d+)$/m.exec(read('/proc/pressure/cpu'))?.[1];
-  const [, sockets, bufferPages] = /^TCP: .*\balloc (\d+) mem (\d+)/m.exec(read('/proc/net/sockstat')) ?? [];
   return {
     psiCpuUs: pressure === undefined ? null : Number(pressure),
     cpuTicks: ticks.slice(0, 8).reduce((sum, one) => sum + one, 0),
     stolenTicks: ticks[7] ?? 0,
-    kernelBytes: Number(sockets ?? 0) * socketBytes + Number(bufferPages ?? 0) * pageBytes,
     listenOverflows: counter('TcpExt', 'ListenOverflows'),
   };
 }

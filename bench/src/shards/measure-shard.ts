@@ -12,7 +12,6 @@ import type { Schedule } from '../publisher/schedule.ts';
 import type { Window } from '../results/bench-result.ts';
 import { connectPatienceMs } from '../run-trial.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
-import { hostFigures } from '../server-use/host-figures.ts';
 import { processFigures } from '../server-use/process-figures.ts';
 import type { Load } from '../settings.ts';
 import { settlingOf } from '../statistics/settle.ts';
@@ -185,6 +184,7 @@ export async function measureShard(options: MeasureOptions): Promise<MeasuredSha
     connects: { attempted: streams.length, ok, dropped: seconds.counters.dropped - droppedBefore },
     held: ok,
     baseline: { rssBytes: 0, heldMore: false },
+    sockets: 0,
     moments: { beginUs, fromUs, toUs },
     settledAtMs,
     before,
@@ -222,5 +222,5 @@ function recordOf({ t, streams, offered, delivered, bad }: Window): Parameters<J
 
 /** The server is on another machine, or nobody says which process it is. */
 function figuresNow(shards: Shards): Figures {
-  return { server: processFigures([]), generator: processFigures(shards.pids), host: hostFigures() };
+  return { server: processFigures([]), generator: processFigures(shards.pids) };
 }
