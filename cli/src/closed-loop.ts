@@ -36,13 +36,15 @@ export async function runClosedLoop<T extends Found>(
   terminal: Terminal,
 ): Promise<number> {
   const definition = await describeTarget(onlyOperand(given, 'TARGET', command.example), given);
-  const interrupt = abortOnSignal(systemClock, () => terminal.complain('interrupted (once more ends at once)'));
+  const interrupt = abortOnSignal(systemClock, () =>
+    terminal.complain('interrupted; what was measured follows (once more ends at once)'),
+  );
   try {
     await using opened = await openAccess(definition, 'http/1.1', interrupt.signal);
     const found = await command.measure(opened.target, interrupt.signal);
-    if (interrupt.signal.aborted) return 130;
     terminal.print(given.has('json') ? JSON.stringify(found, null, 2) : command.text(found));
-    return found.doubts.length > 0 || !command.reached(found) ? 3 : 0;
+    if (found.doubts.length > 0 || !command.reached(found)) return 3;
+    return interrupt.signal.aborted ? 130 : 0;
   } catch (error) {
     const flagOf = (setting: string): string => (setting === 'url' ? command.urlIs : `--${benchFlagOf(setting)}`);
     terminal.complain(startProblem(error, flagOf));

@@ -96,6 +96,7 @@ export async function runAutocannon(load: ClosedLoop): Promise<ClosedLoopRun> {
   });
   const stop = (): void => instance.stop();
   signal.addEventListener('abort', stop);
+  if (signal.aborted) stop();
   const result = await promise;
   signal.removeEventListener('abort', stop);
   const { utilization } = performance.eventLoopUtilization(loopBefore);

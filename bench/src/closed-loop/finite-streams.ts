@@ -92,7 +92,7 @@ export async function timeFiniteStreams({ streams, longestMs, ...load }: FiniteO
   });
   const ended = totals.totalCount;
   const cut = spoilt.size + [...current].filter(([client, { headUs }]) => headUs && !spoilt.has(client)).length;
-  if (ended === 0 && cut > 0) {
+  if (ended === 0 && cut > 0 && !load.signal.aborted) {
     throw new SettingError(
       'url',
       load.request.url,

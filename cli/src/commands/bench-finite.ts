@@ -29,7 +29,7 @@ export const benchFiniteCommand: Command = {
     [0, 'measured'],
     [2, 'wrong usage, streams that do not end included'],
     [3, 'no stream came, or this machine was busy'],
-    [130, 'interrupted'],
+    [130, 'interrupted after something was measured, which is told'],
   ],
   run: finite,
 };

@@ -30,7 +30,7 @@ export const benchSaturateCommand: Command = {
     [0, 'measured'],
     [2, 'wrong usage, what autocannon measures wrong included'],
     [3, 'no publish was taken, or this machine was busy with something else'],
-    [130, 'interrupted'],
+    [130, 'interrupted after something was measured, which is told'],
   ],
   run: saturate,
 };

@@ -1,4 +1,4 @@
-import { emptyHistogram, type RestRun, recordOf } from '@ssert/bench';
+import { type Capacity, emptyHistogram, type RestRun, recordOf } from '@ssert/bench';
 import { describe, expect, test } from 'vitest';
 import { madeUpBench } from '../../../../bench/testing/made-up-bench.ts';
 import { plain as inPlain } from '../../terminal.ts';
@@ -30,9 +30,25 @@ describe('one sentence tells a manager', () => {
   });
 
   test('that the generator was the limit', () => {
-    expect(withCapacity({ limitedBy: 'generator', hi: null })).toMatch(
-      /^This server holds at least 7,800 streams .*; the load generator, not the server, was the limit\.$/,
-    );
+    const sentence = /This server holds at least 7,800 streams .*; the load generator, not the server, was the limit\./;
+    expect(withCapacity({ limitedBy: 'generator', hi: null })).toMatch(sentence);
+    const limited = { ...bench, capacity: { ...(capacity as Capacity), limitedBy: 'generator', hi: null } as const };
+    expect(humanBench(limited, inPlain)).toMatch(sentence);
+    expect(text('markdown', limited)).toMatch(sentence);
+    expect(text('html', limited)).toMatch(sentence);
+  });
+
+  test('that somebody ended the run', () => {
+    const sentence = 'The run was interrupted, and this is what was measured until then.';
+    expect(oneSentence({ ...bench, interrupted: true })).toContain(sentence);
+    expect(oneSentence({ ...plain, interrupted: true })).toContain(sentence);
+  });
+
+  test('that no stream opened, and why', () => {
+    const [first] = bench.trials;
+    const finding = { name: 'withholds', count: 5, sentence: '5 streams had no head' } as const;
+    const shut = first && { ...first, connects: { attempted: 5, ok: 0, dropped: 0 }, findings: [finding] };
+    expect(oneSentence({ ...plain, trials: shut ? [shut] : [] })).toBe('No stream opened: 5 streams had no head.');
   });
 
   test('that the time was too short', () => {
