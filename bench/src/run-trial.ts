@@ -193,6 +193,8 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
     server: options.control,
     nowUs,
   });
+  // Both are waited for below: what breaks in them is told then.
+  void Promise.allSettled([beside, conducting]);
   await until(toUs);
   if (signal.aborted && nowUs() < toUs) {
     // What is on its way is let come, so that it does not count as lost.
