@@ -7,6 +7,7 @@ import type { BenchResult, Capacity, ScenarioName, SloTree, Trial } from './resu
 import { runTrial } from './run-trial.ts';
 import type { Burst } from './scenarios/burst.ts';
 import { scenarioNamed } from './scenarios/index.ts';
+import type { Population } from './scenarios/population.ts';
 import type { Scenario } from './scenarios/scenario.ts';
 import { searchCapacity } from './search/search-capacity.ts';
 import type { TrialRequest } from './search/trial-request.ts';
@@ -25,6 +26,8 @@ export interface BenchOptions {
   readonly load: GivenLoad;
   /** What `burst` plays. */
   readonly burst?: Burst | undefined;
+  /** Whom `population` plays. */
+  readonly population?: Population | undefined;
   /** An objective, such as `p99(delivery) < 250ms && loss == 0`. */
   readonly slo?: string | undefined;
   /** What a capacity search changes, from the given load on. Without it the load is measured as it is. */
@@ -53,7 +56,7 @@ export async function runBench(options: BenchOptions, tell: Tell): Promise<Bench
   const startedAtMs = systemClock.now();
   const startedAt = new Date(systemClock.wallTime()).toISOString();
   const { access, workers = 1, signal = new AbortController().signal } = options;
-  const scenario = scenarioNamed(options.scenario, options.burst);
+  const scenario = scenarioNamed(options.scenario, options.burst, options.population);
   const load = resolveLoad({ ...scenario.defaults, ...options.load });
   checkAccess(options, load, scenario);
   const target = targetOf(access);

@@ -51,6 +51,8 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
   const schedule = scenario.schedule(load);
   const processes = Math.ceil((streams.length + 1) / streamsPerProcess);
   const threads = Math.max(processes, options.workers);
+  // Who is played joins once publishing has begun.
+  const early = streams.filter(({ client }) => client === undefined).length;
   const settleMaxMs = scenario.settles === false ? 0 : load.settleMaxMs;
   const run = Math.floor(nowUs()) % 2 ** 32;
 
@@ -105,7 +107,7 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
   enter('ramp');
   const rampMs = (streams.at(-1)?.connectAtUs ?? 0) / 1000;
   const patienceUs = originUs + (rampMs + connectPatienceMs) * 1000;
-  while (loaded.answered < streams.length && nowUs() < patienceUs && !over()) await watching.nextWindow();
+  while (loaded.answered < early && nowUs() < patienceUs && !over()) await watching.nextWindow();
   function over(): boolean {
     return signal.aborted || shards.problem !== undefined;
   }
@@ -169,9 +171,12 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
   enter('drain');
   await shards.tell({ kind: 'hold' });
   const drained = nowUs() + load.drainMs * 1000;
-  if (publisher) await watching.untilQuiet(() => nowUs() >= drained || over());
+  if (publisher)
+    await watching.untilQuiet(() => nowUs() >= drained || over(), Math.ceil((scenario.quietMs?.(load) ?? 1000) / 1000));
   const fds = openFiles(options.serverPids());
-  const summaries = shards.problem ? [] : await shards.finish(uncountedRows(publisher, churn !== undefined));
+  const summaries = shards.problem
+    ? []
+    : await shards.finish(uncountedRows(publisher, churn !== undefined || early < streams.length));
   signal.removeEventListener('abort', wake);
   const trial = concludeTrial({
     x: options.x,
@@ -194,7 +199,7 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
     moments: { beginUs, fromUs, toUs },
     settledAtMs,
     before,
-    full,
+    full: early < streams.length ? ended : full,
     begun,
     ended,
     idleCpuNsPerSecond,

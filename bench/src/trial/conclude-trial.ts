@@ -4,6 +4,7 @@ import type { ReceiverCounter, ReceiverHistogram, ReceiverSummary } from '../eng
 import type { Published, Publisher } from '../publisher/publisher.ts';
 import type { Schedule } from '../publisher/schedule.ts';
 import type { GeneratorUse, ServerUse, Trial, Window } from '../results/bench-result.ts';
+import { type ClientCounts, clientsOfAll } from '../results/client-counts.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
 import { validityOf } from '../self-check/validity.ts';
 import { type HostFigures, hostFigures } from '../server-use/host-figures.ts';
@@ -59,7 +60,9 @@ export interface Observations {
 
 /** What a trial has found. */
 export function concludeTrial(seen: Observations): Trial {
-  const { scenario, load, schedule, publisher, totals, summaries, windows, moments, connects } = seen;
+  const { scenario, load, schedule, publisher, totals, summaries, windows, moments } = seen;
+  const clients = clientsOfAll(summaries.flatMap((summary) => summary.clients ?? []));
+  const connects = connectsOf(seen, clients);
   const counts = deliveryCounts(summaries, seen.published, schedule, moments);
   const restamped = summaries.reduce((sum, { tally }) => sum + tally.restamped, 0);
   const findings = findingsOf({ counts, restamped, summaries, schedule, beginUs: moments.beginUs });
@@ -76,13 +79,15 @@ export function concludeTrial(seen: Observations): Trial {
     problem: seen.problem ?? miscounted(counts),
   });
   const fairness = fairnessOf(summaries);
-  const server = serverUse(seen, counts.delivered);
+  const held = heldStreams(seen, clients);
+  const server = serverUse(seen, counts.delivered, held);
   return {
     x: seen.x,
     rep: seen.rep,
     ...check,
     ...(seen.settledAtMs === undefined ? {} : { settledAtMs: seen.settledAtMs }),
-    unstable: fallsBehind(windows.filter(({ phase }) => phase === 'measure')),
+    // Clients that are away, or do not read, fall behind by their plans.
+    unstable: clients.length === 0 && fallsBehind(windows.filter(({ phase }) => phase === 'measure')),
     lowN: scenario.publishes && counts.publishes < 1000,
     connects,
     counts,
@@ -100,9 +105,10 @@ export function concludeTrial(seen: Observations): Trial {
     },
     ...(fairness ? { fairness } : {}),
     ...(server ? { server } : {}),
-    generator: generatorUse(seen, counts.delivered, watched, canaryP99Us),
+    generator: generatorUse(seen, counts.delivered, held, watched, canaryP99Us),
     windows,
     findings,
+    ...(clients.length > 0 ? { clients } : {}),
     ...(scenario.findings
       ? {
           scenario: scenario.findings({
@@ -120,33 +126,46 @@ export function concludeTrial(seen: Observations): Trial {
   };
 }
 
+/** Played clients connect all the time, and those count whose client waited for the answer. */
+function connectsOf({ connects }: Observations, clients: readonly ClientCounts[]): Trial['connects'] {
+  if (clients.length === 0) return connects;
+  const sum = (name: 'connects' | 'opened'): number => clients.reduce((total, row) => total + row[name], 0);
+  return { ...connects, attempted: sum('connects'), ok: sum('opened') };
+}
+
 /** What no server can bring about. */
 function miscounted({ expected, delivered }: Trial['counts']): string | undefined {
   if (delivered <= expected) return undefined;
   return `${delivered} events were counted where ${expected} were due: a thread of the engine heard too late what is measured`;
 }
 
-function serverUse(seen: Observations, delivered: number): ServerUse | undefined {
+/** Streams that were open when what they cost was looked at. */
+function heldStreams({ connects, windows }: Observations, clients: readonly ClientCounts[]): number {
+  if (clients.length === 0) return Math.max(1, connects.ok);
+  return Math.max(1, windows.findLast(({ phase }) => phase === 'measure')?.streams ?? 0);
+}
+
+function serverUse(seen: Observations, delivered: number, held: number): ServerUse | undefined {
   if (seen.serverPids.length === 0) return undefined;
   const { before, full, begun, ended, idleCpuNsPerSecond, moments } = seen;
   const cpuNs = Math.max(0, ended.server.cpuNs - begun.server.cpuNs);
   const idleNs = (idleCpuNsPerSecond * (moments.toUs - moments.fromUs)) / 1e6;
-  const streams = Math.max(1, seen.connects.ok);
   return {
     cpuNs,
     cpuNsPerDelivery: Math.max(0, cpuNs - idleNs) / Math.max(1, delivered),
     idleCpuNsPerSecond,
     rssBytes: ended.server.rssBytes,
     rssBytesBefore: before.server.rssBytes,
-    rssBytesPerStream: (full.server.rssBytes - before.server.rssBytes) / streams,
-    kernelBytesPerStream: (full.host.kernelBytes - before.host.kernelBytes) / streams,
+    rssBytesPerStream: (full.server.rssBytes - before.server.rssBytes) / held,
+    kernelBytesPerStream: (full.host.kernelBytes - before.host.kernelBytes) / held,
     fds: seen.fds,
   };
 }
 
 function generatorUse(
-  { begun, ended, before, full, threads, connects }: Observations,
+  { begun, ended, before, full, threads }: Observations,
   delivered: number,
+  held: number,
   watched: readonly (readonly string[])[],
   canaryP99Us: number | null,
 ): GeneratorUse {
@@ -156,7 +175,7 @@ function generatorUse(
     cpuNs,
     cpuNsPerDelivery: cpuNs / Math.max(1, delivered),
     rssBytes: ended.generator.rssBytes,
-    bytesPerStream: (full.generator.rssBytes - before.generator.rssBytes) / Math.max(1, connects.ok),
+    bytesPerStream: (full.generator.rssBytes - before.generator.rssBytes) / held,
     badWindows: watched.filter((broke) => broke.length > 0).length / Math.max(1, watched.length),
     ...(canaryP99Us === null ? {} : { canaryP99Us }),
   };

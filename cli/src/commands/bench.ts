@@ -6,6 +6,7 @@ import { freshSeed, systemClock } from '@ssert/protocol/system';
 import { openAccess, startProblem } from '../bench-access.ts';
 import { benchExitCode } from '../bench-exit-code.ts';
 import { benchFlagOf, loadFlags, loadOf } from '../bench-flags.ts';
+import { populationFrom } from '../bench-population.ts';
 import { trafficFrom } from '../bench-traffic.ts';
 import type { Command } from '../command.ts';
 import { describeTarget, targetFlags } from '../describe-target.ts';
@@ -41,6 +42,10 @@ const flags: Readonly<Record<string, Flag>> = {
   quick: { meaning: 'Shorter trials; what has too few publishes for its percentiles is marked low-n' },
   traffic: { value: 'NAME|FILE', meaning: 'burst: a usage profile (name or .json) or a trace (.csv) that is played' },
   column: { value: 'NAME', meaning: 'burst: the column of a trace that has the times; default TIMESTAMP' },
+  population: {
+    value: 'NAME|FILE',
+    meaning: 'population: clients that are played: a name, or the .json that ssert simulate population prints',
+  },
   protocol: { value: 'http/1.1|h2', meaning: 'Of the streams; default http/1.1, with h2 a hundred on a connection' },
   workers: { value: 'N', meaning: 'Threads that receive; default 1' },
   reporter: { value: 'R', repeatable: true, meaning: `${reporterNames.join(' ')}; default human` },
@@ -62,6 +67,10 @@ export const benchCommand: Command = {
       'ssert bench http://localhost:4000/events --publish http://localhost:4000/events --streams 1000 --rate 10',
       'a thousand streams, ten events a second for a minute',
     ],
+    [
+      'ssert bench http://localhost:4000/events --publish http://localhost:4000/events --scenario population --population mobile',
+      'a hundred people on the move',
+    ],
     ['ssert bench http://localhost:4000/events --scenario storm --connect-rate 2000', 'how fast clients get in'],
   ],
   exitCodes: [
@@ -82,7 +91,9 @@ async function bench(given: Given, terminal: Terminal): Promise<number> {
   const folder = given.text('output');
   if (folder !== undefined) await makeFolder(folder);
   const scenario = given.choice('scenario', scenarioNames) ?? 'steady';
-  const load = { ...(given.has('quick') ? quickLoad : {}), ...loadOf(given, freshSeed()) };
+  const clients = given.text('population');
+  const population = clients === undefined ? undefined : await populationFrom(clients);
+  const load = { ...(given.has('quick') ? quickLoad : {}), ...population?.load, ...loadOf(given, freshSeed()) };
   const traffic = given.text('traffic');
   const bytes = load.payloadBytes ?? loadSettings.payloadBytes.default;
   const burst =
@@ -106,7 +117,7 @@ async function bench(given: Given, terminal: Terminal): Promise<number> {
     await using opened = await openAccess(definition, protocol, interrupt.signal);
     const tool = { name: 'ssert', version: toolVersion };
     result = await runBench(
-      { ...opened, scenario, load, burst, slo, axis, budgetMs, workers, tool, signal: interrupt.signal },
+      { ...opened, scenario, load, burst, population, slo, axis, budgetMs, workers, tool, signal: interrupt.signal },
       (event) => progress.take(event),
     );
   } catch (error) {

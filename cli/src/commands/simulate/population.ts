@@ -1,11 +1,10 @@
 import { parseQuantity } from '@ssert/conformance/settings';
-import { type ClientPlan, type PopulationName, population, populations } from '@ssert/simulator';
+import { type ClientPlan, population, populations } from '@ssert/simulator';
 import type { Command } from '../../command.ts';
 import type { Flag, GivenFlags } from '../../flags.ts';
+import { isPopulation, populationNames } from '../../population-file.ts';
 import type { Terminal } from '../../terminal.ts';
 import { UsageError } from '../../usage-error.ts';
-
-const names = Object.keys(populations) as PopulationName[];
 
 const populationFlags = {
   clients: { value: 'N', meaning: 'That are there at once: who leaves is followed by another. Default 20.' },
@@ -18,7 +17,7 @@ type Given = GivenFlags<typeof populationFlags>;
 
 export const populationCommand: Command = {
   name: 'population',
-  usage: `simulate population ${names.join('|')} [flags]`,
+  usage: `simulate population ${populationNames.join('|')} [flags]`,
   summary:
     'Draws what each of many clients does: when it joins and leaves, how fast it reads, when it loses its connection and is back. Prints a JSON list that ssert bench and ssert check play.',
   flags: populationFlags,
@@ -38,9 +37,9 @@ export const populationCommand: Command = {
 
 async function printPopulation(given: Given, terminal: Terminal): Promise<number> {
   const [name, ...surplus] = given.positionals;
-  if (name === undefined || surplus.length > 0) throw new UsageError(`give one of ${names.join(' ')}`);
+  if (name === undefined || surplus.length > 0) throw new UsageError(`give one of ${populationNames.join(' ')}`);
   if (!isPopulation(name)) {
-    throw new UsageError(`there is no population ${JSON.stringify(name)}; give one of ${names.join(' ')}`);
+    throw new UsageError(`there is no population ${JSON.stringify(name)}; give one of ${populationNames.join(' ')}`);
   }
   const durationMs = parseQuantity('--duration', given.text('duration') ?? '1m', 'ms');
   const ramp = given.text('ramp');
@@ -50,11 +49,6 @@ async function printPopulation(given: Given, terminal: Terminal): Promise<number
   const seed = given.wholeNumber('seed', 0) ?? 1;
   terminal.print(listOf(population({ ...populations[name], clients, durationMs, rampMs }, seed)));
   return 0;
-}
-
-/** Whether a population has that name. */
-export function isPopulation(name: string): name is PopulationName {
-  return Object.hasOwn(populations, name);
 }
 
 /** JSON with a line for each client. */

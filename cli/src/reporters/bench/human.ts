@@ -1,6 +1,6 @@
 import type { BenchResult, HistogramRecord, Trial } from '@ssert/bench';
 import type { Paint, Style } from '../../terminal.ts';
-import { sizeText, timeText } from './figures.ts';
+import { clientsText, sizeText, timeText } from './figures.ts';
 import { oneSentence } from './one-sentence.ts';
 
 const styles: Readonly<Record<Trial['validity'], Style>> = { valid: 'green', suspect: 'yellow', invalid: 'red' };
@@ -68,6 +68,7 @@ function trialLines(trial: Trial, paint: Paint): string {
   const each = counts.publishes > 0 ? `${us(generator.cpuNsPerDelivery)} CPU a delivery, ` : '';
   const bad = `${Math.round(generator.badWindows * 100)} % of the seconds beyond a limit`;
   lines.push(['generator', `${each}${sizeText(generator.bytesPerStream)} a stream, ${bad}`]);
+  for (const row of trial.clients ?? []) lines.push([`${row.kind} clients`, clientsText(row)]);
   for (const [name, value] of Object.entries(trial.scenario ?? {})) lines.push([name, shown(value)]);
   const notes = [
     ...(trial.unstable ? ['unstable: deliveries fell behind while their times rose'] : []),
