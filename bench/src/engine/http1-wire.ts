@@ -1,5 +1,5 @@
 import { connect, type Socket, type TcpNetConnectOpts } from 'node:net';
-import { createSecureContext, type SecureContext, connect as tlsConnect } from 'node:tls';
+import { checkServerIdentity, createSecureContext, type SecureContext, connect as tlsConnect } from 'node:tls';
 import { BodyScanner } from './body-scanner.ts';
 import type { Closing, ReceiverPlan } from './receiver-plan.ts';
 import { readHead } from './response-head.ts';
@@ -60,7 +60,13 @@ export class Http1Wire implements Wire {
     };
     const socket = (
       secure
-        ? tlsConnect({ ...where, secureContext: secure, servername: /^[\d.:]+$/.test(host) ? '' : host })
+        ? tlsConnect({
+            ...where,
+            secureContext: secure,
+            servername: /^[\d.:]+$/.test(host) ? '' : host,
+            // Behind a network as well the certificate has to be the server's.
+            checkServerIdentity: (_, certificate) => checkServerIdentity(host, certificate),
+          })
         : connect({ ...where, onread: { buffer: shared, callback: onRead } } as TcpNetConnectOpts)
     ) as StreamSocket;
     socket.stream = stream;
