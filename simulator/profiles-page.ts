@@ -1,11 +1,21 @@
 /**
- * Writes what is made from the profiles: the table of the README and `profile.schema.json`. A test holds both up to date.
+ * Writes what is made from the profiles and the populations: the table of the README and the published schemas. Tests hold
+ * them up to date.
  *
  *     npm run profiles
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { arrivalsOf, describe, namedProfiles, profileJsonSchema, sparkline, until, windowCounts } from './src/index.ts';
+import {
+  arrivalsOf,
+  describe,
+  namedProfiles,
+  populationJsonSchema,
+  profileJsonSchema,
+  sparkline,
+  until,
+  windowCounts,
+} from './src/index.ts';
 
 const startMs = Date.parse('2026-01-05T09:00:00Z');
 const hourS = 3600;
@@ -30,13 +40,15 @@ export function withProfiles(readme: string): string {
   );
 }
 
-/** What `profile.schema.json` says. */
-export function schemaText(): string {
-  return `${JSON.stringify(profileJsonSchema(), null, 2)}\n`;
+/** What each published schema says, by its file. */
+export function schemaTexts(): Readonly<Record<string, string>> {
+  const schemas = { 'profile.schema.json': profileJsonSchema(), 'population.schema.json': populationJsonSchema() };
+  const texts = Object.entries(schemas).map(([file, schema]) => [file, `${JSON.stringify(schema, null, 2)}\n`]);
+  return Object.fromEntries(texts);
 }
 
 if (import.meta.main) {
   const readme = join(import.meta.dirname, 'README.md');
   writeFileSync(readme, withProfiles(readFileSync(readme, 'utf8')));
-  writeFileSync(join(import.meta.dirname, 'profile.schema.json'), schemaText());
+  for (const [file, text] of Object.entries(schemaTexts())) writeFileSync(join(import.meta.dirname, file), text);
 }

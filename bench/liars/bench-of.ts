@@ -32,8 +32,10 @@ const agent = new Agent({ keepAlive: true, maxSockets: 16 });
 
 function post(url: string, body: string): Promise<'accepted' | 'no-answer'> {
   return new Promise((resolve) => {
-    request(url, { method: 'POST', agent }, (response) => {
-      response.resume().on('end', () => resolve(response.statusCode === 204 ? 'accepted' : 'no-answer'));
+    request(url, { method: 'POST', agent, headers: { 'Content-Type': 'application/json' } }, (response) => {
+      response
+        .resume()
+        .on('end', () => resolve(Math.floor((response.statusCode ?? 0) / 100) === 2 ? 'accepted' : 'no-answer'));
     })
       .on('error', () => resolve('no-answer'))
       .end(body);

@@ -5,6 +5,7 @@ import type { StreamRequest } from './engine/receiver-plan.ts';
 import type { Publish } from './publisher/publisher.ts';
 import type { BenchTarget, ScenarioName } from './results/bench-result.ts';
 import type { Burst } from './scenarios/burst.ts';
+import type { Population } from './scenarios/population.ts';
 import type { Scenario, ServerControl } from './scenarios/scenario.ts';
 import type { Load } from './settings.ts';
 
@@ -26,11 +27,12 @@ export function checkAccess(
     readonly cpuShare?: number | undefined;
     readonly beside?: RestLoad | undefined;
     readonly axis?: string | undefined;
+    readonly population?: Population | undefined;
   },
   load: Load,
   { publishes, needsControl, first, cycles }: Scenario,
 ): void {
-  const { access, scenario, burst, cpuShare, beside } = given;
+  const { access, scenario, burst, population, cpuShare, beside } = given;
   if (load.topics > 1 && !access.request.url.includes('{channel}')) {
     throw new SettingError('topics', load.topics, '1, or {channel} in the URL, which stands for the topic');
   }
@@ -52,6 +54,14 @@ export function checkAccess(
   }
   if (scenario === 'burst' && !burst) {
     throw new SettingError('scenario', scenario, 'what it plays beside it (--traffic PROFILE or TRACE.csv)');
+  }
+  if (scenario === 'population') {
+    if (!population) {
+      throw new SettingError('scenario', scenario, 'whom it plays beside it (--population NAME or FILE.json)');
+    }
+    if (access.request.protocol === 'h2') {
+      throw new SettingError('protocol', 'h2', 'http/1.1: clients that share a connection cannot lose it one by one');
+    }
   }
   if (publishes && !access.publish) {
     throw new SettingError('scenario', scenario, 'a way to publish beside it (--publish URL), or storm');

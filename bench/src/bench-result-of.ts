@@ -46,7 +46,11 @@ export function resultOf(found: Found): BenchResult {
     target,
     plan: {
       scenario: scenario.name,
-      params: { ...load, ...(options.burst ? { traffic: options.burst.name } : {}) },
+      params: {
+        ...load,
+        ...(options.burst ? { traffic: options.burst.name } : {}),
+        ...(options.population ? { population: options.population.name } : {}),
+      },
       scheduleSha256,
     },
     ...(slo && options.slo !== undefined ? { slo: { expr: options.slo, ast: slo } } : {}),

@@ -45,8 +45,10 @@ export {
   type Window,
 } from './results/bench-result.ts';
 export { benchJsonSchema, readBenchResult } from './results/bench-result-schema.ts';
+export type { ClientCounts } from './results/client-counts.ts';
 export { type BenchOptions, runBench } from './run-bench.ts';
 export { type Burst, type BurstRow, burstOf } from './scenarios/burst.ts';
+export { type Population, populationNamed, populationOf } from './scenarios/population.ts';
 export type { ServerControl } from './scenarios/scenario.ts';
 export { type SearchOptions, type SearchOutcome, searchCapacity } from './search/search-capacity.ts';
 export type { Purpose, SearchProgress, TrialRequest } from './search/trial-request.ts';

@@ -8,6 +8,7 @@ import { modelled, usualProjections } from './model/modelled.ts';
 import type { BenchResult, Capacity, ScenarioName, SloTree, Trial } from './results/bench-result.ts';
 import type { Burst } from './scenarios/burst.ts';
 import { scenarioNamed } from './scenarios/index.ts';
+import type { Population } from './scenarios/population.ts';
 import type { Scenario } from './scenarios/scenario.ts';
 import { type EffortName, efforts, enoughFor } from './search/effort.ts';
 import { searchCapacity } from './search/search-capacity.ts';
@@ -28,6 +29,8 @@ export interface BenchOptions {
   readonly load: GivenLoad;
   /** What `burst` plays. */
   readonly burst?: Burst | undefined;
+  /** Whom `population` plays. */
+  readonly population?: Population | undefined;
   /** An objective, such as `p99(delivery) < 250ms && loss == 0`. */
   readonly slo?: string | undefined;
   /** What a capacity search changes, from the given load on. Without it the load is measured as it is. */
@@ -63,7 +66,7 @@ export async function runBench(options: BenchOptions, tell: Tell): Promise<Bench
   const startedAtMs = systemClock.now();
   const startedAt = new Date(systemClock.wallTime()).toISOString();
   const { workers = 1, signal = new AbortController().signal } = options;
-  const scenario = scenarioNamed(options.scenario, options.burst);
+  const scenario = scenarioNamed(options.scenario, options.burst, options.population);
   const slo = options.slo === undefined ? undefined : parseSlo(options.slo);
   const load = loadOf(options, scenario, slo);
   checkAccess(options, load, scenario);

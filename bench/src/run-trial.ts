@@ -58,6 +58,8 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
   const schedule = scenario.schedule(load);
   const processes = Math.ceil((streams.length + 1) / streamsPerProcess);
   const threads = Math.max(processes, options.workers);
+  // Who is played joins once publishing has begun.
+  const early = streams.filter(({ client }) => client === undefined).length;
   const run = Math.floor(nowUs()) % 2 ** 32;
 
   let watch: Watch | undefined;
@@ -125,7 +127,7 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
     clock: systemClock,
     tell,
   });
-  while (loaded.answered < streams.length && nowUs() < patienceUs && !over()) {
+  while (loaded.answered < early && nowUs() < patienceUs && !over()) {
     await watching.nextWindow();
     openingEvents.look(loaded.counters);
   }
@@ -134,10 +136,11 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
     return signal.aborted || shards.problem !== undefined;
   }
   const { ok } = loaded.counters;
-  // With nobody there, there is nothing to wait for.
-  const nobody = ok === 0;
+  // With nobody there, and nobody to join, there is nothing to wait for.
+  const nobody = ok === 0 && early === streams.length;
   const full = figuresNow(options, shards);
-  const sockets = openFiles([...options.serverPids(), ...shards.pids]) - filesBefore;
+  const moreFiles = (): number => openFiles([...options.serverPids(), ...shards.pids]) - filesBefore;
+  const socketsFull = moreFiles();
   const held = ok + canary.counters.ok;
   // What the server uses to hold the streams, before anything is published.
   const idleFromUs = nowUs();
@@ -208,14 +211,21 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
   await publishing;
   const notes = (await conducting) ?? {};
   const ended = figuresNow(options, shards);
+  const socketsEnded = moreFiles();
 
   enter('drain');
   await shards.tell({ kind: 'hold' });
   await beside;
   const drained = nowUs() + load.drainMs * 1000;
-  if (publisher) await watching.untilQuiet(() => nowUs() >= drained || shards.problem !== undefined);
+  if (publisher)
+    await watching.untilQuiet(
+      () => nowUs() >= drained || shards.problem !== undefined,
+      Math.ceil((scenario.quietMs?.(load) ?? 1000) / 1000),
+    );
   const fds = openFiles(options.serverPids());
-  const summaries = shards.problem ? [] : await shards.finish(uncountedRows(publisher, churn !== undefined));
+  const summaries = shards.problem
+    ? []
+    : await shards.finish(uncountedRows(publisher, churn !== undefined || early < streams.length));
   signal.removeEventListener('abort', stop);
   const trial = concludeTrial({
     x: options.x,
@@ -238,11 +248,11 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
     connects: { attempted: streams.length, ok, dropped: loaded.counters.dropped - droppedBefore },
     held,
     baseline,
-    sockets,
+    sockets: early < streams.length ? socketsEnded : socketsFull,
     moments: { beginUs, fromUs, toUs },
     settledAtMs,
     before,
-    full,
+    full: early < streams.length ? ended : full,
     begun,
     ended,
     idleCpuNsPerSecond,

@@ -39,11 +39,12 @@ const commands: Readonly<Record<string, Entry>> = {
     run: async (args, terminal) => runCommand((await import('./commands/serve/index.ts')).serveCommand, args, terminal),
   },
   simulate: {
-    meaning: 'Make usage with the bursts of real traffic, fit a profile to a trace, or describe one',
+    meaning:
+      'Make usage with the bursts of real traffic or a population of clients, fit a profile to a trace, or describe one',
     run: async (args, terminal) => {
       const { simulateCommands } = await import('./commands/simulate/index.ts');
       const [name = '', ...rest] = args;
-      return name === 'fit' || name === 'describe'
+      return name === 'fit' || name === 'describe' || name === 'population'
         ? runCommand(simulateCommands[name], rest, terminal)
         : runCommand(simulateCommands.records, args, terminal);
     },

@@ -1,4 +1,5 @@
 import { systemClock } from '@ssert/protocol/system';
+import { type GivenFaults, startChaos } from '@ssert/simulator';
 import { expect } from 'vitest';
 import { areaOf, efforts, type Rule, type RuleResult, run, serverRules, type TargetDefinition } from '../src/index.ts';
 import { type Http2Behaviour, startHttp2Front } from './plain-http2-server.ts';
@@ -93,19 +94,25 @@ export function described(
 }
 
 /** What makes a plain server another one. */
-export type PlainServerChanges = Pick<Defect, 'behaviour' | 'http2' | 'target'>;
+export type PlainServerChanges = Pick<Defect, 'behaviour' | 'http2' | 'target'> & {
+  /** What the network in front of it does. Default nothing. */
+  readonly network?: GivenFaults;
+};
 
 /** Runs a plain server, over HTTP/2 as well where it speaks that, for as long as it is used. */
 export async function withPlainServer<T>(
-  { behaviour, http2, target = {} }: PlainServerChanges,
+  { behaviour, http2, target = {}, network }: PlainServerChanges,
   use: (definition: TargetDefinition) => Promise<T>,
 ): Promise<T> {
   const server = await startPlainServer(behaviour);
   const front = http2 === undefined ? undefined : await startHttp2Front(server, http2);
+  const { url } = front ?? server;
+  const chaos = network && (await startChaos({ target: url, faults: network, seed: 7 }));
   try {
-    const definition = plainTarget((front ?? server).url, target);
+    const definition = plainTarget((chaos ?? { url }).url, target);
     return await use(front ? { ...definition, profile: [...(definition.profile ?? []), 'h2'] } : definition);
   } finally {
+    await chaos?.close();
     await server.close();
     await front?.stop();
   }

@@ -105,14 +105,20 @@ export const legalDelivery: readonly LegalVariant[] = [
     behaviour: { maxStreams: 9 },
     target: { capacity: undefined },
   },
-  {
-    name: 'ends each stream after a declared time',
+  endingAfter(1500),
+  // Shorter than rules take that hold many streams, or one that is stalled.
+  endingAfter(300),
+];
+
+function endingAfter(lifetimeMs: number): LegalVariant {
+  return {
+    name: `ends each stream after a declared time of ${lifetimeMs} ms`,
     behaviour: {
       open: (stream, server) => {
         openPlainStream(stream, server);
-        setTimeout(() => endPlainStream(stream, server), 1500);
+        setTimeout(() => endPlainStream(stream, server), lifetimeMs);
       },
     },
-    target: { lifetime: 1500 },
-  },
-];
+    target: { lifetime: lifetimeMs },
+  };
+}

@@ -5,6 +5,7 @@ import { legalDelivery } from './delivery.ts';
 import { legalHistories } from './histories.ts';
 import { legalHttp } from './http.ts';
 import { legalHttp2 } from './http2.ts';
+import { legalNetworks } from './networks.ts';
 import type { LegalVariant } from './not-accused.ts';
 import { legalPrivacy } from './private.ts';
 import { legalResumption } from './reconnect.ts';
@@ -16,6 +17,7 @@ import { legalOnTheWire } from './wire.ts';
 export const legalVariants: Readonly<Record<string, readonly LegalVariant[]>> = {
   http: legalHttp,
   wire: legalOnTheWire,
+  networks: legalNetworks,
   delivery: legalDelivery,
   soak: legalSoak,
   backpressure: legalBackpressure,

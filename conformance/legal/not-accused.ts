@@ -1,3 +1,4 @@
+import type { GivenFaults } from '@ssert/simulator';
 import { expect } from 'vitest';
 import { described, judgePlainServer, type TargetChanges } from '../defects/judge-defect.ts';
 import type { Http2Behaviour } from '../defects/plain-http2-server.ts';
@@ -12,6 +13,8 @@ export interface LegalVariant {
   /** How it speaks HTTP/2, where it does. */
   readonly http2?: Partial<Http2Behaviour>;
   readonly target?: TargetChanges;
+  /** What the network in front of it does. */
+  readonly network?: GivenFaults;
   /** SHOULD rules that may warn about it. */
   readonly mayWarn?: readonly string[];
   /** Rules that must not shrug. */

@@ -11,6 +11,7 @@ import type { Bounds } from './bounds.ts';
 import type { Effort } from './effort.ts';
 import { excuses, type HarnessLoad } from './harness-load.ts';
 import type { Command } from './model/command.ts';
+import type { PlannedClient } from './model/population.ts';
 import type { Observations } from './observations.ts';
 import type { PublishedEvent, StreamRequest, Target } from './target.ts';
 import { TargetLost, Undecided } from './undecided.ts';
@@ -99,6 +100,7 @@ export interface RunAccess {
   readonly pid: number | undefined;
   /** The commands that a rule on histories does again, in place of looking for some. */
   readonly replay: readonly Command[] | undefined;
+  readonly population: readonly PlannedClient[] | undefined;
   readonly maxConnections: number;
   /** How often the server was started again, because it had died. */
   readonly restarts: number;
@@ -356,6 +358,11 @@ export class RuleContext {
   /** The commands that the rule does again, in place of looking for some. */
   get replay(): readonly Command[] | undefined {
     return this.#access.replay;
+  }
+
+  /** Clients that a rule on histories plays before those by chance. */
+  get population(): readonly PlannedClient[] | undefined {
+    return this.#access.population;
   }
 
   /** Whether the target gives a way to publish, and the first plain event came through. */

@@ -21,6 +21,7 @@ export {
   updatedBaseline,
 } from './known-failures.ts';
 export { type Command, inWords } from './model/command.ts';
+export type { PlannedClient } from './model/population.ts';
 export { parseRecording, type Recording, RecordingError, type Replay } from './model/recording.ts';
 export { redact, secretsOf } from './redact.ts';
 export { type RuleResult, type RunEvent, type Summary, summarise, type TargetSummary } from './result.ts';

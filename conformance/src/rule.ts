@@ -69,13 +69,15 @@ export interface Rule {
   readonly socketsSuffice?: boolean;
   /** Plays histories of commands, so that a run can do those of a replay file again. */
   readonly playsHistories?: boolean;
+  /** Plays the population that the run is given as well. */
+  readonly playsPopulations?: true;
   /** Judged only where the server promises one of these. */
   readonly profiles?: readonly Profile[];
   readonly phase: Phase;
   /** Could hurt a server, so beyond loopback it runs only with `--disruptive`. */
   readonly disruptive?: boolean;
   /** Longest time that the rule may take, in ms; default 60,000. Waiting rules derive it from the bounds. */
-  readonly budgetMs?: (context: Pick<RuleContext, 'bounds' | 'effort' | 'target'>) => number;
+  readonly budgetMs?: (context: Pick<RuleContext, 'bounds' | 'effort' | 'target' | 'population'>) => number;
   readonly judge: (context: RuleContext) => Promise<Judgement>;
 }
 

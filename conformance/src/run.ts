@@ -14,6 +14,7 @@ import { type Acquaintance, type FreshServer, type Place, RuleContext, type RunA
 import type { Effort } from './effort.ts';
 import { HarnessLoad, type LoadGauge } from './harness-load.ts';
 import type { Command } from './model/command.ts';
+import type { PlannedClient } from './model/population.ts';
 import { recordingOf } from './model/recording.ts';
 import { Observations } from './observations.ts';
 import { redact, secretsOf } from './redact.ts';
@@ -37,6 +38,8 @@ export interface RunOptions {
   readonly maxConnections?: number;
   /** The commands of a replay file, for the rule on histories that is run alone. */
   readonly replay?: readonly Command[] | undefined;
+  /** Clients, as `ssert simulate population` prints them, that the rule on any history plays as well. */
+  readonly population?: readonly PlannedClient[] | undefined;
   /** Longest time of the whole run, in ms. Default none. */
   readonly timeoutMs?: number;
   /** Aborting ends the run early: what is known is kept, the rest is not judged. */
@@ -150,7 +153,7 @@ class ServerConductor implements Conductor {
   }
 
   #accessTo(target: Target): RunAccess {
-    const { clock, seed, effort, replay, maxConnections } = this.#options;
+    const { clock, seed, effort, replay, population, maxConnections } = this.#options;
     return {
       target,
       effort,
@@ -171,6 +174,7 @@ class ServerConductor implements Conductor {
       startFresh: target.process && 'start' in target.process ? (port) => this.#startFresh(port) : undefined,
       pid: target.process && 'pid' in target.process ? target.process.pid : undefined,
       replay,
+      population,
       maxConnections: maxConnections ?? 2500,
       restarts: this.#restarts,
       channel: target.hasChannels ? (name) => this.#channel(name) : undefined,

@@ -53,7 +53,8 @@ export type { ClientKind, ClientPlan, Leaving, Loss, Reading } from './populatio
 export type { Lifetime } from './populations/lifetimes.ts';
 export type { ClientOutage } from './populations/outage.ts';
 export { type PopulationSettings, population } from './populations/population.ts';
-export { populations } from './populations/scenarios.ts';
+export { populationJsonSchema, readPopulation } from './populations/read-population.ts';
+export { type PopulationName, populations } from './populations/scenarios.ts';
 export { arrivalsOf } from './profiles/arrivals-of.ts';
 export { namedProfiles } from './profiles/named.ts';
 export type { ArrivalModel, Incident, Profile, Scaling } from './profiles/profile.ts';

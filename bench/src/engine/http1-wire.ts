@@ -1,5 +1,5 @@
 import { connect, type Socket, type TcpNetConnectOpts } from 'node:net';
-import { createSecureContext, type SecureContext, connect as tlsConnect } from 'node:tls';
+import { checkServerIdentity, createSecureContext, type SecureContext, connect as tlsConnect } from 'node:tls';
 import { BodyScanner } from './body-scanner.ts';
 import type { Closing, ReceiverPlan } from './receiver-plan.ts';
 import { readHead } from './response-head.ts';
@@ -26,6 +26,7 @@ export class Http1Wire implements Wire {
   readonly #sockets: (StreamSocket | undefined)[] = [];
   /** Of a response that comes in several reads. */
   readonly #partialHead = new Map<number, Buffer>();
+  readonly #silent = new Set<Socket>();
   readonly #inBody: Uint8Array;
   readonly #body: BodyScanner;
 
@@ -52,14 +53,20 @@ export class Http1Wire implements Wire {
     const secure = this.#secure;
     const localAddress = sourceAddress(host, planned.number);
     const where = {
-      host,
-      port: Number(port) || (secure ? 443 : 80),
+      host: planned.networkPort === undefined ? host : '127.0.0.1',
+      port: planned.networkPort ?? (Number(port) || (secure ? 443 : 80)),
       ...(localAddress === undefined ? {} : { localAddress }),
       noDelay: true,
     };
     const socket = (
       secure
-        ? tlsConnect({ ...where, secureContext: secure, servername: /^[\d.:]+$/.test(host) ? '' : host })
+        ? tlsConnect({
+            ...where,
+            secureContext: secure,
+            servername: /^[\d.:]+$/.test(host) ? '' : host,
+            // Behind a network as well the certificate has to be the server's.
+            checkServerIdentity: (_, certificate) => checkServerIdentity(host, certificate),
+          })
         : connect({ ...where, onread: { buffer: shared, callback: onRead } } as TcpNetConnectOpts)
     ) as StreamSocket;
     socket.stream = stream;
@@ -74,10 +81,14 @@ export class Http1Wire implements Wire {
     this.#sockets[stream] = socket;
   }
 
-  close(stream: number, how: Closing): void {
+  close(stream: number, how: Closing | 'silence'): void {
     const socket = this.#sockets[stream];
     this.#sockets[stream] = undefined;
     this.#partialHead.delete(stream);
+    if (how === 'silence') {
+      if (socket) this.#silent.add(socket.pause());
+      return;
+    }
     // Node resets no connection that has TLS on it.
     if (how === 'rst' && !this.#secure) socket?.resetAndDestroy();
     else socket?.destroy();
@@ -87,8 +98,13 @@ export class Http1Wire implements Wire {
     this.#sockets[stream]?.resume();
   }
 
+  letGo(): void {
+    for (const socket of this.#silent) socket.destroy();
+  }
+
   /** @returns false where the socket is to stop reading */
-  take(stream: number, bytes: Buffer, length: number): boolean {
+  take(stream: number, socket: Socket, bytes: Buffer, length: number): boolean {
+    if (this.#sockets[stream] !== socket) return false;
     let from = 0;
     if (this.#inBody[stream] === 0) {
       const earlier = this.#partialHead.get(stream);
@@ -114,8 +130,14 @@ export class Http1Wire implements Wire {
     return this.events.read(stream, length);
   }
 
+  /** The socket stands. */
+  stands(stream: number, socket: Socket): void {
+    if (this.#sockets[stream] === socket) this.events.connected(stream);
+  }
+
   /** The socket is closed, and not by `close`. */
   gone(stream: number, socket: Socket): void {
+    this.#silent.delete(socket);
     if (this.#sockets[stream] !== socket) return;
     this.#sockets[stream] = undefined;
     this.#partialHead.delete(stream);
@@ -124,15 +146,15 @@ export class Http1Wire implements Wire {
 }
 
 function onRead(this: StreamSocket, length: number, bytes: Uint8Array): boolean {
-  return this.wire.take(this.stream, bytes as Buffer, length);
+  return this.wire.take(this.stream, this, bytes as Buffer, length);
 }
 
 function onData(this: StreamSocket, bytes: Buffer): void {
-  if (!this.wire.take(this.stream, bytes, bytes.length)) this.pause();
+  if (!this.wire.take(this.stream, this, bytes, bytes.length)) this.pause();
 }
 
 function onConnect(this: StreamSocket): void {
-  this.wire.events.connected(this.stream);
+  this.wire.stands(this.stream, this);
 }
 
 function onError(): void {

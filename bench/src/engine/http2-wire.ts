@@ -53,7 +53,7 @@ export class Http2Wire implements Wire {
   }
 
   /** Ends the stream alone; of a session that has none left also the connection. */
-  close(stream: number, _how: Closing): void {
+  close(stream: number, _how: Closing | 'silence'): void {
     const one = this.#streams[stream];
     this.#streams[stream] = undefined;
     one?.close(constants.NGHTTP2_CANCEL);
@@ -66,6 +66,10 @@ export class Http2Wire implements Wire {
 
   resume(stream: number): void {
     this.#streams[stream]?.resume();
+  }
+
+  letGo(): void {
+    // No stream of a session falls silent by itself: population is refused for HTTP/2.
   }
 
   #session(stream: number, url: URL): ClientHttp2Session {

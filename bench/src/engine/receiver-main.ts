@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { parentPort, workerData } from 'node:worker_threads';
 import { nowUs } from './clock-us.ts';
-import { Receiver, tickUs } from './receiver.ts';
+import { PlayedReceiver } from './played/played-receiver.ts';
+import { Receiver, type StreamReceiver, tickUs } from './receiver.ts';
 import { ReceiverCounters, type ReceiverMemory, type ReceiverSummary } from './receiver-memory.ts';
 import type { ReceiverCommand, ReceiverPlan } from './receiver-plan.ts';
 
@@ -22,7 +23,8 @@ export interface ReceiverThreadData {
 const lookMs = 250;
 
 const { plan, memory } = workerData as ReceiverThreadData;
-const receiver = new Receiver(plan, memory, () => nowUs() + (plan.aheadUs ?? 0));
+const Kind = plan.streams.some(({ client }) => client !== undefined) ? PlayedReceiver : Receiver;
+const receiver: StreamReceiver = new Kind(plan, memory, () => nowUs() + (plan.aheadUs ?? 0));
 const counters = new ReceiverCounters(memory);
 const delay = monitorEventLoopDelay({ resolution: 5 });
 delay.enable();

@@ -1,3 +1,4 @@
+import type { ClientCounts } from '../results/client-counts.ts';
 import { HdrCounts, type HdrDelta, hdrBytes } from './hdr-layout.ts';
 
 /** What a receiver counts while it works; `window` has every delivery, measured or not. */
@@ -89,6 +90,7 @@ export interface ReceiverRecord {
 /** What a receiver tells at its end. */
 export interface ReceiverSummary {
   readonly tally: Readonly<Record<'duplicate' | 'redelivered' | 'edge' | 'corrupt' | 'restamped', number>>;
+  readonly expected: number;
   readonly delivered: number;
   readonly lost: number;
   readonly lostAcrossReconnect: number;
@@ -108,4 +110,6 @@ export interface ReceiverSummary {
   readonly backAtUs: Float64Array;
   /** Per stream that reads slowly: bytes that it has read, and when its connection was ended; 0 where it was not. */
   readonly slow: readonly { readonly number: number; readonly bytes: number; readonly endedUs: number }[];
+  /** Of a population that is played, a row for each kind and what it may lack. */
+  readonly clients?: readonly ClientCounts[];
 }

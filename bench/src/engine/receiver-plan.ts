@@ -1,3 +1,4 @@
+import type { ClientPlan } from '@ssert/simulator';
 import type { Schedule } from '../publisher/schedule.ts';
 
 /** A request whose answer is an event stream. */
@@ -25,6 +26,16 @@ export interface StreamPlan {
   readonly connectAtUs: number;
   /** Reads at most so many bytes a second; 0 reads nothing once the response has begun. Absent: as they come. */
   readonly bytesPerS?: number;
+  /** Does what a plan says, in place of connecting and staying. */
+  readonly client?: PlayedClient;
+  /** On 127.0.0.1, of the bad network between it and the server. */
+  readonly networkPort?: number;
+}
+
+/** A client of a population; its times are ms from the begin of publishing. */
+export interface PlayedClient extends ClientPlan {
+  /** How late its network makes an event at most. */
+  readonly delayMs: number;
 }
 
 /** Clients that leave and come back. */

@@ -1,4 +1,4 @@
-import type { DeliveryAudit } from '../audit/delivery-audit.ts';
+import type { DeliveryAudit, StreamAudit } from '../audit/delivery-audit.ts';
 import type { ReceiverSummary } from './receiver-memory.ts';
 import type { ReceiverPlan } from './receiver-plan.ts';
 
@@ -11,13 +11,11 @@ export function summaryOf(
   readBytes: Float64Array,
   endedUs: Float64Array,
 ): ReceiverSummary {
-  const { expected, deliveredOf, meanUs, delivered, lost, lostAcrossReconnect } = audit.streams(uncounted);
-  const byDelay = plan.streams
-    .map((_, stream) => stream)
-    .filter((stream) => (deliveredOf[stream] ?? 0) > 0)
-    .sort((a, b) => (meanUs[b] ?? 0) - (meanUs[a] ?? 0));
+  const found = audit.streams(uncounted);
+  const { expected, deliveredOf, meanUs, delivered, lost, lostAcrossReconnect } = found;
   return {
     tally: audit.tally,
+    expected: expected.reduce((total, one) => total + one, 0),
     delivered,
     lost,
     lostAcrossReconnect,
@@ -25,7 +23,7 @@ export function summaryOf(
     expectedOf: expected,
     deliveredOf,
     meanUsOf: meanUs,
-    worstDelays: audit.delays.of(byDelay.slice(0, Math.ceil(byDelay.length / 100))),
+    worstDelays: worstDelaysOf(audit, found),
     firstUs: audit.firstUs,
     lastUs: audit.lastUs,
     overtaken: audit.overtaken,
@@ -34,4 +32,12 @@ export function summaryOf(
       bytesPerS === undefined ? [] : [{ number, bytes: readBytes[stream] ?? 0, endedUs: endedUs[stream] ?? 0 }],
     ),
   };
+}
+
+/** Counts of delays of the 1 % of the streams with the largest mean. */
+export function worstDelaysOf({ delays }: DeliveryAudit, { deliveredOf, meanUs }: StreamAudit): Float64Array {
+  const byDelay = [...deliveredOf.keys()]
+    .filter((stream) => (deliveredOf[stream] ?? 0) > 0)
+    .sort((a, b) => (meanUs[b] ?? 0) - (meanUs[a] ?? 0));
+  return delays.of(byDelay.slice(0, Math.ceil(byDelay.length / 100)));
 }

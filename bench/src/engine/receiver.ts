@@ -15,16 +15,29 @@ import type { Wire, WireEvents } from './wire.ts';
 const STATE = { planned: 0, connecting: 1, open: 2, waiting: 3, over: 4 } as const;
 
 /** `EventSource` leaves it to the browser; most wait this long. */
-const defaultRetryMs = 3000;
+export const defaultRetryMs = 3000;
+/** A longer one is not waited for. */
+export const longestRetryMs = 600_000;
 /** Without an answer by then, a connect has failed. */
-const connectTimeoutUs = 30e6;
+export const connectTimeoutUs = 30e6;
 /** An event that comes so soon behind the head was sent along with it. */
 const alongUs = 10_000;
 /** How exact connects, pauses and departures are. */
 export const tickUs = 1000;
 
+/** Holds streams and audits what comes on them, on a clock that somebody else ticks. */
+export interface StreamReceiver {
+  /** Whether a stream waits for a moment that `tick` must notice. */
+  readonly waits: boolean;
+  /** Does what is due. */
+  tick(): void;
+  take(command: Exclude<ReceiverCommand, { kind: 'finish' }>): void;
+  /** Ends every connection. @param uncounted rows of the schedule that are in no count */
+  finish(uncounted: readonly number[]): ReceiverSummary;
+}
+
 /** Holds many streams and audits what comes on them. Everything happens in `tick` and in what the wire tells. */
-export class Receiver implements WireEvents, EventSink {
+export class Receiver implements StreamReceiver, WireEvents, EventSink {
   readonly #plan: ReceiverPlan;
   readonly #now: () => number;
   readonly #wire: Wire;
@@ -85,12 +98,10 @@ export class Receiver implements WireEvents, EventSink {
       this.#wheel.set(stream, plan.originUs + connectAtUs);
   }
 
-  /** Whether a stream waits for a moment that `tick` must notice. */
   get waits(): boolean {
     return this.#wheel.pending > 0;
   }
 
-  /** Does what is due. */
   tick(): void {
     this.#wheel.advance(this.#now(), (stream, dueUs) => this.#due(stream, dueUs));
   }
@@ -101,7 +112,6 @@ export class Receiver implements WireEvents, EventSink {
     else if (command.kind === 'hold') this.#holding = true;
   }
 
-  /** Ends every connection. @param uncounted rows of the schedule that are in no count */
   finish(uncounted: readonly number[]): ReceiverSummary {
     this.#holding = true;
     const summary = summaryOf(this.#plan, this.#audit, uncounted, this.#backAtUs, this.#readBytes, this.#endedUs);
@@ -216,7 +226,7 @@ export class Receiver implements WireEvents, EventSink {
   }
 
   retry(stream: number, ms: number): void {
-    this.#retryMs[stream] = Math.min(ms, 600_000);
+    this.#retryMs[stream] = Math.min(ms, longestRetryMs);
   }
 
   #due(stream: number, dueUs: number): void {

@@ -3,6 +3,7 @@ import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { nowUs } from './clock-us.ts';
 import { growth, hdrBytes } from './hdr-layout.ts';
+import { throughNetworks } from './networks.ts';
 import type { ReceiverMessage, ReceiverThreadData } from './receiver-main.ts';
 import {
   newReceiverMemory,
@@ -37,9 +38,18 @@ const main = new URL(`./receiver-main${extname(import.meta.url)}`, import.meta.u
 const threads: Thread[] = [];
 let timer: NodeJS.Timeout | undefined;
 
+let started: Promise<void> = Promise.resolve();
+
 process.on('message', (command: ShardCommand) => {
-  if (command.kind === 'start') start(command.plans);
-  else for (const { worker } of threads) worker.postMessage(command);
+  if (command.kind === 'start') {
+    started = throughNetworks(command.plans).then(start, (error: Error) => {
+      tell({ kind: 'broken', message: error.stack ?? error.message });
+    });
+    return;
+  }
+  void started.then(() => {
+    for (const { worker } of threads) worker.postMessage(command);
+  });
 });
 // Whoever started this one is gone.
 process.on('disconnect', () => process.exit());

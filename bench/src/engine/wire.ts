@@ -17,7 +17,10 @@ export interface WireEvents {
 export interface Wire {
   /** @param lastEventId empty where there is none */
   open(stream: number, lastEventId: Uint8Array): void;
-  close(stream: number, how: Closing): void;
+  /** Silence leaves the connection as it is, and reads nothing of it any more. */
+  close(stream: number, how: Closing | 'silence'): void;
   /** Reads on after `read` has said no. */
   resume(stream: number): void;
+  /** Ends the connections that fell silent. */
+  letGo(): void;
 }

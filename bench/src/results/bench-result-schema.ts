@@ -68,6 +68,22 @@ const counts = z.strictObject({
   publishesRefused: count,
 });
 
+const clients = z.strictObject({
+  kind: text,
+  clients: count,
+  holdBack: count.describe('of these, who reads slowly or stops: what they lack is in no count of the trial'),
+  connects: count,
+  opened: count,
+  expected: count,
+  received: count,
+  lost: count,
+  lostAcrossReconnect: count,
+  resumed: count.describe('streams opened with the last event ID'),
+  duplicate: count,
+  redelivered: count,
+  cut: count.describe('connections that ended though no plan says so'),
+});
+
 const window = z.strictObject({
   t: number.describe('ms from the begin of the trial'),
   phase: z.enum(['ramp', 'settle', 'measure', 'drain']),
@@ -127,6 +143,7 @@ export const trialSchema: z.ZodType<Trial> = z.strictObject({
   findings: z.exactOptional(
     z.array(z.strictObject({ name: z.enum(findingNames), count: notNegative, sentence: text })),
   ),
+  clients: z.exactOptional(z.array(clients)),
   scenario: z.exactOptional(z.record(text, z.union([number, text, z.boolean()]))),
 });
 

@@ -1,3 +1,5 @@
+import type { ClientCounts } from './client-counts.ts';
+
 /** What one bench run found: the content of `bench.json`. Every reporter, `bench compare` and the models read only this. */
 export interface BenchResult {
   readonly schema: 'sse-bench/1';
@@ -72,7 +74,7 @@ export interface BenchTarget {
   readonly cpuShare?: { readonly asked: number; readonly ran: number };
 }
 
-export const scenarioNames = ['storm', 'steady', 'burst', 'churn', 'slow', 'herd', 'soak'] as const;
+export const scenarioNames = ['storm', 'steady', 'burst', 'churn', 'slow', 'herd', 'soak', 'population'] as const;
 export type ScenarioName = (typeof scenarioNames)[number];
 
 export interface Plan {
@@ -131,6 +133,8 @@ export interface Trial {
   readonly windows: readonly Window[];
   /** What the server did to events, or to its own process, that no percentile tells. */
   readonly findings?: readonly Finding[];
+  /** What became of each kind of client of a population. */
+  readonly clients?: readonly ClientCounts[];
   /** What only this scenario measures, such as `backAt50Ms` of `herd`. */
   readonly scenario?: Readonly<Record<string, number | string | boolean>>;
 }

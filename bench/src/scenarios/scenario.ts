@@ -58,6 +58,8 @@ export interface Scenario {
   readonly first?: (load: Load) => Load;
   readonly streams: (load: Load) => StreamPlan[];
   readonly schedule: (load: Load) => Schedule;
+  /** In the end nothing has come for so long: what is under way has arrived. Default 1 s. */
+  readonly quietMs?: (load: Load) => number;
   readonly churn?: (load: Load) => ChurnPlan;
   readonly reconnect?: (load: Load) => ReconnectPlan;
   /** What happens while it is measured. @returns notes for `findings` */

@@ -5,6 +5,7 @@ import type { ReceiverCounter, ReceiverHistogram, ReceiverSummary } from '../eng
 import type { Published, Publisher } from '../publisher/publisher.ts';
 import type { Schedule } from '../publisher/schedule.ts';
 import type { Finding, GeneratorUse, ServerUse, Trial, Window } from '../results/bench-result.ts';
+import { type ClientCounts, clientsOfAll } from '../results/client-counts.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
 import { type SelfCheck, validityOf } from '../self-check/validity.ts';
 import { hostFigures } from '../server-use/host-figures.ts';
@@ -74,7 +75,9 @@ export interface Observations {
 
 /** What a trial has found. */
 export function concludeTrial(seen: Observations): Trial {
-  const { scenario, load, schedule, publisher, totals, summaries, windows, moments, connects } = seen;
+  const { scenario, load, schedule, publisher, totals, summaries, windows, moments } = seen;
+  const clients = clientsOfAll(summaries.flatMap((summary) => summary.clients ?? []));
+  const connects = connectsOf(seen, clients);
   const counts = deliveryCounts(summaries, seen.published, schedule, moments);
   const restamped = summaries.reduce((sum, { tally }) => sum + tally.restamped, 0);
   const found = findingsOf({ counts, restamped, summaries, schedule, beginUs: moments.beginUs });
@@ -94,7 +97,8 @@ export function concludeTrial(seen: Observations): Trial {
   // Where this machine was busy, heads may have been late because of that.
   const findings = [...(check.validity === 'invalid' && connects.ok > 0 ? [] : seen.opening), ...found];
   const fairness = fairnessOf(summaries);
-  const server = serverUse(seen, counts.delivered);
+  const held = heldStreams(seen, clients);
+  const server = serverUse(seen, counts.delivered, held);
   // Where events are missing, what came does not tell p99.
   const p99Ci95 = counts.lost > 0 ? undefined : p99Interval(seen.measured, seededRandom(load.seed));
   return {
@@ -102,7 +106,8 @@ export function concludeTrial(seen: Observations): Trial {
     rep: seen.rep,
     ...check,
     ...(seen.settledAtMs === undefined ? {} : { settledAtMs: seen.settledAtMs }),
-    unstable: fallsBehind(windows.filter(({ phase }) => phase === 'measure')),
+    // Clients that are away, or do not read, fall behind by their plans.
+    unstable: clients.length === 0 && fallsBehind(windows.filter(({ phase }) => phase === 'measure')),
     lowN: scenario.publishes && counts.publishes < 1000,
     connects,
     counts,
@@ -121,9 +126,10 @@ export function concludeTrial(seen: Observations): Trial {
     ...(p99Ci95 ? { p99Ci95 } : {}),
     ...(fairness ? { fairness } : {}),
     ...(server ? { server } : {}),
-    generator: generatorUse(seen, counts.delivered, watched, canaryP99Us),
+    generator: generatorUse(seen, counts.delivered, held, watched, canaryP99Us),
     windows,
     findings,
+    ...(clients.length > 0 ? { clients } : {}),
     ...(scenario.findings
       ? {
           scenario: scenario.findings({
@@ -147,6 +153,13 @@ function interruption({ stoppedIn, moments, wantedUs }: Observations): SelfCheck
   return { measuredS: measuredUs / 1e6, wantedS: wantedUs / 1e6 };
 }
 
+/** Played clients connect all the time, and those count whose client waited for the answer. */
+function connectsOf({ connects }: Observations, clients: readonly ClientCounts[]): Trial['connects'] {
+  if (clients.length === 0) return connects;
+  const sum = (name: 'connects' | 'opened'): number => clients.reduce((total, row) => total + row[name], 0);
+  return { ...connects, attempted: sum('connects'), ok: sum('opened') };
+}
+
 /** What no server can bring about. */
 function miscounted({ expected, delivered }: Trial['counts']): string | undefined {
   if (delivered <= expected) return undefined;
@@ -160,28 +173,34 @@ function miscounted({ expected, delivered }: Trial['counts']): string | undefine
  */
 const socketBytes = 3712;
 
-function serverUse(seen: Observations, delivered: number): ServerUse | undefined {
+/** Streams that were open when what they cost was looked at. */
+function heldStreams({ held, windows }: Observations, clients: readonly ClientCounts[]): number {
+  if (clients.length === 0) return Math.max(1, held);
+  return Math.max(1, windows.findLast(({ phase }) => phase === 'measure')?.streams ?? 0);
+}
+
+function serverUse(seen: Observations, delivered: number, held: number): ServerUse | undefined {
   if (seen.serverPids.length === 0) return undefined;
   const { full, begun, ended, baseline, idleCpuNsPerSecond, moments } = seen;
   const cpuNs = Math.max(0, ended.server.cpuNs - begun.server.cpuNs);
   const idleNs = (idleCpuNsPerSecond * (moments.toUs - moments.fromUs)) / 1e6;
-  const streams = Math.max(1, seen.held);
   return {
     cpuNs,
     cpuNsPerDelivery: Math.max(0, cpuNs - idleNs) / Math.max(1, delivered),
     idleCpuNsPerSecond,
     rssBytes: ended.server.rssBytes,
     rssBytesBefore: baseline.rssBytes,
-    rssBytesPerStream: (full.server.rssBytes - baseline.rssBytes) / streams,
+    rssBytesPerStream: (full.server.rssBytes - baseline.rssBytes) / held,
     ...(baseline.heldMore ? { heldMore: true } : {}),
-    kernelBytesPerStream: (Math.max(0, seen.sockets) * socketBytes) / streams,
+    kernelBytesPerStream: (Math.max(0, seen.sockets) * socketBytes) / held,
     fds: seen.fds,
   };
 }
 
 function generatorUse(
-  { begun, ended, before, full, threads, held }: Observations,
+  { begun, ended, before, full, threads }: Observations,
   delivered: number,
+  held: number,
   watched: readonly (readonly string[])[],
   canaryP99Us: number | null,
 ): GeneratorUse {
@@ -191,7 +210,7 @@ function generatorUse(
     cpuNs,
     cpuNsPerDelivery: cpuNs / Math.max(1, delivered),
     rssBytes: ended.generator.rssBytes,
-    bytesPerStream: (full.generator.rssBytes - before.generator.rssBytes) / Math.max(1, held),
+    bytesPerStream: (full.generator.rssBytes - before.generator.rssBytes) / held,
     badWindows: watched.filter((broke) => broke.length > 0).length / Math.max(1, watched.length),
     ...(canaryP99Us === null ? {} : { canaryP99Us }),
   };

@@ -22,7 +22,7 @@ export function deliveryCounts(
   const refused = published?.refused.filter(isDue).length ?? 0;
   const due = published ? atUs.reduce((total, _, row) => total + (isDue(row) ? 1 : 0), 0) : 0;
   return {
-    expected: sum(({ expectedOf }) => expectedOf.reduce((total, one) => total + one, 0)),
+    expected: sum(({ expected }) => expected),
     delivered: sum(({ delivered }) => delivered),
     lost: sum(({ lost }) => lost),
     duplicate: sum(({ tally }) => tally.duplicate),

@@ -60,10 +60,13 @@ export class Watch implements Disposable {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  /** Waits for a whole second from now in which nothing was delivered, or until it is `over`; looks once a second. */
-  async untilQuiet(over: () => boolean): Promise<void> {
+  /** Waits for whole seconds from now in which nothing was delivered, or until it is `over`; looks once a second. */
+  async untilQuiet(over: () => boolean, seconds = 1): Promise<void> {
     const from = this.windows.length + 1;
-    const isQuiet = (): boolean => this.windows.slice(from).some(({ delivered }) => delivered === 0);
+    const isQuiet = (): boolean => {
+      const last = this.windows.slice(from).slice(-seconds);
+      return last.length === seconds && last.every(({ delivered }) => delivered === 0);
+    };
     while (!over() && !isQuiet()) await this.nextWindow();
   }
 

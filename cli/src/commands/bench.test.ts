@@ -16,6 +16,12 @@ describe('wrong usage is told in one line', () => {
     [['http://localhost:1/', '--scenario', 'rain'], /--scenario is "rain"; give one of storm steady burst/],
     [['http://localhost:1/', '--scenario', 'herd', '--publish', 'http://localhost:1/'], /--start COMMAND/],
     [['http://localhost:1/', '--scenario', 'burst', '--publish', 'http://localhost:1/'], /--traffic PROFILE/],
+    [
+      ['http://localhost:1/', '--scenario', 'population', '--publish', 'http://localhost:1/'],
+      /--population NAME or FILE.json/,
+    ],
+    [['http://localhost:1/', '--population', 'fat'], /--population is "fat"; give one of steady .*, or a .json file/],
+    [['http://localhost:1/', '--population', 'package.json'], /in package.json population is .*; give an array/],
     [['http://localhost:1/', '--streams', '0'], /--streams is "0"; give a number from 1 to/],
     [['http://localhost:1/', '--cpu-share', '0.25'], /--cpu-share is "0.25"; give a part such as 25%/],
     [

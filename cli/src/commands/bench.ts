@@ -7,6 +7,7 @@ import { openAccess, startProblem } from '../bench-access.ts';
 import { benchExitCode } from '../bench-exit-code.ts';
 import { benchFile } from '../bench-file.ts';
 import { benchFlagOf, loadFlags, loadOf } from '../bench-flags.ts';
+import { populationFrom } from '../bench-population.ts';
 import { trafficFrom } from '../bench-traffic.ts';
 import type { Command } from '../command.ts';
 import { describeTarget, targetFlags } from '../describe-target.ts';
@@ -53,6 +54,10 @@ const flags: Readonly<Record<string, Flag>> = {
     meaning: 'bench.json of a search on another number of nodes; with six numbers in all, the answer is projected',
   },
   project: { value: 'N', repeatable: true, meaning: `Streams to project to; default ${usualProjections.join(',')}` },
+  population: {
+    value: 'NAME|FILE',
+    meaning: 'population: clients that are played: a name, or the .json that ssert simulate population prints',
+  },
   protocol: { value: 'http/1.1|h2', meaning: 'Of the streams; default http/1.1, with h2 a hundred on a connection' },
   workers: { value: 'N', meaning: 'Threads that receive; default 1' },
   reporter: { value: 'R', repeatable: true, meaning: `${reporterNames.join(' ')}; default human` },
@@ -73,6 +78,10 @@ export const benchCommand: Command = {
     [
       'ssert bench http://localhost:4000/events --publish http://localhost:4000/events --streams 1000 --rate 10',
       'a thousand streams, ten events a second for a minute',
+    ],
+    [
+      'ssert bench http://localhost:4000/events --publish http://localhost:4000/events --scenario population --population mobile',
+      'a hundred people on the move',
     ],
     ['ssert bench http://localhost:4000/events --scenario storm --connect-rate 2000', 'how fast clients get in'],
   ],
@@ -97,7 +106,9 @@ async function bench(given: Given, terminal: Terminal): Promise<number> {
   const folder = given.text('output');
   if (folder !== undefined) await makeFolder(folder);
   const scenario = given.choice('scenario', scenarioNames) ?? 'steady';
-  const load = loadOf(given, freshSeed());
+  const clients = given.text('population');
+  const population = clients === undefined ? undefined : await populationFrom(clients);
+  const load = { ...population?.load, ...loadOf(given, freshSeed()) };
   const traffic = given.text('traffic');
   const bytes = load.payloadBytes ?? loadSettings.payloadBytes.default;
   const burst =
@@ -137,6 +148,7 @@ async function bench(given: Given, terminal: Terminal): Promise<number> {
         scenario,
         load,
         burst,
+        population,
         slo,
         axis,
         effort,

@@ -73,7 +73,9 @@ describe('ssert check --replay-file', { retry: 2 }, () => {
       return complaints.join('\n').replace(file, 'FILE');
     };
     const replay = { schema: 1, rule, seed: 1, commands: [{ do: 'connect', client: 'Q' }] };
-    expect(await complaintAbout(replay)).toBe('--replay-file FILE commands[0] client is "Q"; give one of A B C D E');
+    expect(await complaintAbout(replay)).toBe(
+      '--replay-file FILE commands[0] client is "Q"; give one of A B C D E, or one of a population such as mobile7',
+    );
     expect(await complaintAbout({ ...replay, commands: [], rule: 'http/not-cacheable' })).toBe(
       '--replay-file FILE is for the rule http/not-cacheable, which plays no commands; these do: delivery/any-history cleanup/count-exact-after-churn',
     );

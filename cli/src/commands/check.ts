@@ -1,6 +1,7 @@
 import {
   type Recording,
   type Replay,
+  type Rule,
   type RunEvent,
   type RunOptions,
   redact,
@@ -16,6 +17,7 @@ import type { Command } from '../command.ts';
 import { describeTarget, targetFlags } from '../describe-target.ts';
 import type { Flag, GivenFlags } from '../flags.ts';
 import { judgedRun, openDestination } from '../judged-run.ts';
+import { plansIn } from '../population-file.ts';
 import { keepRecordings, openReplayFile } from '../replay-file.ts';
 import type { Report } from '../report.ts';
 import { howFlags, howOf, onlyOperand, reportFlags, selectionOf, whichFlags } from '../run-flags.ts';
@@ -29,6 +31,11 @@ const checkFlags = {
   ...whichFlags,
   ...howFlags,
   'replay-file': { value: 'FILE', group: how, meaning: 'Does the commands of a failed history again, nothing else' },
+  population: {
+    value: 'FILE',
+    group: how,
+    meaning: 'Plays the clients that ssert simulate population printed, in delivery/any-history',
+  },
   quick: { group: how, meaning: 'A first look: fewer inputs, and idle streams are watched for 2.5 s only' },
   thorough: { group: how, meaning: 'Ten times the inputs' },
   disruptive: { group: how, meaning: 'Allows what could hurt a server, beyond this machine as well' },
@@ -59,6 +66,10 @@ export const checkCommand: Command = {
     ],
     ['ssert check ssert.target.ts --reporter human,junit,html --output report', 'for CI, and to show to others'],
     [
+      'ssert check ssert.target.ts --rule delivery/any-history --population mobile.json',
+      'whether people on the move get all that they should',
+    ],
+    [
       'ssert check ssert.target.ts --replay-file report/replay/delivery/any-history.json',
       'does a history that failed again',
     ],
@@ -79,6 +90,7 @@ async function check(given: Given, terminal: Terminal): Promise<number> {
   const replay = await replayOf(given);
   const rules = selectRules(serverRules, { ...selectionOf(given), ...(replay ? { rule: [replay.rule] } : {}) });
   const runOptions = runOptionsOf(given, replay?.seed);
+  const population = await populationFor(rules, given);
   const destination = await openDestination(
     given,
     serverRules.map(({ id }) => id),
@@ -87,7 +99,7 @@ async function check(given: Given, terminal: Terminal): Promise<number> {
   const definition = await describeTarget(target, given);
   const command = commandLine(target, given, definition);
   const recordings: Recording[] = [];
-  const options = { ...runOptions, rules, clock: systemClock, command, replay: replay?.commands };
+  const options = { ...runOptions, rules, clock: systemClock, command, replay: replay?.commands, population };
   return judgedRun(
     {
       ids: rules.map(({ id }) => id),
@@ -118,6 +130,15 @@ async function replayOf(given: Given): Promise<Replay | undefined> {
   const other = (['rule', 'skip', 'area', 'level'] as const).find((name) => given.has(name));
   if (other) throw new UsageError(`--replay-file names the rule itself; take --${other} away`);
   return openReplayFile(file);
+}
+
+/** Whom `--population` plays. @throws UsageError */
+async function populationFor(rules: readonly Rule[], given: Given): Promise<RunOptions['population']> {
+  const file = given.text('population');
+  if (file === undefined) return undefined;
+  if (given.has('replay-file')) throw new UsageError('--replay-file does one history alone; take --population away');
+  if (rules.some(({ playsPopulations }) => playsPopulations)) return plansIn(file);
+  throw new UsageError('--population is for delivery/any-history, which is not among the rules; choose it too');
 }
 
 /** The report with what does each failed history again: its replay file, or how to get one. */
@@ -155,7 +176,7 @@ function runOptionsOf(given: Given, seed?: number): Omit<RunOptions, 'rules' | '
 function commandLine(target: string, given: Given, definition: TargetDefinition): string {
   const words = [target];
   for (const [name, flag] of Object.entries<Flag>(checkFlags)) {
-    const repeats = name in targetFlags || ['runs', 'quick', 'thorough', 'disruptive'].includes(name);
+    const repeats = name in targetFlags || ['runs', 'population', 'quick', 'thorough', 'disruptive'].includes(name);
     if (!repeats) continue;
     for (const value of given.all(name as keyof typeof checkFlags))
       words.push(`--${name}`, ...(flag.value ? [value] : []));

@@ -39,9 +39,15 @@ const triesOfCheap = 3;
 const longerTried = 4;
 
 /** How long a rule of this kind may take, in ms. */
-export function campaignBudgetMs({ bounds, effort }: Pick<RuleContext, 'bounds' | 'effort'>): number {
+export function campaignBudgetMs({
+  bounds,
+  effort,
+  population,
+}: Pick<RuleContext, 'bounds' | 'effort' | 'population'>): number {
   const { searchMs, shrinkMs, repeats } = efforts[effort.name];
-  return 90_000 + searchMs + shrinkMs + 4 * (repeats + 3) * Math.max(bounds.gone, 2000);
+  // What each client does takes some milliseconds, and where that goes wrong it is done a few times.
+  const played = (population ?? []).reduce((sum, { losses }) => sum + 2 + losses.length, 0) * 500;
+  return 90_000 + played + searchMs + shrinkMs + 4 * (repeats + 3) * Math.max(bounds.gone, 2000);
 }
 
 /** The commands of the longest history that is looked for. */
@@ -93,7 +99,8 @@ export async function judgeHistories(campaign: Campaign): Promise<Judgement> {
   // What it interrupts would go on beside what comes next, so its own limit is out of reach.
   const limitMs = campaignBudgetMs(context);
   const found = await search(context, histories, holds, campaign.examples, Number.POSITIVE_INFINITY, limitMs);
-  const seen = `${tally.histories} histories of ${tally.commands} commands and ${tally.streams} streams`;
+  const clients = context.population ? `a population of ${context.population.length} clients among ` : '';
+  const seen = `${clients}${tally.histories} histories of ${tally.commands} commands and ${tally.streams} streams`;
   const figures = { evidence: { observed: { ...tally } } };
   if (!found.found || !first) {
     if (unstable) return inconclusive(`${unstable.message}, and not when the same was repeated`, figures);

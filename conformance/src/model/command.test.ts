@@ -26,10 +26,10 @@ describe('commands', () => {
 
   test.each([
     [null, 'is no object; give {"do": …}'],
-    [{ do: 'jump' }, 'do is "jump"; give one of connect close publish burst trickle stall resume wait restart'],
-    [{ do: 'connect', client: 'Q' }, 'client is "Q"; give one of A B C D E'],
+    [{ do: 'jump' }, 'do is "jump"; give one of connect close abort publish burst trickle stall resume wait restart'],
+    [{ do: 'connect', client: 'Q' }, 'client is "Q"; give one of A B C D E, or one of a population such as mobile7'],
     [{ do: 'connect', client: 'A', back: -1 }, 'back is -1; give a whole number from 0 to 10000'],
-    [{ do: 'close', client: 'A' }, 'how is undefined; give one of fin reset'],
+    [{ do: 'close', client: 'A' }, 'how is undefined; give one of fin reset silence'],
     [{ do: 'wait', ms: 5, client: 'A' }, 'client is no key of wait; take it out'],
   ])('%j is none: %s', (value, complaint) => {
     expect(complaintAboutCommand(value)).toBe(complaint);

@@ -1,6 +1,7 @@
-/** The clients that a history may hold, each with one stream at a time. */
+/** The clients that histories by chance hold, each with one stream at a time. */
 export const clients = ['A', 'B', 'C', 'D', 'E'] as const;
-export type Client = (typeof clients)[number];
+/** One of these, or one of a population: its kind and its number, such as `mobile7`. */
+export type Client = (typeof clients)[number] | `${string}${number}`;
 
 /**
  * One step of a history, as plain data: it can be printed, stored and done again. A step that does not fit the moment
@@ -9,7 +10,10 @@ export type Client = (typeof clients)[number];
 export type Command =
   /** Opens the client's stream and waits for its headers; `back` resumes that many events before the last one it has. */
   | { readonly do: 'connect'; readonly client: Client; readonly back?: number }
-  | { readonly do: 'close'; readonly client: Client; readonly how: 'fin' | 'reset' }
+  /** Leaves. Silence lets the server go on for nothing: the connection stays, and nobody reads or ends it. */
+  | { readonly do: 'close'; readonly client: Client; readonly how: 'fin' | 'reset' | 'silence' }
+  /** Asks for the stream, and is gone before the response has begun. */
+  | { readonly do: 'abort'; readonly client: Client }
   /** Publishes one event after the other, no faster than the readers parse them; `kib` makes each that large. */
   | { readonly do: 'publish'; readonly events: number; readonly kib?: number }
   /** Publishes as fast as the server accepts, while the commands after it go on. */
@@ -32,7 +36,10 @@ export function inWords(command: Command): string {
       if (command.back === 0) return `connect ${command.client} with the id of its last event`;
       return `connect ${command.client} with the id of the event ${command.back} before its last`;
     case 'close':
+      if (command.how === 'silence') return `let ${command.client} fall silent`;
       return command.how === 'fin' ? `close ${command.client}` : `reset ${command.client}`;
+    case 'abort':
+      return `let ${command.client} ask and be gone`;
     case 'publish':
       return `publish ${counted(command.events)}${command.kib === undefined ? '' : ` of ${command.kib} KiB`}`;
     case 'burst':
@@ -84,11 +91,15 @@ const whole = (min: number, max: number, optional = false): FieldShape => ({
   allowed: `a whole number from ${min} to ${max}`,
   optional,
 });
-const client = oneOf(clients);
+const client: FieldShape = {
+  fits: (value) => typeof value === 'string' && /^([A-E]|[a-z]{1,20}[1-9]\d{0,8})$/.test(value),
+  allowed: `one of ${clients.join(' ')}, or one of a population such as mobile7`,
+};
 
 const shapes: Readonly<Record<Command['do'], Readonly<Record<string, FieldShape>>>> = {
   connect: { client, back: whole(0, 10_000, true) },
-  close: { client, how: oneOf(['fin', 'reset']) },
+  close: { client, how: oneOf(['fin', 'reset', 'silence']) },
+  abort: { client },
   publish: { events: whole(1, 10_000), kib: whole(1, 1024, true) },
   burst: { events: whole(1, 10_000) },
   trickle: { events: whole(1, 10_000) },

@@ -109,6 +109,7 @@ function plainerThan(command: Command): Command[] {
       return command.how === 'fin' ? [] : [{ ...command, how: 'fin' }];
     case 'wait':
       return command.ms > 1 ? [{ do: 'wait', ms: Math.floor(command.ms / 2) }] : [];
+    case 'abort':
     case 'stall':
     case 'resume':
     case 'restart':

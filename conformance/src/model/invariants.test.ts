@@ -4,6 +4,7 @@ import { countExact } from './invariants/count-exact.ts';
 import { countNotNegative } from './invariants/count-not-negative.ts';
 import { inOrderOnce } from './invariants/in-order-once.ts';
 import { noGap } from './invariants/no-gap.ts';
+import { nothingInvented } from './invariants/nothing-invented.ts';
 import { reachesOpenStreams } from './invariants/reaches-open-streams.ts';
 import { resumesAfterId } from './invariants/resumes-after-id.ts';
 
@@ -41,6 +42,13 @@ describe('in order and once', () => {
       'once',
     );
   });
+});
+
+test('what was never published is invented', () => {
+  expect(nothingInvented(historyOf({ received: [1, 2] }))).toBeUndefined();
+  expect(nothingInvented(historyOf({ received: [1, 3], owedUpTo: 2 }))?.message).toBe(
+    'the stream of A got event 3, and 2 were published',
+  );
 });
 
 describe('without a gap', () => {

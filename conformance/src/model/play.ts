@@ -68,7 +68,7 @@ class Player {
       if (done) this.#done.push(done === true ? command : done);
     }
     await this.#allPublished();
-    for (const stream of this.#streams) this.#read(stream);
+    for (const stream of this.#streams) if (stream.open) this.#read(stream);
     await this.#open('fresh');
     if (this.#stage.publish) await this.#lastEvents(this.#stage.publish);
     const streams = this.#records();
@@ -94,6 +94,8 @@ class Player {
         return this.#beginTrickle(command.events);
       case 'restart':
         return this.#restart();
+      case 'abort':
+        return this.#abort();
       case 'connect':
         if (this.#latest.get(command.client)?.open) return false;
         return (await this.#open(command.client, command.back)) || { do: 'connect', client: command.client };
@@ -136,6 +138,16 @@ class Player {
       throw new Undecided(`a fresh subscription got status ${exchange.head.status}`);
     }
     return back === undefined || from !== undefined;
+  }
+
+  /** Nothing of it is judged but what it does to others. */
+  async #abort(): Promise<boolean> {
+    const asked = this.#stage.server?.();
+    const exchange = this.#context.send({ ...(asked ? { server: asked } : {}) });
+    // So that the request is on its way.
+    await this.#context.sleep(1);
+    exchange.close('reset');
+    return true;
   }
 
   #read(stream: ModelStream): void {
@@ -246,7 +258,9 @@ class Player {
 
   async #countTwice(): Promise<CountReading[]> {
     const { counting, publish } = this.#stage;
-    if (!counting) return [];
+    // Of who fell silent nobody can tell when the server notices.
+    const silent = this.#done.some((command) => command.do === 'close' && command.how === 'silence');
+    if (!counting || silent) return [];
     const write = publish && (() => this.#publishOne(publish));
     const open = this.#streams.filter((stream) => stream.open).length;
     const { pace } = this.#options;

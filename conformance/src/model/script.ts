@@ -31,12 +31,16 @@ export function scriptOf(context: RuleContext, commands: readonly Command[], { s
         break;
       case 'close':
         open.delete(command.client);
-        if (command.how === 'fin') lines.push(`kill $${command.client}`);
+        if (command.how === 'silence') lines.push(`kill -STOP $${command.client}  # it stays so`);
+        else if (command.how === 'fin') lines.push(`kill $${command.client}`);
         else {
           // A process that ends with unread data makes the kernel send RST.
           lines.push(`kill -STOP $${command.client}`, publish(1));
           lines.push(`sleep 0.1; kill -9 $${command.client}  # with unread data, so this sends RST`);
         }
+        break;
+      case 'abort':
+        lines.push(asking(context, '--max-time 0.01 ', '> /dev/null'));
         break;
       case 'publish':
         lines.push(publish(command.events, command.kib));
@@ -65,16 +69,20 @@ export function scriptOf(context: RuleContext, commands: readonly Command[], { s
   if (count) lines.push('sleep 3', `${count}  # should be ${left.length} more than before`);
   if (left.length > 0) lines.push('sleep 1', `kill -CONT ${left.join(' ')}; kill ${left.join(' ')}`);
   if (count && left.length > 0) lines.push('sleep 3', `${count}  # should be as before`);
-  if (!showsCount) lines.push(`grep -H '^data:' [A-E].txt  # what each stream got`);
+  if (!showsCount) lines.push(`grep -H '^data:' *.txt  # what each stream got`);
   return lines;
 }
 
 function connecting(context: RuleContext, client: string, back: number | undefined): string {
-  const [curl = 'curl', , ...rest] = context.curl().split(' ');
   const pick = back === undefined || back === 0 ? 'tail -n 1' : `tail -n ${back + 1} | head -n 1`;
   const id = `"Last-Event-ID: $(sed -n 's/^id: *//p' ${client}.txt | ${pick})"`;
-  const header = back === undefined ? '' : ` -H ${id}`;
-  return `${curl} -sN${header} ${rest.join(' ')} >> ${client}.txt & ${client}=$!; sleep 0.2`;
+  const header = back === undefined ? '' : `-H ${id} `;
+  return asking(context, header, `>> ${client}.txt & ${client}=$!; sleep 0.2`);
+}
+
+function asking(context: RuleContext, more: string, behind: string): string {
+  const [curl = 'curl', , ...rest] = context.curl().split(' ');
+  return `${curl} -sN ${more}${rest.join(' ')} ${behind}`;
 }
 
 function publishing({ target }: RuleContext, from: number, to: number, kib: number | undefined): string {

@@ -107,10 +107,11 @@ export class ModelStream {
   }
 
   /** What came before the client left counts, what comes later does not. */
-  close(how: 'fin' | 'reset'): void {
+  close(how: 'fin' | 'reset' | 'silence'): void {
     this.#catchUp();
     this.#closed = true;
-    this.exchange.close(how);
+    if (how === 'silence') this.exchange.stall();
+    else this.exchange.close(how);
   }
 
   record(promise: StreamRecord['promise']): StreamRecord {

@@ -17,8 +17,11 @@ import { stallsCut } from './stalls-cut.ts';
 import { streamsBounded } from './streams-bounded.ts';
 import { timersReleased } from './timers-released.ts';
 
-/** Every invariant of a run, by the name that an accusation carries. */
-export const checkers: Readonly<Record<string, (observed: Observed, accuse: Accuse) => Checker>> = {
+/** Invariants by the name that an accusation carries, each made anew for a run. */
+export type Checkers = Readonly<Record<string, (observed: Observed, accuse: Accuse) => Checker>>;
+
+/** Every invariant of a run. */
+export const checkers: Checkers = {
   'at-most-once': atMostOnce,
   'closed-stays-closed': closedStaysClosed,
   'events-whole': eventsWhole,

@@ -9,12 +9,14 @@ const periodsS = [0.01, 0.02, 0.025, 0.05, 0.1, 0.2, 0.25, 0.5];
 
 /**
  * The period of the clock that records keep to: of those nearly as strong as the strongest the longest, as a clock also
- * shows at the half and the quarter of its period.
+ * shows at the half and the quarter of its period. Times that are whole units keep to a clock of the recorder.
+ * @param resolutionS the unit in which the times were recorded
  */
-export function clockPeriodOf(times: readonly number[]): number | undefined {
-  const strengths = periodsS.map((periodS) => clockStrength(times, periodS));
+export function clockPeriodOf(times: readonly number[], resolutionS: number): number | undefined {
+  const periods = periodsS.filter((periodS) => periodS > resolutionS);
+  const strengths = periods.map((periodS) => clockStrength(times, periodS));
   const best = Math.max(...strengths);
-  return best > 0.15 ? periodsS.findLast((_, at) => (strengths[at] as number) >= 0.8 * best) : undefined;
+  return best > 0.15 ? periods.findLast((_, at) => (strengths[at] as number) >= 0.8 * best) : undefined;
 }
 
 /** Clocks to try: the gaps within a tick as they are, with different chances of one phase, two and none. */

@@ -50,7 +50,7 @@ describe('a fit', () => {
 describe('the gated model', () => {
   test('comes back from what it made: gate, counts, wandering and clock', () => {
     const model = gatedModelOf(hour, 0.1, true);
-    const [clock] = clocksFor(hour, clockPeriodOf(hour) ?? 0);
+    const [clock] = clocksFor(hour, clockPeriodOf(hour, 0) ?? 0);
     expect(model && clock && missedBy({ process: 'gated', ...model, clock }, hour)).toEqual([]);
   });
 
@@ -138,9 +138,17 @@ test.each([0.5, 1, 3])('likelihood finds a Weibull law of shape %d, and a gamma 
 
 describe('a clock', () => {
   test('is found at its period, and not where there is none', () => {
-    expect(clockPeriodOf(hour)).toBe(0.1);
-    expect(clockPeriodOf([...until(gatedArrivals({ ...codeCompletion, stepS: 0.25 }, 1), 3600)])).toBe(0.25);
-    expect(clockPeriodOf([...until(poissonArrivals(20, 1), 600)])).toBeUndefined();
+    expect(clockPeriodOf(hour, 0)).toBe(0.1);
+    expect(clockPeriodOf([...until(gatedArrivals({ ...codeCompletion, stepS: 0.25 }, 1), 3600)], 0)).toBe(0.25);
+    expect(clockPeriodOf([...until(poissonArrivals(20, 1), 600)], 0)).toBeUndefined();
+  });
+
+  test("of the recorder's is none of the traffic's", () => {
+    expect(clockPeriodOf(roundedDown(hour, 0.1), 0.1)).toBeUndefined();
+    const goal = new Yardstick(roundedDown(hour, 1))
+      .judge({ arrivals: { process: 'poisson', ratePerS: 2 } }, [1, 2])
+      .find(({ goal: { name } }) => name === 'clock strength');
+    expect(goal?.error).toBeNaN();
   });
 });
 

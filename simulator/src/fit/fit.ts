@@ -40,7 +40,7 @@ export class Yardstick {
   constructor(times: readonly number[]) {
     this.#spanS = (times.at(-1) ?? 0) - (times[0] ?? 0);
     this.#resolutionS = resolutionOf(times);
-    this.#clockPeriodS = clockPeriodOf(times) ?? 0.1;
+    this.#clockPeriodS = clockPeriodOf(times, this.#resolutionS) ?? (this.#resolutionS < 0.1 ? 0.1 : Number.NaN);
     this.real = measure(times, this.#clockPeriodS);
   }
 
@@ -61,16 +61,18 @@ const finalists = 4;
 const seedsOf = (count: number): number[] => Array.from({ length: count }, (_, at) => 900_001 + at);
 
 /**
- * Fits every model to a trace, plays each ten times and the best of them forty times (a long trace, which tells more, less
- * often), and orders them by what they reach.
+ * Fits every model to a trace, plays each ten times and the best of them forty times (a long trace, of many records or
+ * many hours, tells more, and is played less often), and orders them by what they reach.
  * @param times in seconds, rising
  */
 export function fit(times: readonly number[]): Fit {
   const yardstick = new Yardstick(times);
-  const runs = Math.round(Math.min(10, Math.max(3, 200_000 / times.length)));
+  const spanS = (times.at(-1) ?? 0) - (times[0] ?? 0);
+  const runs = Math.round(Math.min(10, Math.max(3, Math.min(200_000 / times.length, 72_000 / spanS))));
   const judged = ([name, model]: Named): Candidate => ({ name, model, reached: yardstick.judge(model, seedsOf(runs)) });
-  const exact = spread(times, resolutionOf(times));
-  const tried = [...namedModels(textbookModels(exact)), ...wanderingModels(exact, judged)].map(judged);
+  const resolutionS = resolutionOf(times);
+  const exact = spread(times, resolutionS);
+  const tried = [...namedModels(textbookModels(exact)), ...wanderingModels(exact, resolutionS, judged)].map(judged);
   tried.sort(byReach);
   const known = new Set<Candidate>(tried.slice(0, finalists));
   const last = [...known]
@@ -86,11 +88,17 @@ function namedModels(models: Readonly<Record<string, ArrivalModel>>): Named[] {
   return Object.entries(models).map(([name, arrivals]) => [name, { arrivals }]);
 }
 
+/** Steps in which records are counted, in seconds: within one that was not recorded there is nothing to fit. */
+function stepsFor(resolutionS: number): number[] {
+  return resolutionS < 0.5 ? [0.1, 0.02, 0.5] : [resolutionS, 5 * resolutionS];
+}
+
 /** Models with a rate that wanders. The clock, where there is one, is the one that does best with the first of them. */
-function wanderingModels(times: readonly number[], judged: (one: Named) => Candidate): Named[] {
-  const periodS = clockPeriodOf(times);
+function wanderingModels(times: readonly number[], resolutionS: number, judged: (one: Named) => Candidate): Named[] {
+  const periodS = clockPeriodOf(times, resolutionS);
+  const steps = stepsFor(resolutionS);
   const models: Named[] = [];
-  for (const stepS of periodS === undefined ? [0.1, 0.02, 0.5] : [periodS]) {
+  for (const stepS of periodS === undefined ? steps : [periodS]) {
     const unit = `rate per ${stepS * 1000} ms`;
     const gated = gatedModelOf(times, stepS, true);
     if (gated) {
@@ -104,7 +112,7 @@ function wanderingModels(times: readonly number[], judged: (one: Named) => Candi
     if (open) models.push([unit, { arrivals: { process: 'gated', ...open } }]);
   }
   // A clock does not survive that time is stretched.
-  if (periodS === undefined) return [...models, ...modelsAlongCourse(times)];
+  if (periodS === undefined) return [...models, ...modelsAlongCourse(times, steps)];
   const clocks = clocksFor(times, periodS).map((clock) => withClock(models[0] as Named, clock));
   const [best] = clocks.map((one) => judged(one)).sort(byReach);
   const arrivals = best?.model.arrivals;
@@ -116,11 +124,11 @@ function withClock([name, { arrivals }]: Named, clock: NonNullable<GatedModel['c
   return [`${name}, clock`, { arrivals: { ...(arrivals as GatedModel & { process: 'gated' }), clock } }];
 }
 
-function modelsAlongCourse(times: readonly number[]): Named[] {
+function modelsAlongCourse(times: readonly number[], steps: readonly number[]): Named[] {
   const course = courseOf(times);
   if (!course) return [];
   const straight = straightened(times, course);
-  return [0.1, 0.02, 0.5].flatMap((stepS): Named[] => {
+  return steps.flatMap((stepS): Named[] => {
     const model = gatedModelOf(straight, stepS, false);
     return model
       ? [[`rate per ${stepS * 1000} ms, course as recorded`, { arrivals: { process: 'gated', ...model }, course }]]

@@ -1,7 +1,8 @@
 import type { GivenFaults } from '../network/settings.ts';
 
 /** What kind of client one is, by how it reads and what its network does to it. */
-export type ClientKind = 'fast' | 'slow' | 'mobile' | 'flaky' | 'stalled';
+export const clientKinds = ['fast', 'slow', 'mobile', 'flaky', 'stalled'] as const;
+export type ClientKind = (typeof clientKinds)[number];
 
 /** From `atMs` on it reads so many bytes a second; 0 stops, and holds the server back. */
 export interface Reading {
@@ -9,17 +10,24 @@ export interface Reading {
   readonly bytesPerS: number | 'unlimited';
 }
 
-/** Its connection is lost, and it connects again, with the `Last-Event-ID` it has where it resumes. */
+export const lossReasons = ['sleep', 'network-change', 'cut', 'outage'] as const;
+/** What the server sees of a loss: silence is no end at all. */
+export const cutKinds = ['rst', 'fin', 'silence'] as const;
+
+/**
+ * Its connection is lost, and it connects again, with the `Last-Event-ID` it has where it resumes; not any more where it
+ * has left by then.
+ */
 export interface Loss {
   readonly atMs: number;
-  readonly why: 'sleep' | 'network-change' | 'cut' | 'outage';
-  /** What the server sees of it: silence is no end at all. */
-  readonly by: 'rst' | 'fin' | 'silence';
+  readonly why: (typeof lossReasons)[number];
+  readonly by: (typeof cutKinds)[number];
   readonly backAtMs: number;
 }
 
 /** How a client leaves; `abort-in-head` is gone before the response has begun, `stays` is there when the time is over. */
-export type Leaving = 'fin' | 'rst' | 'abort-in-head' | 'stays';
+export const leavings = ['fin', 'rst', 'abort-in-head', 'stays'] as const;
+export type Leaving = (typeof leavings)[number];
 
 /** All that one client does, as plain data that survives JSON. Times are in ms from the start of the run. */
 export interface ClientPlan {

@@ -4,6 +4,7 @@ import { resolveFaults } from '../network/settings.ts';
 import type { ClientPlan } from './client-plan.ts';
 import type { Lifetime } from './lifetimes.ts';
 import { type PopulationSettings, population } from './population.ts';
+import { readPopulation } from './read-population.ts';
 import { populations } from './scenarios.ts';
 
 const durationMs = 60_000;
@@ -53,6 +54,7 @@ test('whatever the population, its plans can be played', () => {
   fc.assert(
     fc.property(settings, seed, (given, seed) => {
       const plans = population(given, seed);
+      if (plans.length > 0) expect(readPopulation(JSON.parse(JSON.stringify(plans)))).toEqual(plans);
       expect(plans.every(({ joinAtMs }, at) => joinAtMs >= (plans[at - 1]?.joinAtMs ?? 0) || given.outage)).toBe(true);
       for (const { joinAtMs, leaveAtMs, leaves, reading, losses, faults } of plans) {
         expect(joinAtMs).toBeLessThanOrEqual(leaveAtMs);

@@ -2,8 +2,10 @@ import type { PopulationSettings } from './population.ts';
 
 type Scenario = Omit<PopulationSettings, 'clients' | 'durationMs'>;
 
+export type PopulationName = 'steady' | 'churn' | 'slow' | 'mobile' | 'herd';
+
 /** Populations that show what breaks servers, to be completed by how many and how long. */
-export const populations: Readonly<Record<'steady' | 'churn' | 'slow' | 'mobile' | 'herd', Scenario>> = {
+export const populations: Readonly<Record<PopulationName, Scenario>> = {
   steady: {},
   /** Who leaves is followed by another, who may be gone before its answer begins. */
   churn: {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
-import { schemaText, withProfiles } from '../../profiles-page.ts';
+import { schemaTexts, withProfiles } from '../../profiles-page.ts';
 import { until } from '../arrivals/shaping.ts';
 import { dispersion, windowCounts } from '../statistics/describe.ts';
 import { arrivalsOf } from './arrivals-of.ts';
@@ -34,10 +34,10 @@ describe('named profiles', () => {
     expect(times(profile, 600, 2)).not.toEqual(hour.filter((time) => time < 600));
   });
 
-  test('stand in the README as they are, and the schema beside it: npm run profiles writes both', () => {
+  test('stand in the README as they are, and the schemas beside it: npm run profiles writes both', () => {
     expect(page('README.md')).toBe(withProfiles(page('README.md')));
     expect(page('README.md')).toContain('| `launch-day` |');
-    expect(page('profile.schema.json')).toBe(schemaText());
+    for (const [file, text] of Object.entries(schemaTexts())) expect(page(file)).toBe(text);
   });
 
   test('an unknown name is told, with those that there are', () => {
@@ -54,7 +54,7 @@ describe('a profile that cannot be used names the field at fault', () => {
     ['arrivals.process', 'fractal', /^arrivals.process is .*; give one of/],
     ['arrivals.wander.0.share', 0.9, /^arrivals.wander is .*; give shares that add up to 1/],
     ['records.users', 0, 'records.users is 0; give a value above 0'],
-    ['records.user', 3, /^records.user is .*; give a field that profiles have/],
+    ['records.user', 3, /^records.user is .*; give one of the fields that profile.schema.json lists/],
     ['records.sizes.rankCorrelation', 0.5, /^records.sizes.rankCorrelation is .*quantiles/],
     ['scale', [{ by: 'copies', factor: 1.5 }], /^scale.0.factor is .*; give a whole number for copies/],
     ['day.whole.share', 0.9, /^day is .*; give shares of whole and half that stay below 1 together/],

@@ -1,5 +1,5 @@
 import { SettingError } from '@ssert/protocol';
-import type { z } from 'zod';
+import { unfit } from '../schema/unfit.ts';
 import { namedProfiles } from './named.ts';
 import type { Profile } from './profile.ts';
 import { profileSchema } from './profile-schema.ts';
@@ -18,10 +18,7 @@ export function profileNamed(name: string): Profile {
 export function readProfile(value: unknown): Profile {
   const { data, error } = profileSchema.safeParse(value, { reportInput: true });
   if (data) return data;
-  const [issue] = error.issues;
-  if (!issue) throw new SettingError('profile', value, 'a profile');
-  const [path, allowed] = whatToGive(issue);
-  throw new SettingError(path || 'profile', short(issue.input), allowed);
+  throw unfit(error, 'profile', 'profile.schema.json');
 }
 
 /**
@@ -46,32 +43,4 @@ export function withOverrides(profile: Profile, overrides: Iterable<readonly [pa
     at[last] = value;
   }
   return readProfile(copy);
-}
-
-function whatToGive(issue: z.core.$ZodIssue): readonly [path: string, allowed: string] {
-  const path = issue.path.join('.');
-  switch (issue.code) {
-    case 'unrecognized_keys':
-      return [
-        [path, issue.keys[0]].filter(Boolean).join('.'),
-        'a field that profiles have; profile.schema.json lists them',
-      ];
-    case 'too_small':
-      return [path, `a value ${issue.inclusive ? 'from' : 'above'} ${issue.minimum}${issue.inclusive ? ' up' : ''}`];
-    case 'too_big':
-      return [path, `a value ${issue.inclusive ? 'up to' : 'below'} ${issue.maximum}`];
-    case 'invalid_value':
-      return [path, `one of ${issue.values.join(' ')}`];
-    case 'invalid_type':
-      return [path, `${/^[aeiou]/.test(issue.expected) ? 'an' : 'a'} ${issue.expected}`];
-    case 'invalid_union':
-      return [path, 'one of the kinds that profile.schema.json lists'];
-    default:
-      return [path, issue.message];
-  }
-}
-
-function short(value: unknown): unknown {
-  const text = typeof value === 'object' && value !== null ? JSON.stringify(value) : undefined;
-  return text && text.length > 60 ? `${text.slice(0, 59)}…` : (text ?? value);
 }

@@ -1,6 +1,6 @@
 import type { StreamMessage, StreamState } from '@ssert/client';
 import type { Checker, Observed } from '../checkers/checker.ts';
-import { checkers } from '../checkers/index.ts';
+import type { Checkers } from '../checkers/index.ts';
 import type { ClientMachine, ClientObserver } from '../world/client-machine.ts';
 import type { NetworkObserver } from '../world/network.ts';
 import type { ServerMachine, ServerObserver } from '../world/server-machine.ts';
@@ -57,7 +57,7 @@ export class Chronicle implements NetworkObserver, ServerObserver, ClientObserve
   #resets = 0;
   #dropped = 0;
 
-  constructor(scenario: Scenario, time: VirtualTime, trace?: (line: string) => void) {
+  constructor(scenario: Scenario, time: VirtualTime, checkers: Checkers, trace?: (line: string) => void) {
     this.scenario = scenario;
     this.#time = time;
     this.#trace = trace;

@@ -1,6 +1,6 @@
 import { type Outcome, wordsOf } from './outcome.ts';
 import type { Scenario } from './scenario.ts';
-import { simulate } from './simulate.ts';
+import { type SimulateOptions, simulate } from './simulate.ts';
 
 /** A scenario that fails, made as small as could be. */
 export interface Shrunk {
@@ -10,18 +10,26 @@ export interface Shrunk {
   readonly tried: number;
 }
 
+export interface ShrinkOptions extends Pick<SimulateOptions, 'checkers'> {
+  /** Runs after which the smallest one so far is good enough. Default 500. */
+  readonly mostTries?: number;
+}
+
 /**
  * Takes away clients, faults and events, shortens the time and smooths the line, as long as the run still fails in the
  * same way.
- * @param mostTries runs after which the smallest one so far is good enough
  */
-export async function shrink(scenario: Scenario, failure: Outcome, mostTries = 500): Promise<Shrunk> {
+export async function shrink(
+  scenario: Scenario,
+  failure: Outcome,
+  { mostTries = 500, checkers }: ShrinkOptions = {},
+): Promise<Shrunk> {
   let best = { scenario, outcome: failure };
   let tried = 0;
   const keeps = async (smaller: Scenario): Promise<boolean> => {
     if (tried >= mostTries) return false;
     tried += 1;
-    const outcome = await simulate(smaller);
+    const outcome = await simulate(smaller, checkers ? { checkers } : {});
     if (!isSameFailure(outcome, failure)) return false;
     best = { scenario: smaller, outcome };
     return true;
@@ -69,10 +77,12 @@ function* simplerThan(scenario: Scenario): Generator<Scenario> {
   if (lastMs + 1000 < durationMs) yield { ...scenario, durationMs: lastMs + 1000 };
 }
 
-/** A test that plays the scenario, to be pasted into a file beside `simulate.ts`. */
+const library = '@ssert/simulator/simulation';
+
+/** A test that plays the scenario. */
 export function asTest(scenario: Scenario, outcome: Outcome): string {
   return `import { expect, test } from 'vitest';
-import { simulate } from './simulate.ts';
+import { simulate } from '${library}';
 
 test(${JSON.stringify(wordsOf(outcome))}, async () => {
   expect(await simulate(${JSON.stringify(scenario, null, 2).replaceAll('\n', '\n  ')})).toMatchObject({ result: 'passed' });

@@ -1,4 +1,5 @@
 import { layerRandom } from '../chance/layers.ts';
+import { type Checkers, checkers } from '../checkers/index.ts';
 import { ClientMachine } from '../world/client-machine.ts';
 import { Network } from '../world/network.ts';
 import { ServerMachine } from '../world/server-machine.ts';
@@ -19,14 +20,16 @@ const mostStepsAtOnce = 10_000;
 export interface SimulateOptions {
   /** Called with a line for all that happens. */
   readonly trace?: (line: string) => void;
+  /** Further invariants, beside those that always hold. */
+  readonly checkers?: Checkers;
 }
 
 /**
  * Plays a scenario: the real client, hub, log and stream on virtual time and a virtual network, until all clients have
  * what they were promised, and then until everybody has left. The same scenario has the same outcome, digest included.
  */
-export async function simulate(scenario: Scenario, { trace }: SimulateOptions = {}): Promise<Outcome> {
-  const run = new Run(scenario, trace);
+export async function simulate(scenario: Scenario, options: SimulateOptions = {}): Promise<Outcome> {
+  const run = new Run(scenario, options);
   const stuck = await run.toEnd();
   const { accusation, digest, counts } = run.chronicle;
   const whole = { seed: scenario.seed, digest: digest.toString(), counts };
@@ -45,10 +48,10 @@ class Run {
   #at = -1;
   #stepsAtOnce = 0;
 
-  constructor(scenario: Scenario, trace: ((line: string) => void) | undefined) {
+  constructor(scenario: Scenario, { trace, checkers: further }: SimulateOptions) {
     const { seed, server, line, clients, reconnect } = scenario;
     this.#scenario = scenario;
-    this.chronicle = new Chronicle(scenario, this.#time, trace);
+    this.chronicle = new Chronicle(scenario, this.#time, { ...checkers, ...further }, trace);
     this.#server = new ServerMachine(this.#time, layerRandom(seed, 'server'), server, this.chronicle);
     this.chronicle.server = this.#server;
     this.#network = new Network(this.#time, seed, line, this.#server, this.chronicle);

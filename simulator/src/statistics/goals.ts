@@ -64,12 +64,16 @@ export const arrivalGoals: readonly Goal[] = [
 
 /**
  * Measures a trace.
- * @param clockPeriodS the period at which the clock's strength is taken
+ * @param clockPeriodS the period at which the clock's strength is taken; NaN where the times are not that exact
  */
 export function measure(times: readonly number[], clockPeriodS: number): Measured {
   const first = times[0] ?? 0;
   const since = times.map((time) => time - first);
-  return { description: describe(since), gaps: gapsOf(since), clock: clockStrength(since, clockPeriodS) };
+  return {
+    description: describe(since),
+    gaps: gapsOf(since),
+    clock: Number.isNaN(clockPeriodS) ? Number.NaN : clockStrength(since, clockPeriodS),
+  };
 }
 
 /** What one model reached of one goal over several runs. */

@@ -70,7 +70,7 @@ describe.concurrent('ssert simulate', () => {
     [['--speed', '2'], /--speed goes with --publish URL/],
     [['--publish', 'localhost'], /--publish is "localhost"; give an http URL/],
     [['--publish', 'http://127.0.0.1:1/', '--format', 'csv'], /--format goes without --publish/],
-    [['fitt'], /"fitt" is no word for simulate; it knows fit and describe/],
+    [['fitt'], /"fitt" is no word for simulate; it knows fit, describe and population/],
   ])('wrong usage exits 2 with one line: %j', async (args, message) => {
     const { code, complaints } = await simulate(...args);
     expect(complaints.join('\n')).toMatch(message);

@@ -50,7 +50,7 @@ type Given = GivenFlags<typeof recordsFlags>;
 
 export const recordsCommand: Command = {
   name: 'simulate',
-  usage: 'simulate [flags]    ssert simulate fit --help    ssert simulate describe --help',
+  usage: 'simulate [flags]    ssert simulate fit|describe|population --help',
   summary:
     'Makes usage records with the bursts of real traffic. Published, they come at their times whatever the server does: a late answer does not slow the schedule.',
   flags: recordsFlags,
@@ -71,7 +71,7 @@ export const recordsCommand: Command = {
 async function simulate(given: Given, terminal: Terminal): Promise<number> {
   const [surplus] = given.positionals;
   if (surplus !== undefined)
-    throw new UsageError(`${JSON.stringify(surplus)} is no word for simulate; it knows fit and describe`);
+    throw new UsageError(`${JSON.stringify(surplus)} is no word for simulate; it knows fit, describe and population`);
   const profile = overridden(await profileFrom(given.text('profile') ?? 'office'), given);
   const seed = given.wholeNumber('seed', 0) ?? 1;
   const url = given.text('publish');

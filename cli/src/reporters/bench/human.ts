@@ -1,6 +1,6 @@
 import type { BenchResult, HistogramRecord, Trial } from '@ssert/bench';
 import type { Paint, Style } from '../../terminal.ts';
-import { perStreamText, shareText, sizeText, timeText } from './figures.ts';
+import { clientsText, perStreamText, shareText, sizeText, timeText } from './figures.ts';
 import { oneSentence } from './one-sentence.ts';
 import { restRows } from './summary-rows.ts';
 
@@ -97,6 +97,7 @@ function trialLines(trial: Trial, paint: Paint): string {
     'generator',
     `${busy(trial, 'elu')} busy at most, ${each}${sizeText(generator.bytesPerStream)} a stream, ${bad}`,
   ]);
+  for (const row of trial.clients ?? []) lines.push([`${row.kind} clients`, clientsText(row)]);
   for (const [name, value] of Object.entries(trial.scenario ?? {})) lines.push([name, shown(value)]);
   const notes = [
     ...(trial.unstable ? ['unstable: deliveries fell behind while their times rose'] : []),

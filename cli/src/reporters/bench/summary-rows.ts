@@ -1,5 +1,5 @@
 import type { BenchResult, RestRun, Trial } from '@ssert/bench';
-import { countText, delayText, perStreamText, shareText, sizeText, timeText } from './figures.ts';
+import { clientsText, countText, delayText, perStreamText, shareText, sizeText, timeText } from './figures.ts';
 
 /** The answer as figures with their names, for tables of every kind. */
 export function summaryRows(result: BenchResult): (readonly [name: string, value: string])[] {
@@ -70,7 +70,7 @@ export function trialOfAnswer({ capacity, trials, verdict }: BenchResult): Trial
 
 function figuresOf(
   { clock }: BenchResult,
-  { x, hist, counts, connects, server, lowN, fairness }: Trial,
+  { x, hist, counts, connects, server, lowN, fairness, clients = [] }: Trial,
 ): (readonly [string, string | undefined])[] {
   const { delivery, ttfh } = hist;
   return [
@@ -82,6 +82,7 @@ function figuresOf(
     ['lost', delivery && `${shareText(counts.lost / Math.max(1, counts.expected))} of ${countText(counts.expected)}`],
     ['first head p99', ttfh && timeText(ttfh.p99)],
     ['opened', `${shareText(connects.ok / Math.max(1, connects.attempted))} of ${countText(connects.attempted)}`],
+    ...clients.map((row) => [`${row.kind} clients`, clientsText(row)] as const),
     ['worst 1 % of the streams, p99', fairness && timeText(fairness.worst1pctUs)],
     ['server CPU per delivery', server && timeText(server.cpuNsPerDelivery / 1000)],
     [

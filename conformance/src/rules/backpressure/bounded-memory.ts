@@ -16,7 +16,7 @@ export const boundedMemory: Rule = {
   spec: [cwe(400), cwe(770)],
   access: ['publish', 'process'],
   phase: 'process',
-  budgetMs: ({ bounds }) => 120_000 + bounds['stall-memory'] / kib / 4,
+  budgetMs: ({ bounds }) => 150_000 + bounds['stall-memory'] / kib / 3,
   judge: async (context) => {
     const bound = context.bounds['stall-memory'];
     // The kernels at both ends hold some of it.
@@ -29,39 +29,57 @@ export const boundedMemory: Rule = {
       return passWhereRead(stalled, `${seen}: the server grew by ${inMib(stalled.growthBytes)} MiB`);
     }
     // Memory also grows for other reasons: only what the stalled reader adds counts.
-    const alone = await measure(context, volume, false);
-    const added = stalled.growthBytes - alone.growthBytes;
-    const compared = `${seen}: the server grew by ${inMib(stalled.growthBytes)} MiB, without that reader by ${inMib(alone.growthBytes)} MiB`;
-    if (added <= bound) return passWhereRead(stalled, compared);
-    const stalledMore = await measure(context, 4 * volume, true);
-    const aloneMore = await measure(context, 4 * volume, false);
-    const addedMore = stalledMore.growthBytes - aloneMore.growthBytes;
+    const first = await compare(context, volume, stalled);
+    if (addedBytes(first) <= bound) return passWhereRead(stalled, `${seen}: ${grewBy(first)}`);
+    // Resident memory is a noisy figure, on a busy machine all the more: what is held for the reader is there each time.
+    const second = await compare(context, volume);
+    if (addedBytes(second) <= bound) return passWhereRead(second.stalled, `${seen}, again: ${grewBy(second)}`);
+    const once = addedBytes(second) < addedBytes(first) ? second : first;
+    const compared = `${seen}: ${grewBy(once)}`;
+    const more = await compare(context, 4 * volume);
     const observed = {
       boundBytes: bound,
-      publishedBytes: stalled.publishedBytes,
-      growthBytes: stalled.growthBytes,
-      growthWithoutStalledReaderBytes: alone.growthBytes,
-      fourfoldPublishedBytes: stalledMore.publishedBytes,
-      fourfoldGrowthBytes: stalledMore.growthBytes,
-      fourfoldGrowthWithoutStalledReaderBytes: aloneMore.growthBytes,
+      publishedBytes: once.stalled.publishedBytes,
+      growthBytes: once.stalled.growthBytes,
+      growthWithoutStalledReaderBytes: once.alone.growthBytes,
+      fourfoldPublishedBytes: more.stalled.publishedBytes,
+      fourfoldGrowthBytes: more.stalled.growthBytes,
+      fourfoldGrowthWithoutStalledReaderBytes: more.alone.growthBytes,
     };
     const detail = { evidence: { observed }, reproduce: `${context.curl()} | sleep 600` };
-    if (addedMore <= bound) {
-      return passWhereRead(
-        stalledMore,
-        `${compared}; after four times as much the reader added ${inMib(addedMore)} MiB`,
-      );
+    const addedMore = inMib(addedBytes(more));
+    if (addedBytes(more) <= bound) {
+      return passWhereRead(more.stalled, `${compared}; after four times as much the reader added ${addedMore} MiB`);
     }
-    // Resident memory is a noisy figure: the rise itself must be out of bounds, too.
-    if (addedMore - added <= bound) {
-      return warn(`${compared}; it is bounded all the same: after four times as much ${inMib(addedMore)} MiB`, detail);
+    // The rise itself must be out of bounds, too.
+    if (addedBytes(more) - addedBytes(once) <= bound) {
+      return warn(`${compared}; it is bounded all the same: after four times as much ${addedMore} MiB`, detail);
     }
     return fail(
-      `a stalled reader made the server grow by ${inMib(added)} MiB while ${inMib(stalled.publishedBytes)} MiB were published, and by ${inMib(addedMore)} MiB at four times as much`,
+      `a stalled reader made the server grow by ${inMib(addedBytes(once))} MiB while ${inMib(once.stalled.publishedBytes)} MiB were published, and by ${addedMore} MiB at four times as much`,
       detail,
     );
   },
 };
+
+/** How a fresh server grows past a stalled reader, and another one without that reader. */
+interface Comparison {
+  readonly stalled: Growth;
+  readonly alone: Growth;
+}
+
+async function compare(context: RuleContext, volumeBytes: number, measured?: Growth): Promise<Comparison> {
+  const stalled = measured ?? (await measure(context, volumeBytes, true));
+  return { stalled, alone: await measure(context, volumeBytes, false) };
+}
+
+function addedBytes({ stalled, alone }: Comparison): number {
+  return stalled.growthBytes - alone.growthBytes;
+}
+
+function grewBy({ stalled, alone }: Comparison): string {
+  return `the server grew by ${inMib(stalled.growthBytes)} MiB, without that reader by ${inMib(alone.growthBytes)} MiB`;
+}
 
 interface Growth {
   readonly growthBytes: number;

@@ -4,6 +4,7 @@ import type { Rule } from '../../rule.ts';
 import { html } from '../../spec.ts';
 import { Undecided } from '../../undecided.ts';
 import { fail, inconclusive, pass, skip } from '../../verdict.ts';
+import { hadItsTime } from '../lifetime.ts';
 import { NumberedEvents, patienceMs } from '../numbered-events.ts';
 import { kib } from '../units.ts';
 
@@ -91,7 +92,7 @@ async function round(context: RuleContext, bufferBytes: number, fillMs: number, 
   }
   const got = events.on(stream).map(({ number }) => number);
   const wrong = wrongWith(stream, got, events.published);
-  if (wrong && stream.end && context.target.lifetimeMs !== undefined) throw new Undecided('the stream had its time');
+  if (wrong && stream.end && hadItsTime(context, stream)) throw new Undecided('the stream had its time');
   stream.close();
   if (!wrong && mostWaitingBytes < mostBytes / 2) {
     throw new Undecided(`no more than ${mostWaitingBytes} bytes could be made to wait for a slow reader`);

@@ -2,6 +2,7 @@ import type { Exchange } from '../../access/exchange.ts';
 import type { Place, RuleContext } from '../../context.ts';
 import { Undecided } from '../../undecided.ts';
 import { steady, unheld } from '../cleanup/leaving.ts';
+import { hadItsTime } from '../lifetime.ts';
 import { patienceMs } from '../numbered-events.ts';
 import { Flood, pastEveryBuffer } from './flood.ts';
 
@@ -149,7 +150,7 @@ async function fateOf(
     bytes = stream.bodyBytes;
     if (mark !== undefined && (await arrives(flood, stream, mark, 250)))
       return { kind: 'flows', lost: lostOn(stream, flood) };
-    if (stream.end) return { kind: 'closed' };
+    if (stream.end) return closed(context, stream);
     if (mark === undefined) await context.sleep(50);
   }
   if (context.signal.aborted) throw new Undecided('the run ended first');
@@ -158,11 +159,16 @@ async function fateOf(
   const heard = await comesThrough(context, flood, witness);
   witness.close();
   if (!heard) return { kind: 'undecided', why: 'what was published then came on no stream' };
-  if (stream.end) return { kind: 'closed' };
+  if (stream.end) return closed(context, stream);
   if (bounds.stall > effort.watchMs) {
     return { kind: 'undecided', why: `${Math.round(bounds.stall / 1000)} s of watching decide` };
   }
   return { kind: 'limbo' };
+}
+
+function closed(context: RuleContext, stream: Exchange): Fate {
+  if (hadItsTime(context, stream)) return { kind: 'undecided', why: 'its declared time was over' };
+  return { kind: 'closed' };
 }
 
 function lostOn(stream: Exchange, flood: Flood): number {

@@ -191,7 +191,7 @@ function tell({ fate, stalledForMs, flood }: StallTrial): string {
     case 'limbo':
       return `${after} nothing comes and the stream stays open`;
     case 'undecided':
-      return `${after} it is open: ${fate.why}`;
+      return `${after} its fate is open: ${fate.why}`;
   }
 }
 

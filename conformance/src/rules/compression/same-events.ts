@@ -3,6 +3,7 @@ import { jsonReadings } from '../../channel.ts';
 import type { RuleContext } from '../../context.ts';
 import { anyText } from '../../payload.ts';
 import { type Complaint, foundDetail, search } from '../../property.ts';
+import { repeatBeforeAccusing } from '../../repeat.ts';
 import type { Rule } from '../../rule.ts';
 import { html, rfc } from '../../spec.ts';
 import type { PublishedEvent } from '../../target.ts';
@@ -151,17 +152,30 @@ class Lanes {
     if (!(await this.#marks.arrival(this.#plain, number, patience))) {
       throw new Undecided('a plain event did not come on a plain stream in time');
     }
+    await this.#pushOut(patience);
+    const outcome = await repeatBeforeAccusing(
+      this.#context,
+      async (times) => {
+        const arrival = await this.#marks.arrival(this.#coded, number, patience * times);
+        return { arrived: arrival !== undefined, waitedMs: patience * times };
+      },
+      ({ arrived, waitedMs }) => (arrived ? undefined : { boundMs: patience, tookMs: waitedMs, heavy: true }),
+    );
+    const never = 'what comes on a plain stream never comes out of this one';
+    if (outcome.kind === 'missed') throw new Lost(never, this.#coded);
+    if (outcome.kind === 'strained') throw new Undecided(`${never}; ${outcome.message}`);
+    const late = `a plain event came late on the ${this.#coding} stream`;
+    throw new Undecided(`${late}: see compression/flushed-per-event`);
+  }
+
+  /** Publishes until something comes out of the encoder, and no more than any encoder keeps. */
+  async #pushOut(patience: number): Promise<void> {
     const dispatched = this.#coded.dispatched;
     for (let filler = 0; filler < fillers && this.#coded.dispatched === dispatched; filler += 1) {
       const before = this.#plain.dispatched;
       await this.#context.publish({ data: noise(this.#context, 16_384) });
       await this.#plain.until(() => (this.#plain.dispatched > before ? true : undefined), patience);
     }
-    if (await this.#marks.arrival(this.#coded, number, patience)) {
-      const late = `a plain event came late on the ${this.#coding} stream`;
-      throw new Undecided(`${late}: see compression/flushed-per-event`);
-    }
-    throw new Lost('what comes on a plain stream never comes out of this one', this.#coded);
   }
 }
 

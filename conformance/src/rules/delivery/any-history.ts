@@ -3,8 +3,10 @@ import { EventLog } from '../../model/event-log.ts';
 import { stalling, telling } from '../../model/examples.ts';
 import { inOrderOnce } from '../../model/invariants/in-order-once.ts';
 import { noGap } from '../../model/invariants/no-gap.ts';
+import { nothingInvented } from '../../model/invariants/nothing-invented.ts';
 import { reachesOpenStreams } from '../../model/invariants/reaches-open-streams.ts';
 import { resumesAfterId } from '../../model/invariants/resumes-after-id.ts';
+import { commandsOf } from '../../model/population.ts';
 import type { Rule } from '../../rule.ts';
 import { html } from '../../spec.ts';
 import { Undecided } from '../../undecided.ts';
@@ -20,15 +22,18 @@ export const anyHistory: Rule = {
   access: ['publish'],
   phase: 'publishing',
   playsHistories: true,
+  playsPopulations: true,
   budgetMs: campaignBudgetMs,
   judge: (context) => {
     if (context.carriage.heldBack) {
       throw new Undecided('the last event always waits for the next one: see delivery/lone-event-prompt');
     }
     const { onLoopback, profiles } = context.target;
+    const examples = onLoopback ? [...telling, ...stalling] : telling;
+    const { population } = context;
     return judgeHistories({
       stage: { context, log: new EventLog(context.seed), publish: (event) => context.publish(event), greets: false },
-      invariants: [inOrderOnce, resumesAfterId, noGap, reachesOpenStreams],
+      invariants: [nothingInvented, inOrderOnce, resumesAfterId, noGap, reachesOpenStreams],
       ingredients: {
         publishes: true,
         resumes: profiles.has('resumable'),
@@ -37,7 +42,7 @@ export const anyHistory: Rule = {
         window: context.bounds.window,
         longest: longestHistory(context),
       },
-      examples: onLoopback ? [...telling, ...stalling] : telling,
+      examples: population ? [commandsOf(population, { stalls: onLoopback }), ...examples] : examples,
       showsCount: false,
     });
   },

@@ -154,7 +154,7 @@ function preflightFields({ target }: RuleContext, fields: readonly string[]): Re
 async function preflightComplaint(context: RuleContext, fields: readonly string[]): Promise<Complaint | undefined> {
   const { open } = context.bounds;
   const answer = context.send({ method: 'OPTIONS', headers: preflightFields(context, fields) });
-  await answer.headWithin(open);
+  await context.headsOf([answer]);
   if (!answer.isEventStream) await answer.endWithin(open);
   answer.close();
   const { head } = answer;

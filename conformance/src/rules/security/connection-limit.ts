@@ -7,6 +7,7 @@ import type { Rule } from '../../rule.ts';
 import { rfc } from '../../spec.ts';
 import { Undecided } from '../../undecided.ts';
 import { type Judgement, pass, warn } from '../../verdict.ts';
+import { hadItsTime } from '../lifetime.ts';
 import { patienceMs } from '../numbered-events.ts';
 
 /** Streams tried where the target does not say how many it holds. */
@@ -75,7 +76,7 @@ async function judgeRefusal(context: RuleContext, refused: Exchange, open: reado
   const evidence = refused.evidence({ observed: { openStreams: open.length } });
   const at = `with ${open.length} streams open, a new one`;
   if (open.length === 0) throw new Undecided('the very first streams were refused');
-  const cut = open.filter(({ end }) => end !== undefined).length;
+  const cut = open.filter((exchange) => exchange.end !== undefined && !hadItsTime(context, exchange)).length;
   if (cut > 0) return warn(`${at} is refused and ${cut} of the others end`, { evidence });
   const { head, end } = refused;
   if (!head) {
@@ -88,28 +89,30 @@ async function judgeRefusal(context: RuleContext, refused: Exchange, open: reado
   const retryAfter = header(head, 'retry-after');
   if (retryAfter === undefined) return warn(`${at} gets status ${head.status} without Retry-After`, { evidence });
   if (!(await goesOn(context, open))) {
-    return warn(`${at} is refused, and an event that is published then does not reach the first`, { evidence });
+    return warn(`${at} is refused, and an event that is published then does not reach the others`, { evidence });
   }
   return pass(`${at} gets status ${head.status} with Retry-After: ${retryAfter}, and the others go on`);
 }
 
 /** Whether the streams still work: where the target can publish, an event reaches the first of them. */
-async function goesOn(context: RuleContext, [first]: readonly Exchange[]): Promise<boolean> {
-  if (context.target.publish === undefined || !first) return true;
+async function goesOn(context: RuleContext, open: readonly Exchange[]): Promise<boolean> {
+  const stream = open.find((exchange) => !exchange.end && !hadItsTime(context, exchange));
+  if (context.target.publish === undefined || !stream) return true;
   const boundMs = patienceMs(context);
   let attempts = 0;
   const outcome = await repeatBeforeAccusing(
     context,
     async (patience) => {
-      const { dispatched } = first;
+      const { dispatched } = stream;
       attempts += 1;
       const published = await context.publish({ data: `ssert-limit-${context.seed}-${attempts}` });
       if (published.kind !== 'accepted') return { arrived: true, waitedMs: 0 };
-      const arrived = await first.until(() => (first.dispatched > dispatched ? true : undefined), boundMs * patience);
+      const arrived = await stream.until(() => (stream.dispatched > dispatched ? true : undefined), boundMs * patience);
       return { arrived: arrived ?? false, waitedMs: boundMs * patience };
     },
     ({ arrived, waitedMs }) => (arrived ? undefined : { boundMs, tookMs: waitedMs, heavy: true }),
   );
-  if (outcome.kind === 'strained') throw new Undecided(`an event did not reach the first stream; ${outcome.message}`);
+  if (outcome.kind === 'strained') throw new Undecided(`an event did not reach an open stream; ${outcome.message}`);
+  if (outcome.kind === 'missed' && hadItsTime(context, stream)) throw new Undecided('the streams had their time');
   return outcome.kind !== 'missed';
 }
