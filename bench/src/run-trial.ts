@@ -12,6 +12,7 @@ import type { MemoryBaseline } from './server-use/memory-baseline.ts';
 import { openFiles, processFigures } from './server-use/process-figures.ts';
 import type { Load } from './settings.ts';
 import { settlingOf } from './statistics/settle.ts';
+import { ahead } from './trial/ahead.ts';
 import { concludeTrial, type Figures } from './trial/conclude-trial.ts';
 import { OpeningEvents } from './trial/opening-events.ts';
 import type { Tell } from './trial/progress.ts';
@@ -268,25 +269,6 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
   });
   tell({ kind: 'trial-finished', trial });
   return trial;
-}
-
-/**
- * Tells all threads of a moment before it is there. Once publishing goes on, a moment that is told again would count what
- * came in between; so threads are asked first how long they take to hear of anything.
- * @param us how far ahead at least
- * @returns the moment, us of `nowUs`
- */
-async function ahead(
-  shards: Shards,
-  us: number,
-  commands: (momentUs: number) => readonly Parameters<Shards['tell']>[0][],
-): Promise<number> {
-  const askedUs = nowUs();
-  await shards.tell({ kind: 'ping' });
-  const margin = Math.max(us, 4 * (nowUs() - askedUs));
-  const momentUs = Math.ceil(nowUs() + margin);
-  for (const command of commands(momentUs)) await shards.tell(command);
-  return nowUs() < momentUs ? momentUs : ahead(shards, margin * 4, commands);
 }
 
 function figuresNow({ serverPids }: TrialOptions, shards: Shards): Figures {
