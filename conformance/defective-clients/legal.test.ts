@@ -72,6 +72,15 @@ const legal: readonly {
     },
   },
   {
+    name: 'keeps a POST at 301 and 302, takes an empty Location for none, and tells neither url nor readyState',
+    areas: ['http'],
+    behaviour: {
+      capabilities: ['open-event', 'error-event', 'headers', 'post', 'origin'],
+      redirectedMethod: (status, method) => (status === 303 ? 'GET' : method),
+      redirect: (status, location, from) => (location === '' ? undefined : literally.redirect(status, location, from)),
+    },
+  },
+  {
     name: 'sends header fields of its own',
     areas: connections,
     behaviour: {

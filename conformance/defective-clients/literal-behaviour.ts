@@ -38,6 +38,17 @@ export interface ClientBehaviour {
     redirects?: number,
   ) => Record<string, string>;
   readonly mostRedirects: number;
+  /** The method after a redirect; the body goes along where it stays the same. */
+  readonly redirectedMethod: (status: number, method: string) => string;
+  /** Whether the caller's Authorization and Cookie go to another origin. */
+  readonly sendsSecrets: boolean;
+  /** What stands in the request line for a URL. */
+  readonly target: (url: URL) => string;
+  /** What `url` reads, and of which URL the origin of events is: given and asked last. */
+  readonly url: (given: string, last: string) => string;
+  readonly origin: (given: string, last: string) => string;
+  /** Whether a URL that cannot be asked at all is asked again. */
+  readonly asksTheUnfetchable: boolean;
   /** How late it tells that the stream is open. */
   readonly openDelayMs: number;
   /** Whether it gives the connection of a refused response up. */
@@ -93,6 +104,8 @@ export const literally: ClientBehaviour = {
     'restart',
     'read-timeout',
     'max-retries',
+    'origin',
+    'event-source-interface',
   ],
   decoder: () => {
     // The decoder of Node 24 takes two marks away where the first is cut after its first byte.
@@ -162,6 +175,12 @@ export const literally: ClientBehaviour = {
       : { 'Last-Event-ID': Buffer.from(lastEventId).toString('latin1') }),
   }),
   mostRedirects: 20,
+  redirectedMethod: (status, method) => (status === 303 || (status < 303 && method === 'POST') ? 'GET' : method),
+  sendsSecrets: false,
+  target: ({ pathname, search }) => pathname + search,
+  url: (given) => given,
+  origin: (_, last) => last,
+  asksTheUnfetchable: false,
   openDelayMs: 0,
   releases: true,
   passesInterim: () => true,

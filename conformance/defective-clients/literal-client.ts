@@ -17,9 +17,23 @@ export function literalClient(changes: Partial<ClientBehaviour> = {}): ClientAda
     open: (options, report) => {
       const stream = new LiteralStream(behaviour, options, report);
       stream.connect();
-      return { close: () => stream.close(), restart: () => stream.restart(), readyState: () => stream.readyState };
+      return {
+        close: () => stream.close(),
+        restart: () => stream.restart(),
+        readyState: () => stream.readyState,
+        url: () => stream.url,
+      };
     },
   });
+}
+
+/** One request of those that a redirect leads along. */
+interface Hop {
+  readonly url: string;
+  readonly redirects: number;
+  readonly method: string;
+  readonly body: string | undefined;
+  readonly isAbroad: boolean;
 }
 
 class LiteralStream {
@@ -32,6 +46,7 @@ class LiteralStream {
   #silence: NodeJS.Timeout | undefined;
   #closed = false;
   #isOpen = false;
+  #lastUrl: string;
   #requests = 0;
   #failures = 0;
 
@@ -39,6 +54,7 @@ class LiteralStream {
     this.#behaviour = behaviour;
     this.#options = options;
     this.#listener = report;
+    this.#lastUrl = options.url;
     const lastEventId = options.lastEventId ?? '';
     const { initialMs: reconnectionTimeMs = 1000 } = options.backoff ?? {};
     this.#state = { data: '', type: '', idBuffer: lastEventId, lastEventId, reconnectionTimeMs };
@@ -46,7 +62,13 @@ class LiteralStream {
 
   connect(): void {
     this.#requests += 1;
-    this.#ask(this.#options.url, 0);
+    const { url, body } = this.#options;
+    const method = this.#behaviour.method(this.#options, this.#requests);
+    this.#ask({ url, redirects: 0, method, body, isAbroad: false });
+  }
+
+  get url(): string {
+    return this.#behaviour.url(this.#options.url, this.#lastUrl);
   }
 
   get readyState(): ReadyState {
@@ -91,37 +113,43 @@ class LiteralStream {
     if (longest !== undefined) this.#silence = setTimeout(() => this.#request?.destroy(), longest);
   }
 
-  #ask(url: string, redirects: number): void {
-    const { method, fields } = this.#behaviour;
-    const nth = this.#requests;
+  #ask(hop: Hop): void {
+    const { fields, sendsSecrets, target, asksTheUnfetchable } = this.#behaviour;
+    const { url, redirects, method, body, isAbroad } = hop;
     let request: ClientRequest;
+    this.#lastUrl = url;
     try {
-      request = send(url, {
-        method: method(this.#options, nth),
-        agent: false,
-        headers: fields(this.#options, this.#state.lastEventId, nth, redirects),
-      });
+      const given = Object.entries(fields(this.#options, this.#state.lastEventId, this.#requests, redirects));
+      const isSecret = (name: string): boolean => /^(authorization|cookie)$/i.test(name);
+      const headers = given.filter(([name]) => !isAbroad || sendsSecrets || !isSecret(name));
+      request = send(url, { method, path: target(new URL(url)), agent: false, headers: Object.fromEntries(headers) });
     } catch (error) {
+      if (asksTheUnfetchable) {
+        this.#lost('no response');
+        return;
+      }
       this.close();
       this.#tell({ kind: 'error', readyState: 2, message: String(error) });
       return;
     }
     this.#request = request;
     this.#awaitLife();
-    request.on('response', (response) => this.#follow(response, url, redirects));
+    request.on('response', (response) => this.#follow(response, hop));
     request.on('error', () => {
       if (request === this.#request) this.#lost('no response');
     });
     request.on('information', ({ statusCode }) => {
       if (!this.#behaviour.passesInterim(statusCode)) request.destroy(new Error('an interim response'));
     });
-    request.end(this.#options.body);
+    request.end(body);
   }
 
-  #follow(response: IncomingMessage, url: string, redirects: number): void {
+  #follow(response: IncomingMessage, { url, redirects, ...hop }: Hop): void {
+    const { statusCode = 0, headers } = response;
+    const { redirect, redirectedMethod, mostRedirects } = this.#behaviour;
     let next: string | undefined;
     try {
-      next = this.#behaviour.redirect(response.statusCode ?? 0, response.headers.location, url);
+      next = redirect(statusCode, headers.location, url);
     } catch {
       response.destroy();
       this.#lost('no response');
@@ -130,8 +158,14 @@ class LiteralStream {
     if (next === undefined) this.#take(response);
     else {
       response.destroy();
-      if (redirects < this.#behaviour.mostRedirects) this.#ask(next, redirects + 1);
-      else this.#lost('no response');
+      if (redirects === mostRedirects) {
+        this.#lost('no response');
+        return;
+      }
+      const method = redirectedMethod(statusCode, hop.method);
+      const isAbroad = hop.isAbroad || new URL(next).origin !== new URL(url).origin;
+      const body = method === hop.method ? hop.body : undefined;
+      this.#ask({ url: next, redirects: redirects + 1, method, body, isAbroad });
     }
   }
 
@@ -187,7 +221,9 @@ class LiteralStream {
   }
 
   #deliver(event: DeliveredEvent | undefined): void {
-    if (event) this.#behaviour.deliver(event, (one) => this.#report({ kind: 'event', ...one }));
+    if (!event) return;
+    const { origin } = new URL(this.#behaviour.origin(this.#options.url, this.#lastUrl));
+    this.#behaviour.deliver(event, (one) => this.#report({ kind: 'event', ...one, origin }));
   }
 
   #lost(ending: 'end' | 'cut' | 'no response'): void {

@@ -8,7 +8,7 @@ const origins = 16;
 
 const capabilities = [
   ...['open-event', 'error-event', 'ready-state', 'origin', 'close-in-handler', 'listener-throws'],
-  ...['event-type-listeners', 'bom', 'server-directed-shutdown-request'],
+  ...['event-type-listeners', 'bom', 'server-directed-shutdown-request', 'event-source-interface', 'cors'],
 ];
 
 const flags = [
@@ -73,7 +73,7 @@ async function openSubject(browser: Browser, leave: () => Promise<void>): Promis
   });
   await context.addInitScript(hostStreams);
 
-  /** A frame of the origin that a stream is on: so the stream needs no leave of the server's, and gives no Origin. */
+  /** A page of an origin; of the stream's own, the stream needs no leave of the server's, and gives no Origin. */
   const frame = (origin: string): Promise<Frame> => {
     const opened = frames.get(origin) ?? openFrame(origin);
     frames.set(origin, opened);
@@ -96,7 +96,8 @@ async function openSubject(browser: Browser, leave: () => Promise<void>): Promis
   };
   const carryOut = async (command: HostCommand): Promise<void> => {
     const { stream } = command;
-    if (command.do === 'open') frameOf.set(stream, frame(new URL(command.options.url).origin));
+    if (command.do === 'open')
+      frameOf.set(stream, frame(command.options.origin ?? new URL(command.options.url).origin));
     const target = await frameOf.get(stream);
     if (command.do === 'end') frameOf.delete(stream);
     await target?.evaluate((one) => (globalThis as unknown as PageHost).ssertTake(one), command);

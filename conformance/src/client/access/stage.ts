@@ -7,8 +7,10 @@ import { RequestReader, type WireRequest } from './request-reader.ts';
 /** A request that the stage got, with what became of its connection; times are the clock's, in ms. */
 export interface StageRequest extends WireRequest {
   readonly atMs: number;
-  /** Host and port that it came to. */
+  /** Host and port of the scene's URL. */
   readonly authority: string;
+  /** The same of another origin, where the stage has the scene as well: another name of this host, and another port. */
+  readonly elsewhere: string;
   /** The path below the scene's own, query included; empty for the scene's URL. */
   readonly path: string;
   /** When the stage was done with its script, or had to stop; undefined before. */
@@ -34,11 +36,18 @@ export class Scene {
   onChange: () => void = () => undefined;
   /** Nothing is answered before it resolves; for clients that must be told more than a URL. */
   ready: Promise<unknown> | undefined;
+  /** Another origin of the same site, where the stage has the scene as well. */
+  readonly neighbour: string;
   readonly #scripts: Scripts;
 
-  constructor(url: string, scripts: Scripts) {
+  constructor(url: string, neighbour: string, scripts: Scripts) {
     this.url = url;
+    this.neighbour = neighbour;
     this.#scripts = scripts;
+  }
+
+  get origin(): string {
+    return new URL(this.url).origin;
   }
 
   /** Requests to the scene's own URL. */
@@ -60,8 +69,8 @@ export class Scene {
   }
 }
 
-/** What a browser gets at `/`: a page from which streams of the same origin can be opened. */
-const blankPage = '<!doctype html><link rel="icon" href="data:,"><title>stage</title>';
+/** What a browser gets at `/`: a page from which streams can be opened. Its encoding is that of queries in their URLs, too. */
+const blankPage = '<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><title>stage</title>';
 
 /** A server that sends exactly the bytes of a script, and keeps all that comes. Scenes do not touch one another. */
 export class Stage {
@@ -81,9 +90,9 @@ export class Stage {
 
   /**
    * Listens on free ports of the loopback address.
-   * @param origins how many; more than one for clients that open few streams to each. Default 1
+   * @param origins how many, two at least; more for clients that open few streams to each. Default 2
    */
-  static async open(clock: Clock, origins = 1): Promise<Stage> {
+  static async open(clock: Clock, origins = 2): Promise<Stage> {
     const stage = new Stage(clock, origins);
     for (const server of stage.#servers) server.listen(0, '127.0.0.1', 1024);
     await Promise.all(stage.#servers.map((server) => once(server, 'listening')));
@@ -95,8 +104,11 @@ export class Stage {
   scene(scripts: Scripts, nth = 0): Scene {
     this.#opened += 1;
     const path = `/${this.#opened}`;
-    const { address, port } = this.#addresses[nth % this.#addresses.length] as AddressInfo;
-    const scene = new Scene(`http://${address}:${port}${path}`, scripts);
+    const [origin, neighbour] = [nth, nth + 1].map((at) => {
+      const { address, port } = this.#addresses[at % this.#addresses.length] as AddressInfo;
+      return `http://${address}:${port}`;
+    }) as [string, string];
+    const scene = new Scene(origin + path, neighbour, scripts);
     this.#scenes.set(path, scene);
     return scene;
   }
@@ -130,6 +142,7 @@ export class Stage {
     const request: StageRequest = {
       ...wire,
       authority: new URL(scene.url).host,
+      elsewhere: `localhost:${new URL(scene.neighbour).port}`,
       path: below,
       atMs: this.#clock.now(),
       playedAtMs: undefined,

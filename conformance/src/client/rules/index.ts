@@ -1,8 +1,10 @@
 import type { ClientRule } from '../client-rule.ts';
 import { framing } from './http/framing.ts';
+import { redirectTargets } from './http/redirect-targets.ts';
 import { redirects } from './http/redirects.ts';
 import { requests } from './http/request.ts';
 import { contentTypes, statuses } from './http/status.ts';
+import { urls } from './http/url.ts';
 import { closing } from './lifecycle/close.ts';
 import { reports } from './lifecycle/reports.ts';
 import { hostile } from './limits/hostile.ts';
@@ -36,9 +38,11 @@ const all: readonly ClientRule[] = [
   ...cuts,
   ...promptness,
   ...generated,
+  ...urls,
   ...requests,
   ...statuses,
   ...redirects,
+  ...redirectTargets,
   ...contentTypes,
   ...framing,
   ...endings,
