@@ -33,6 +33,22 @@ export const destinationDefects: readonly ClientDefect[] = [
     breaks: 'http/secrets-stay-home',
   },
   {
+    name: 'lets no page read what another origin answers',
+    behaviour: { mayRead: () => false },
+    breaks: 'http/cross-origin',
+    alsoBreaks: /^http\/credentials-mode/,
+  },
+  {
+    name: 'lets each page read what another origin answers',
+    behaviour: { mayRead: () => true },
+    breaks: 'http/cors-failure',
+  },
+  {
+    name: 'takes cookies to every origin',
+    behaviour: { sendsCookies: () => true },
+    breaks: 'http/credentials-mode',
+  },
+  {
     name: 'makes a GET of a POST at every redirect',
     behaviour: { redirectedMethod: () => 'GET' },
     breaks: 'http/redirected-post',

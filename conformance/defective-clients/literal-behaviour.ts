@@ -42,6 +42,10 @@ export interface ClientBehaviour {
   readonly redirectedMethod: (status: number, method: string) => string;
   /** Whether the caller's Authorization and Cookie go to another origin. */
   readonly sendsSecrets: boolean;
+  /** Whether a page of this origin may read a response of another one that allows so much. */
+  readonly mayRead: (allowed: string | undefined, origin: string) => boolean;
+  /** Whether cookies go to another origin. */
+  readonly sendsCookies: (withCredentials: boolean | undefined) => boolean;
   /** What stands in the request line for a URL. */
   readonly target: (url: URL) => string;
   /** What `url` reads, and of which URL the origin of events is: given and asked last. */
@@ -106,6 +110,7 @@ export const literally: ClientBehaviour = {
     'max-retries',
     'origin',
     'event-source-interface',
+    'cors',
   ],
   decoder: () => {
     // The decoder of Node 24 takes two marks away where the first is cut after its first byte.
@@ -177,6 +182,8 @@ export const literally: ClientBehaviour = {
   mostRedirects: 20,
   redirectedMethod: (status, method) => (status === 303 || (status < 303 && method === 'POST') ? 'GET' : method),
   sendsSecrets: false,
+  mayRead: (allowed, origin) => allowed === '*' || allowed === origin,
+  sendsCookies: (withCredentials = false) => withCredentials,
   target: ({ pathname, search }) => pathname + search,
   url: (given) => given,
   origin: (_, last) => last,

@@ -11,11 +11,12 @@ import { type ClientBehaviour, type DeliveredEvent, literally, type StreamState 
 /** A tiny client that reads the standard literally but for what it is told to do otherwise. */
 export function literalClient(changes: Partial<ClientBehaviour> = {}): ClientAdapter {
   const behaviour = { ...literally, ...changes };
+  const cookies = new Set<string>();
   return defineClient({
     name: 'literal client',
     capabilities: behaviour.capabilities,
     open: (options, report) => {
-      const stream = new LiteralStream(behaviour, options, report);
+      const stream = new LiteralStream(behaviour, options, report, cookies);
       stream.connect();
       return {
         close: () => stream.close(),
@@ -41,6 +42,8 @@ class LiteralStream {
   readonly #options: OpenOptions;
   readonly #listener: (report: ClientReport) => void;
   readonly #state: StreamState;
+  /** Of all streams of the client. */
+  readonly #cookies: Set<string>;
   #request: ClientRequest | undefined;
   #timer: NodeJS.Timeout | undefined;
   #silence: NodeJS.Timeout | undefined;
@@ -50,7 +53,13 @@ class LiteralStream {
   #requests = 0;
   #failures = 0;
 
-  constructor(behaviour: ClientBehaviour, options: OpenOptions, report: (report: ClientReport) => void) {
+  constructor(
+    behaviour: ClientBehaviour,
+    options: OpenOptions,
+    report: (report: ClientReport) => void,
+    cookies: Set<string>,
+  ) {
+    this.#cookies = cookies;
     this.#behaviour = behaviour;
     this.#options = options;
     this.#listener = report;
@@ -122,6 +131,7 @@ class LiteralStream {
       const given = Object.entries(fields(this.#options, this.#state.lastEventId, this.#requests, redirects));
       const isSecret = (name: string): boolean => /^(authorization|cookie)$/i.test(name);
       const headers = given.filter(([name]) => !isAbroad || sendsSecrets || !isSecret(name));
+      headers.push(...this.#ofThePage(hop));
       request = send(url, { method, path: target(new URL(url)), agent: false, headers: Object.fromEntries(headers) });
     } catch (error) {
       if (asksTheUnfetchable) {
@@ -144,6 +154,24 @@ class LiteralStream {
     request.end(body);
   }
 
+  /** What the page, in which the stream was opened, adds to a request to another origin. */
+  #ofThePage({ url, isAbroad }: Hop): [name: string, value: string][] {
+    const origin = this.#foreignTo(url, isAbroad);
+    if (origin === undefined) return [];
+    const sendsCookies = this.#cookies.size > 0 && this.#behaviour.sendsCookies(this.#options.withCredentials);
+    return [
+      ['Origin', origin],
+      ...(sendsCookies ? [['Cookie', [...this.#cookies].join('; ')] as [string, string]] : []),
+    ];
+  }
+
+  /** The page's origin where the URL has another; opaque behind a redirect that led abroad. */
+  #foreignTo(url: string, isAbroad: boolean): string | undefined {
+    const { origin } = this.#options;
+    if (origin === undefined || origin === new URL(url).origin) return undefined;
+    return isAbroad ? 'null' : origin;
+  }
+
   #follow(response: IncomingMessage, { url, redirects, ...hop }: Hop): void {
     const { statusCode = 0, headers } = response;
     const { redirect, redirectedMethod, mostRedirects } = this.#behaviour;
@@ -155,7 +183,13 @@ class LiteralStream {
       this.#lost('no response');
       return;
     }
-    if (next === undefined) this.#take(response);
+    const origin = this.#foreignTo(url, hop.isAbroad);
+    const forbids = origin !== undefined && !this.#behaviour.mayRead(headers['access-control-allow-origin'], origin);
+    if (origin === undefined || this.#behaviour.sendsCookies(this.#options.withCredentials)) {
+      for (const cookie of headers['set-cookie'] ?? []) this.#cookies.add(cookie.split(';')[0] ?? '');
+    }
+    if (forbids) this.#fail(response);
+    else if (next === undefined) this.#take(response);
     else {
       response.destroy();
       if (redirects === mostRedirects) {
@@ -178,9 +212,7 @@ class LiteralStream {
       return;
     }
     if (judgement === 'fail') {
-      if (this.#behaviour.releases) this.close();
-      this.#closed = true;
-      this.#tell({ kind: 'error', readyState: 2, message: `refused: ${statusCode} ${headers['content-type']}` });
+      this.#fail(response);
       return;
     }
     this.#failures = 0;
@@ -207,6 +239,12 @@ class LiteralStream {
       this.#deliver(finish(this.#state));
       this.#lost(response.complete ? 'end' : 'cut');
     });
+  }
+
+  #fail({ statusCode, headers }: IncomingMessage): void {
+    if (this.#behaviour.releases) this.close();
+    this.#closed = true;
+    this.#tell({ kind: 'error', readyState: 2, message: `refused: ${statusCode} ${headers['content-type']}` });
   }
 
   #read(line: string): void {

@@ -60,6 +60,7 @@ async function openSubject(browser: Browser, leave: () => Promise<void>): Promis
   const context = await browser.newContext();
   const page = await context.newPage();
   const frames = new Map<string, Promise<Frame>>();
+  let top: Promise<unknown> | undefined;
   const frameOf = new Map<number, Promise<Frame>>();
   let die: (lastWords: string) => void = () => undefined;
   const death = new Promise<string>((resolve) => {
@@ -81,6 +82,9 @@ async function openSubject(browser: Browser, leave: () => Promise<void>): Promis
   };
   const openFrame = async (origin: string): Promise<Frame> => {
     const url = `${origin}/`;
+    // Frames of the same site as the page: in those of another one there are no cookies.
+    top ??= page.goto(url);
+    await top;
     await page.evaluate((src) => {
       const { document } = globalThis as unknown as { document: PageDocument };
       const iframe = document.createElement('iframe');
@@ -90,7 +94,10 @@ async function openSubject(browser: Browser, leave: () => Promise<void>): Promis
         document.body.append(iframe);
       });
     }, url);
-    const opened = page.frame({ url });
+    const opened = page
+      .mainFrame()
+      .childFrames()
+      .find((frame) => frame.url() === url);
     if (!opened) throw new Error(`a frame of ${origin} cannot be opened`);
     return opened;
   };

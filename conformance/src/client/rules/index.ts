@@ -1,5 +1,6 @@
 import type { ClientRule } from '../client-rule.ts';
 import { framing } from './http/framing.ts';
+import { origins } from './http/origins.ts';
 import { redirectTargets } from './http/redirect-targets.ts';
 import { redirects } from './http/redirects.ts';
 import { requests } from './http/request.ts';
@@ -43,6 +44,7 @@ const all: readonly ClientRule[] = [
   ...statuses,
   ...redirects,
   ...redirectTargets,
+  ...origins,
   ...contentTypes,
   ...framing,
   ...endings,

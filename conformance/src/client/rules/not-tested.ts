@@ -14,7 +14,6 @@ export const clientNotTested: readonly ClientNotTested[] = [
   { area: 'http', codes: ['CH-17'], reason: 'needs a stage that compresses' },
   { area: 'http', codes: ['CH-27'], reason: 'lets the client do one of several things after what is not HTTP' },
   { area: 'http', codes: ['CH-51'], reason: 'needs a stage that speaks HTTP/2' },
-  { area: 'http', codes: codes('CH', 52, 55), reason: 'need a client that lives in an origin' },
   { area: 'reconnect', codes: ['CR-35', 'CR-36'], reason: 'need a client that declares so much about itself' },
   { area: 'reconnect', codes: ['CR-42', 'CR-48'], reason: 'hold jitter against the range that is declared' },
   {
