@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
 import type { ClientAdapter, ClientReport, OpenOptions, ReadyState } from '../src/client/index.ts';
 
 /** What a stream has gathered so far. */
@@ -29,7 +30,7 @@ export interface ClientBehaviour {
   /** The URL that a response sends on to; undefined where it does not. */
   readonly redirect: (status: number, location: string | undefined, from: string) => string | undefined;
   /** Whether a response opens the stream, fails the connection, or is to be tried again. */
-  readonly judge: (status: number, type: string | undefined) => 'open' | 'fail' | 'again';
+  readonly judge: (status: number, type: string | undefined, options?: OpenOptions) => 'open' | 'fail' | 'again';
   /** Header fields of a request. */
   readonly fields: (
     options: OpenOptions,
@@ -61,6 +62,8 @@ export interface ClientBehaviour {
   readonly closing: Readonly<Record<'stopsEvents' | 'stopsWaiting' | 'dropsConnection' | 'tells', boolean>>;
   /** Whether it passes over a response 1xx. */
   readonly passesInterim: (status: number) => boolean;
+  /** What is read of an accepted response. */
+  readonly body: (response: IncomingMessage) => Readable;
   /** Whether it reads the body of an accepted response. */
   readonly reads: (headers: IncomingMessage['headers']) => boolean;
   readonly method: (options: OpenOptions, nth: number) => string;
@@ -108,6 +111,7 @@ export const literally: ClientBehaviour = {
     'restart',
     'read-timeout',
     'max-retries',
+    'retry-statuses',
     'origin',
     'event-source-interface',
     'cors',
@@ -166,7 +170,8 @@ export const literally: ClientBehaviour = {
     if (protocol !== 'http:') throw new Error(`a redirect to ${protocol}`);
     return href;
   },
-  judge: (status, type = '') => {
+  judge: (status, type = '', { retryStatuses = [] } = { url: '', types: [] }) => {
+    if (retryStatuses.includes(status)) return 'again';
     const [essence = ''] = type.split(';');
     return status === 200 && essence.trim().toLowerCase() === 'text/event-stream' ? 'open' : 'fail';
   },
@@ -192,6 +197,7 @@ export const literally: ClientBehaviour = {
   releases: true,
   passesInterim: () => true,
   closing: { stopsEvents: true, stopsWaiting: true, dropsConnection: true, tells: false },
+  body: (response) => response,
   reads: () => true,
   method: ({ method = 'GET' }) => method,
   waitMs: ({ reconnectionTimeMs }) => reconnectionTimeMs,

@@ -205,7 +205,7 @@ class LiteralStream {
 
   #take(response: IncomingMessage): void {
     const { statusCode = 0, headers } = response;
-    const judgement = this.#behaviour.judge(statusCode, headers['content-type']);
+    const judgement = this.#behaviour.judge(statusCode, headers['content-type'], this.#options);
     if (judgement === 'again') {
       response.destroy();
       this.#lost('no response');
@@ -218,7 +218,7 @@ class LiteralStream {
     this.#failures = 0;
     this.#isOpen = true;
     const request = this.#request;
-    const { begin, decoder, liner, finish, openDelayMs, reads, closing, isLife } = this.#behaviour;
+    const { begin, decoder, liner, finish, openDelayMs, body, reads, closing, isLife } = this.#behaviour;
     const open = (): void => this.#tell({ kind: 'open', readyState: 1 });
     if (openDelayMs > 0) setTimeout(open, openDelayMs);
     else open();
@@ -226,7 +226,7 @@ class LiteralStream {
     const decode = decoder();
     const lines = liner();
     this.#awaitLife();
-    response.on('data', (chunk: Buffer) => {
+    body(response).on('data', (chunk: Buffer) => {
       if (isLife(chunk)) this.#awaitLife();
       if (!reads(headers)) return;
       for (const line of lines(decode(chunk))) if (!this.#closed || !closing.stopsEvents) this.#read(line);

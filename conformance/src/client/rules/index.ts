@@ -1,5 +1,7 @@
 import type { ClientRule } from '../client-rule.ts';
+import { compression } from './http/compression.ts';
 import { framing } from './http/framing.ts';
+import { notHttp } from './http/not-http.ts';
 import { origins } from './http/origins.ts';
 import { redirectTargets } from './http/redirect-targets.ts';
 import { redirects } from './http/redirects.ts';
@@ -23,6 +25,7 @@ import { idAndRetry } from './parse/id-and-retry.ts';
 import { lineEndings } from './parse/line-endings.ts';
 import { promptness } from './parse/promptness.ts';
 import { backoff } from './reconnect/backoff.ts';
+import { declared } from './reconnect/declared.ts';
 import { endings } from './reconnect/endings.ts';
 import { lastEventIds } from './reconnect/last-event-id.ts';
 import { waiting } from './reconnect/waiting.ts';
@@ -47,10 +50,13 @@ const all: readonly ClientRule[] = [
   ...origins,
   ...contentTypes,
   ...framing,
+  ...compression,
+  ...notHttp,
   ...endings,
   ...lastEventIds,
   ...waiting,
   ...backoff,
+  ...declared,
   ...reports,
   ...closing,
   ...sizes,

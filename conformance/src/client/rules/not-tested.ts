@@ -11,11 +11,7 @@ export interface ClientNotTested {
 
 /** What is left out of the client rules, grouped by what it would take. */
 export const clientNotTested: readonly ClientNotTested[] = [
-  { area: 'http', codes: ['CH-17'], reason: 'needs a stage that compresses' },
-  { area: 'http', codes: ['CH-27'], reason: 'lets the client do one of several things after what is not HTTP' },
   { area: 'http', codes: ['CH-51'], reason: 'needs a stage that speaks HTTP/2' },
-  { area: 'reconnect', codes: ['CR-35', 'CR-36'], reason: 'need a client that declares so much about itself' },
-  { area: 'reconnect', codes: ['CR-42', 'CR-48'], reason: 'hold jitter against the range that is declared' },
   {
     area: 'lifecycle',
     codes: [...codes('CL', 2, 7), 'CL-12', ...codes('CL', 16, 19)],
