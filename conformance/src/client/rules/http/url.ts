@@ -1,4 +1,5 @@
 import { fetchStandard, html, rfc } from '../../../spec.ts';
+import { Undecided } from '../../../undecided.ts';
 import { valuesOf } from '../../access/request-reader.ts';
 import type { ClientRule } from '../../client-rule.ts';
 import { message } from '../../expected.ts';
@@ -70,6 +71,7 @@ export const urls: readonly ClientRule[] = [
         act: async (play) => {
           if (!(await play.until(() => play.events.length > 0, 2000))) return undefined;
           const { url } = await play.state();
+          if (url === undefined) throw new Undecided('the client does not tell its url when asked');
           return url === play.url ? undefined : `url is ${url}, not ${play.url}`;
         },
       },
