@@ -115,6 +115,7 @@ export const literally: ClientBehaviour = {
     'origin',
     'event-source-interface',
     'cors',
+    'http2',
   ],
   decoder: () => {
     // The decoder of Node 24 takes two marks away where the first is cut after its first byte.

@@ -6,6 +6,7 @@ import {
   type OpenOptions,
   type ReadyState,
 } from '../src/client/index.ts';
+import { requestOverHttp2 } from './http2-request.ts';
 import { type ClientBehaviour, type DeliveredEvent, literally, type StreamState } from './literal-behaviour.ts';
 
 /** A tiny client that reads the standard literally but for what it is told to do otherwise. */
@@ -132,7 +133,9 @@ class LiteralStream {
       const isSecret = (name: string): boolean => /^(authorization|cookie)$/i.test(name);
       const headers = given.filter(([name]) => !isAbroad || sendsSecrets || !isSecret(name));
       headers.push(...this.#ofThePage(hop));
-      request = send(url, { method, path: target(new URL(url)), agent: false, headers: Object.fromEntries(headers) });
+      const { ca } = this.#options;
+      const asked = { method, path: target(new URL(url)), headers: Object.fromEntries(headers) };
+      request = ca === undefined ? send(url, { ...asked, agent: false }) : requestOverHttp2(url, { ...asked, ca });
     } catch (error) {
       if (asksTheUnfetchable) {
         this.#lost('no response');

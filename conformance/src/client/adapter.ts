@@ -22,6 +22,7 @@ export const capabilities = [
   'origin',
   'event-source-interface',
   'cors',
+  'http2',
   // Declared deviations: the rules still say what was seen.
   'event-id-only',
   'no-reconnect',
@@ -79,6 +80,8 @@ export interface OpenOptions {
   readonly jitter?: number;
   /** With `retry-statuses`: statuses after which it asks again; each other but 200 is final. */
   readonly retryStatuses?: readonly number[];
+  /** With `http2`: the certificate of the server, PEM; it speaks HTTP/2 alone, by ALPN. */
+  readonly ca?: string;
   /** With `cors`: the origin of the page that opens the stream. */
   readonly origin?: string;
   /** With `cors`: `withCredentials` of the standard's EventSource. */

@@ -101,6 +101,11 @@ export class ClientContext {
     this.#plays = plays;
   }
 
+  /** Makes the stage ready for scenes over HTTP/2, and gives the certificate to trust. @throws Undecided */
+  readyHttp2(): Promise<string> {
+    return this.#share.stage.readyHttp2();
+  }
+
   /** Lets the client open a stream on a new URL of the stage that answers by these scripts. */
   open(scripts: Scripts, options: PlayOptions = {}, intervene?: Intervention): Play {
     return this.#plays.open(this.#share, scripts, this.signal, options, intervene);

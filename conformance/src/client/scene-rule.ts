@@ -171,7 +171,8 @@ async function playScene(
   patience = 1,
 ): Promise<{ play: Play; asked: boolean; wrongMeanwhile: string | LateComplaint | undefined }> {
   const { events, requests = 1, watchMs = 300, requestMs = 5000, options = {}, intervene } = one;
-  const play = context.open(one, { types: listenedTypes(events ?? []), ...options }, intervene);
+  const trust = one.http2 ? { ca: await context.readyHttp2() } : {};
+  const play = context.open(one, { types: listenedTypes(events ?? []), ...trust, ...options }, intervene);
   try {
     if (requests > 0) await play.untilAsked(1, 5000 * patience);
     const wrongMeanwhile = (await one.act?.(play, context)) ?? undefined;

@@ -8,7 +8,7 @@ const origins = 16;
 
 const capabilities = [
   ...['open-event', 'error-event', 'ready-state', 'origin', 'close-in-handler', 'listener-throws'],
-  ...['event-type-listeners', 'bom', 'server-directed-shutdown-request', 'event-source-interface', 'cors'],
+  ...['event-type-listeners', 'bom', 'server-directed-shutdown-request', 'event-source-interface', 'cors', 'http2'],
 ];
 
 const flags = [
@@ -57,7 +57,8 @@ async function launch(options: LaunchOptions): Promise<Browser> {
 }
 
 async function openSubject(browser: Browser, leave: () => Promise<void>): Promise<Subject> {
-  const context = await browser.newContext();
+  // In place of the certificate that a client with `http2` is given to trust.
+  const context = await browser.newContext({ ignoreHTTPSErrors: true });
   const page = await context.newPage();
   const frames = new Map<string, Promise<Frame>>();
   let top: Promise<unknown> | undefined;

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import type { Clock } from '@ssert/protocol';
 import { ok, type Script, type Step } from '../script.ts';
+import { Http2Origin } from './http2-origin.ts';
 import { RequestReader, type WireRequest } from './request-reader.ts';
 
 /** A request that the stage got, with what became of its connection; times are the clock's, in ms. */
@@ -26,13 +27,27 @@ export interface Scripts {
   readonly answers?: (request: StageRequest, nth: number) => Script;
   /** The same for paths below the scene's URL, such as `/target`. */
   readonly below?: Readonly<Record<string, readonly Script[]>>;
+  /** In place of all these, over HTTP/2 alone; for clients with `http2`. */
+  readonly http2?: readonly Http2Answer[];
+}
+
+/** What a scene's requests come by. */
+export interface Carrier {
+  destroy(): unknown;
+}
+
+/** What an accepted stream over HTTP/2 holds, and how it ends: END_STREAM, RST_STREAM, GOAWAY, or not at all. */
+export interface Http2Answer {
+  readonly body: string;
+  readonly ending: 'end' | 'reset' | 'go-away' | 'hold';
 }
 
 /** One URL of the stage, with its script and all requests that came for it. */
 export class Scene {
   readonly url: string;
   readonly requests: StageRequest[] = [];
-  readonly sockets: Set<Socket> = new Set();
+  /** Connections, or streams of one. */
+  readonly #carriers = new Set<Carrier>();
   onChange: () => void = () => undefined;
   /** Nothing is answered before it resolves; for clients that must be told more than a URL. */
   ready: Promise<unknown> | undefined;
@@ -63,9 +78,26 @@ export class Scene {
     return scripts[earlier] ?? answers?.(request, earlier) ?? ok();
   }
 
+  answerOverHttp2(): Http2Answer {
+    return this.#scripts.http2?.[this.requests.length] ?? { body: '', ending: 'hold' };
+  }
+
+  /** A request that came by this connection. */
+  take(request: StageRequest, carrier: Carrier): void {
+    this.requests.push(request);
+    this.#carriers.add(carrier);
+    this.onChange();
+  }
+
+  /** The connection is gone. */
+  leave(carrier: Carrier): void {
+    this.#carriers.delete(carrier);
+    this.onChange();
+  }
+
   /** Drops every connection. */
   close(): void {
-    for (const socket of this.sockets) socket.destroy();
+    for (const carrier of this.#carriers) carrier.destroy();
   }
 }
 
@@ -79,6 +111,8 @@ export class Stage {
   #addresses: readonly AddressInfo[] = [];
   readonly #scenes = new Map<string, Scene>();
   readonly #sockets = new Set<Socket>();
+  #http2: Http2Origin | undefined;
+  #http2Opening: Promise<Http2Origin> | undefined;
   #opened = 0;
 
   private constructor(clock: Clock, origins: number) {
@@ -108,12 +142,24 @@ export class Stage {
       const { address, port } = this.#addresses[at % this.#addresses.length] as AddressInfo;
       return `http://${address}:${port}`;
     }) as [string, string];
-    const scene = new Scene(origin + path, neighbour, scripts);
+    const scene = new Scene((scripts.http2 ? this.#http2?.origin : origin) + path, neighbour, scripts);
     this.#scenes.set(path, scene);
     return scene;
   }
 
+  /**
+   * Makes the stage ready for scenes over HTTP/2.
+   * @returns the certificate that they are under, PEM
+   * @throws Undecided where there can be none
+   */
+  async readyHttp2(): Promise<string> {
+    this.#http2Opening ??= Http2Origin.open(this.#clock, (path) => this.#scenes.get(path), blankPage);
+    this.#http2 = await this.#http2Opening;
+    return this.#http2.ca;
+  }
+
   async close(): Promise<void> {
+    await this.#http2?.close();
     for (const socket of this.#sockets) socket.destroy();
     const closed = this.#servers.map((server) => once(server, 'close'));
     for (const server of this.#servers) server.close();
@@ -149,12 +195,10 @@ export class Stage {
       leftAtMs: undefined,
     };
     const script = scene.scriptFor(request);
-    scene.requests.push(request);
-    scene.sockets.add(socket);
+    scene.take(request, socket);
     const left = (): void => {
-      scene.sockets.delete(socket);
       if (request.playedAtMs === undefined || !endsItself(script)) request.leftAtMs ??= this.#clock.now();
-      scene.onChange();
+      scene.leave(socket);
     };
     socket.once('end', left);
     socket.once('close', left);
@@ -165,7 +209,6 @@ export class Stage {
       });
     if (scene.ready) void scene.ready.then(play);
     else play();
-    scene.onChange();
   }
 
   #play(socket: Socket, script: Script, done: () => void): void {

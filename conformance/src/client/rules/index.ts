@@ -1,6 +1,7 @@
 import type { ClientRule } from '../client-rule.ts';
 import { compression } from './http/compression.ts';
 import { framing } from './http/framing.ts';
+import { overHttp2 } from './http/http2.ts';
 import { notHttp } from './http/not-http.ts';
 import { origins } from './http/origins.ts';
 import { redirectTargets } from './http/redirect-targets.ts';
@@ -48,6 +49,7 @@ const all: readonly ClientRule[] = [
   ...redirects,
   ...redirectTargets,
   ...origins,
+  ...overHttp2,
   ...contentTypes,
   ...framing,
   ...compression,

@@ -11,7 +11,6 @@ export interface ClientNotTested {
 
 /** What is left out of the client rules, grouped by what it would take. */
 export const clientNotTested: readonly ClientNotTested[] = [
-  { area: 'http', codes: ['CH-51'], reason: 'needs a stage that speaks HTTP/2' },
   {
     area: 'lifecycle',
     codes: [...codes('CL', 2, 7), 'CL-12', ...codes('CL', 16, 19)],
