@@ -1,4 +1,5 @@
 import type { Browser, Frame, LaunchOptions } from 'playwright-core';
+import type { OpenOptions } from '../adapter.ts';
 import type { HostCommand, HostMessage } from '../hosting.ts';
 import { capabilitiesOf, type Subject, type SubjectSource, SubjectUnusable } from '../subject.ts';
 import { hostStreams, type PageHost } from './browser-page.ts';
@@ -61,7 +62,6 @@ async function openSubject(browser: Browser, leave: () => Promise<void>): Promis
   const context = await browser.newContext({ ignoreHTTPSErrors: true });
   const page = await context.newPage();
   const frames = new Map<string, Promise<Frame>>();
-  let top: Promise<unknown> | undefined;
   const frameOf = new Map<number, Promise<Frame>>();
   let die: (lastWords: string) => void = () => undefined;
   const death = new Promise<string>((resolve) => {
@@ -75,17 +75,24 @@ async function openSubject(browser: Browser, leave: () => Promise<void>): Promis
   });
   await context.addInitScript(hostStreams);
 
-  /** A page of an origin; of the stream's own, the stream needs no leave of the server's, and gives no Origin. */
-  const frame = (origin: string): Promise<Frame> => {
-    const opened = frames.get(origin) ?? openFrame(origin);
-    frames.set(origin, opened);
+  /**
+   * What opens a stream: a frame of the stream's own origin, so that it needs no leave of the server's and gives no Origin; or a
+   * page of another origin, as frames have no cookies in a page that is of no site.
+   */
+  const opener = ({ url, origin = new URL(url).origin }: OpenOptions): Promise<Frame> => {
+    const isForeign = origin !== new URL(url).origin;
+    const key = `${isForeign ? 'page' : 'frame'} ${origin}`;
+    const opened = frames.get(key) ?? (isForeign ? openPage(origin) : openFrame(origin));
+    frames.set(key, opened);
     return opened;
+  };
+  const openPage = async (origin: string): Promise<Frame> => {
+    const own = await context.newPage();
+    await own.goto(`${origin}/`);
+    return own.mainFrame();
   };
   const openFrame = async (origin: string): Promise<Frame> => {
     const url = `${origin}/`;
-    // Frames of the same site as the page: in those of another one there are no cookies.
-    top ??= page.goto(url);
-    await top;
     await page.evaluate((src) => {
       const { document } = globalThis as unknown as { document: PageDocument };
       const iframe = document.createElement('iframe');
@@ -95,17 +102,13 @@ async function openSubject(browser: Browser, leave: () => Promise<void>): Promis
         document.body.append(iframe);
       });
     }, url);
-    const opened = page
-      .mainFrame()
-      .childFrames()
-      .find((frame) => frame.url() === url);
+    const opened = page.frame({ url });
     if (!opened) throw new Error(`a frame of ${origin} cannot be opened`);
     return opened;
   };
   const carryOut = async (command: HostCommand): Promise<void> => {
     const { stream } = command;
-    if (command.do === 'open')
-      frameOf.set(stream, frame(command.options.origin ?? new URL(command.options.url).origin));
+    if (command.do === 'open') frameOf.set(stream, opener(command.options));
     const target = await frameOf.get(stream);
     if (command.do === 'end') frameOf.delete(stream);
     await target?.evaluate((one) => (globalThis as unknown as PageHost).ssertTake(one), command);

@@ -17,15 +17,16 @@ export const overHttp2: readonly ClientRule[] = [
       {
         http2: [
           { body: `${FAST}data: a\n\n`, ending: 'end' },
-          { body: 'data: b\n\n', ending: 'reset' },
-          { body: 'data: c\n\n', ending: 'go-away' },
-          { body: 'data: d\n\n', ending: 'hold' },
+          // No events: a cut may overtake what was sent before it.
+          { body: ':\n\n', ending: 'reset' },
+          { body: ':\n\n', ending: 'go-away' },
+          { body: 'data: b\n\n', ending: 'hold' },
         ],
         requests: 4,
-        events: ['a', 'b', 'c', 'd'].map((data) => message(data)),
+        events: [message('a'), message('b')],
         act: async (play) => {
           if (!(await play.untilAsked(4, 10_000))) return undefined;
-          if (!(await play.until(() => play.events.length > 3, 2000))) return undefined;
+          if (!(await play.until(() => play.events.length > 1, 2000))) return undefined;
           play.close();
           if (await play.until(() => play.asked[3]?.leftAtMs !== undefined, 2000)) return undefined;
           return { message: 'the stream was still there 2 s after close()', boundMs: 2000, tookMs: 2001 };

@@ -33,7 +33,7 @@ const forbidden = (label: string, ...fields: readonly string[]): SceneCase => {
 };
 
 /** Sets a cookie for the whole host, ports do not count, and tells what came back with the second request. */
-const withCookies = (withCredentials: boolean | undefined, isRight: (cookie: string) => boolean): SceneCase => ({
+const withCookies = (withCredentials: boolean | undefined, isRight: (sent: string) => boolean): SceneCase => ({
   label: `withCredentials ${withCredentials ?? 'left out'}`,
   answers: (request, nth) =>
     nth === 0
@@ -43,8 +43,8 @@ const withCookies = (withCredentials: boolean | undefined, isRight: (cookie: str
   requests: 2,
   watchMs: 0,
   check: ({ asked: [, second] }) => {
-    const cookie = second ? valuesOf(second, 'cookie').join() : '';
-    return isRight(cookie) ? undefined : `the second request carried ${cookie || 'no'} cookie`;
+    const sent = second ? valuesOf(second, 'cookie').join() : '';
+    return isRight(sent) ? undefined : `the second request carried ${sent || 'no'} cookie`;
   },
 });
 
@@ -100,9 +100,9 @@ export const origins: readonly ClientRule[] = [
     // The first leaves the cookie that the others must keep to themselves.
     oneByOne: true,
     cases: [
-      withCookies(true, (cookie) => cookie.includes('ssert=1')),
-      withCookies(false, (cookie) => cookie === ''),
-      withCookies(undefined, (cookie) => cookie === ''),
+      withCookies(true, (sent) => sent.includes('ssert=1')),
+      withCookies(false, (sent) => sent === ''),
+      withCookies(undefined, (sent) => sent === ''),
     ],
   }),
   observation('http/preflight-for-odd-ids', 'CH-55', {
