@@ -83,8 +83,11 @@ export const backoffDefects: readonly ClientDefect[] = [
     alsoBreaks: others,
   },
   {
-    name: 'asks no caller',
-    behaviour: { judge: (status, type) => literally.judge(status, type) },
+    name: 'tries again after each status where the caller names some',
+    behaviour: {
+      judge: (status, type, options) =>
+        status >= 400 && options?.retryStatuses ? 'again' : literally.judge(status, type, options),
+    },
     breaks: 'reconnect/caller-decides',
   },
   {

@@ -33,10 +33,10 @@ export const destinationDefects: readonly ClientDefect[] = [
     breaks: 'http/secrets-stay-home',
   },
   {
-    name: 'lets no page read what another origin answers',
-    behaviour: { mayRead: () => false },
+    name: "takes the page's origin for the server's",
+    behaviour: { origin: (_, __, page) => page },
     breaks: 'http/cross-origin',
-    alsoBreaks: /^http\/credentials-mode/,
+    alsoBreaks: /^http\/origin-after-redirect/,
   },
   {
     name: 'lets each page read what another origin answers',

@@ -18,11 +18,6 @@ export const decodesGzip: Partial<ClientBehaviour> = {
 
 export const encodingDefects: readonly ClientDefect[] = [
   {
-    name: 'offers gzip and cannot decode it',
-    behaviour: offersGzip,
-    breaks: 'http/content-encoding',
-  },
-  {
     name: 'decodes a file once all of it is there',
     behaviour: {
       ...offersGzip,

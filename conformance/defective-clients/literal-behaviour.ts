@@ -49,9 +49,9 @@ export interface ClientBehaviour {
   readonly sendsCookies: (withCredentials: boolean | undefined) => boolean;
   /** What stands in the request line for a URL. */
   readonly target: (url: URL) => string;
-  /** What `url` reads, and of which URL the origin of events is: given and asked last. */
+  /** What `url` reads, and of which URL the origin of events is: given and asked last, and that of the page. */
   readonly url: (given: string, last: string) => string;
-  readonly origin: (given: string, last: string) => string;
+  readonly origin: (given: string, last: string, page: string) => string;
   /** Whether a URL that cannot be asked at all is asked again. */
   readonly asksTheUnfetchable: boolean;
   /** How late it tells that the stream is open. */

@@ -263,7 +263,8 @@ class LiteralStream {
 
   #deliver(event: DeliveredEvent | undefined): void {
     if (!event) return;
-    const { origin } = new URL(this.#behaviour.origin(this.#options.url, this.#lastUrl));
+    const { url, origin: page = url } = this.#options;
+    const { origin } = new URL(this.#behaviour.origin(url, this.#lastUrl, page));
     this.#behaviour.deliver(event, (one) => this.#report({ kind: 'event', ...one, origin }));
   }
 
