@@ -73,6 +73,7 @@ export class Http2Origin {
       stream.end(isPage ? this.#page : '');
       return;
     }
+    if (scene.isOver) return;
     const request: StageRequest = {
       method: `${method}`,
       target: `${target}`,

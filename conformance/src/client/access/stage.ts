@@ -49,6 +49,7 @@ export class Scene {
   /** Connections, or streams of one. */
   readonly #carriers = new Set<Carrier>();
   onChange: () => void = () => undefined;
+  isOver = false;
   /** Nothing is answered before it resolves; for clients that must be told more than a URL. */
   ready: Promise<unknown> | undefined;
   /** Another origin of the same site, where the stage has the scene as well. */
@@ -95,8 +96,9 @@ export class Scene {
     this.onChange();
   }
 
-  /** Drops every connection. */
+  /** Drops every connection, and answers nobody any more: a client that does not stop must not flood the scenes of others. */
   close(): void {
+    this.isOver = true;
     for (const carrier of this.#carriers) carrier.destroy();
   }
 }
@@ -185,6 +187,7 @@ export class Stage {
       socket.write(`HTTP/1.1 ${status}\r\nContent-Type: text/html\r\nContent-Length: ${page.length}\r\n\r\n${page}`);
       return;
     }
+    if (scene.isOver) return;
     const request: StageRequest = {
       ...wire,
       authority: new URL(scene.url).host,
