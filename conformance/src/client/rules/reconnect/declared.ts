@@ -68,11 +68,13 @@ export const declared: readonly ClientRule[] = [
         watchMs: 0,
         check: (play): string | LateComplaint | undefined => {
           const drawnMs = waits(play);
-          for (const [at, tookMs] of drawnMs.entries()) {
-            const message = `request ${at + 2} came ${Math.round(tookMs)} ms after the failure; 50 to 150 were declared`;
-            if (tookMs < 45) return message;
-            if (tookMs > 450) return { message, boundMs: 450, tookMs };
-          }
+          const inOrder = drawnMs.toSorted((a, b) => a - b);
+          const [shortestMs = 0] = inOrder;
+          if (shortestMs < 45) return `a wait was ${Math.round(shortestMs)} ms; 50 to 150 were declared`;
+          // Of twenty some are late on a busy machine.
+          const tookMs = inOrder.at(-4) ?? 0;
+          const message = `four waits were ${Math.round(tookMs)} ms or more; 50 to 150 were declared`;
+          if (tookMs > 250) return { message, boundMs: 250, tookMs };
           return tooNear(drawnMs, 100);
         },
       },
