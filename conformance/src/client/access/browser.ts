@@ -80,7 +80,7 @@ async function openSubject(browser: Browser, leave: () => Promise<void>): Promis
    * page of another origin, as frames have no cookies in a page that is of no site.
    */
   const opener = ({ url, origin = new URL(url).origin }: OpenOptions): Promise<Frame> => {
-    const isForeign = origin !== new URL(url).origin;
+    const isForeign = /^https?:/.test(url) && origin !== new URL(url).origin;
     const key = `${isForeign ? 'page' : 'frame'} ${origin}`;
     const opened = frames.get(key) ?? (isForeign ? openPage(origin) : openFrame(origin));
     frames.set(key, opened);

@@ -89,10 +89,10 @@ export const urls: readonly ClientRule[] = [
       options: { url: () => url },
       requests: 0,
       act: async (play) => {
-        await play.until(() => play.refused !== undefined || play.errors.length > 0, 2000);
+        await play.until(() => play.refused !== undefined || play.errors.length > 0, 5000);
         if (play.refused !== undefined) return `the constructor threw: ${play.refused}`;
         const [error] = play.errors;
-        if (error?.kind !== 'error') return { message: 'no error was told', boundMs: 2000, tookMs: 2001 };
+        if (error?.kind !== 'error') return { message: 'no error was told', boundMs: 5000, tookMs: 5001 };
         return error.readyState === 2 ? undefined : `readyState is ${error.readyState} at the error, not 2`;
       },
     })),
