@@ -9,6 +9,7 @@ import {
 /** What every client with the interface of the standard's EventSource has. */
 interface EventSourceLike {
   readonly readyState: number;
+  readonly url: string;
   addEventListener(type: string, listener: (event: never) => void): void;
   close(): void;
 }
@@ -40,6 +41,7 @@ export function eventSourceAdapter(
       'error-event',
       'ready-state',
       'origin',
+      'event-source-interface',
       'close-in-handler',
       'listener-throws',
       ...more,
@@ -55,7 +57,11 @@ export function eventSourceAdapter(
       };
       for (const type of new Set(['open', ...failures, 'message', ...options.types]))
         source.addEventListener(type, take);
-      return { close: () => source.close(), readyState: () => source.readyState as ReadyState };
+      return {
+        close: () => source.close(),
+        readyState: () => source.readyState as ReadyState,
+        url: () => source.url,
+      };
     },
   });
 }

@@ -1,13 +1,24 @@
 import type { ClientDefect } from './judge-client.ts';
 import { type ClientBehaviour, literally } from './literal-behaviour.ts';
 
-const capabilities: ClientBehaviour['capabilities'] = [...literally.capabilities, 'backoff', 'backoff-settings'];
+const capabilities: ClientBehaviour['capabilities'] = [
+  ...literally.capabilities,
+  'backoff',
+  'backoff-settings',
+  'jitter',
+];
 
-/** The right way to back off. */
+const backedOffMs: ClientBehaviour['waitMs'] = ({ reconnectionTimeMs }, failures, { backoff }) =>
+  Math.max(reconnectionTimeMs, Math.min(reconnectionTimeMs * 2 ** failures, backoff?.maxMs ?? 30_000));
+
+/** The right ways to back off: chance adds to a wait, or takes away. */
 export const backsOff: Partial<ClientBehaviour> = {
   capabilities,
-  waitMs: ({ reconnectionTimeMs }, failures, { backoff }) =>
-    Math.max(reconnectionTimeMs, Math.min(reconnectionTimeMs * 2 ** failures, backoff?.maxMs ?? 30_000)),
+  waitMs: (...of) => backedOffMs(...of) * (1 + (of[2].jitter ?? 0) * Math.random()),
+};
+export const backsOffLess: Partial<ClientBehaviour> = {
+  capabilities,
+  waitMs: (...of) => backedOffMs(...of) * (1 - (of[2].jitter ?? 0) * Math.random()),
 };
 
 const others = /^(reconnect|lifecycle|limits|http|parse)\//;
@@ -55,6 +66,34 @@ export const backoffDefects: readonly ClientDefect[] = [
       },
     },
     breaks: 'reconnect/backoff-does-not-overflow',
+    alsoBreaks: others,
+  },
+  {
+    name: 'draws its waits from nought on',
+    behaviour: {
+      capabilities,
+      waitMs: (...of) => backedOffMs(...of) * (of[2].jitter === undefined ? 1 : Math.random()),
+    },
+    breaks: 'reconnect/jitter-stays-in-range',
+  },
+  {
+    name: 'takes every wait to be the same chance',
+    behaviour: { capabilities, waitMs: (...of) => backedOffMs(...of) * (1 + (of[2].jitter ?? 0) * 0.4) },
+    breaks: 'reconnect/herd-is-spread',
+    alsoBreaks: others,
+  },
+  {
+    name: 'tries again after each status where the caller names some',
+    behaviour: {
+      judge: (status, type, options) =>
+        status >= 400 && options?.retryStatuses ? 'again' : literally.judge(status, type, options),
+    },
+    breaks: 'reconnect/caller-decides',
+  },
+  {
+    name: 'comes back at once after what is not HTTP',
+    behaviour: { waitMs: ({ reconnectionTimeMs }, failures) => (failures > 0 ? 20 : reconnectionTimeMs) },
+    breaks: 'http/garbage-instead-of-http',
     alsoBreaks: others,
   },
   {

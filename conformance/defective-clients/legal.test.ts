@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type ClientArea, clientAreas, clientRules } from '../src/client/index.ts';
-import { backsOff } from './backoffs.ts';
+import { backsOff, backsOffLess } from './backoffs.ts';
+import { decodesGzip } from './encodings.ts';
 import { judgeClient, redOf } from './judge-client.ts';
 import { type ClientBehaviour, literally } from './literal-behaviour.ts';
 
@@ -31,6 +32,11 @@ const legal: readonly {
     name: 'backs off, as it declares',
     areas: connections,
     behaviour: backsOff,
+  },
+  {
+    name: 'backs off, as it declares, and by chance a little less',
+    areas: ['reconnect'],
+    behaviour: backsOffLess,
   },
   {
     name: 'tells of nothing but events, and of comments without their space',
@@ -70,6 +76,20 @@ const legal: readonly {
       capabilities: [...literally.capabilities, 'retries-server-errors'],
       judge: (status, type) => (status >= 500 ? 'again' : literally.judge(status, type)),
     },
+  },
+  {
+    name: 'keeps a POST at 301 and 302, takes an empty Location for none, and tells neither url nor readyState',
+    areas: ['http'],
+    behaviour: {
+      capabilities: ['open-event', 'error-event', 'headers', 'post', 'origin'],
+      redirectedMethod: (status, method) => (status === 303 ? 'GET' : method),
+      redirect: (status, location, from) => (location === '' ? undefined : literally.redirect(status, location, from)),
+    },
+  },
+  {
+    name: 'offers gzip, and takes what is not HTTP for final',
+    areas: ['http'],
+    behaviour: { ...decodesGzip, asksAgain: (ending) => ending !== 'no response' },
   },
   {
     name: 'sends header fields of its own',

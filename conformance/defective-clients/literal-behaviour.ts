@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
 import type { ClientAdapter, ClientReport, OpenOptions, ReadyState } from '../src/client/index.ts';
 
 /** What a stream has gathered so far. */
@@ -29,7 +30,7 @@ export interface ClientBehaviour {
   /** The URL that a response sends on to; undefined where it does not. */
   readonly redirect: (status: number, location: string | undefined, from: string) => string | undefined;
   /** Whether a response opens the stream, fails the connection, or is to be tried again. */
-  readonly judge: (status: number, type: string | undefined) => 'open' | 'fail' | 'again';
+  readonly judge: (status: number, type: string | undefined, options?: OpenOptions) => 'open' | 'fail' | 'again';
   /** Header fields of a request. */
   readonly fields: (
     options: OpenOptions,
@@ -38,6 +39,21 @@ export interface ClientBehaviour {
     redirects?: number,
   ) => Record<string, string>;
   readonly mostRedirects: number;
+  /** The method after a redirect; the body goes along where it stays the same. */
+  readonly redirectedMethod: (status: number, method: string) => string;
+  /** Whether the caller's Authorization and Cookie go to another origin. */
+  readonly sendsSecrets: boolean;
+  /** Whether a page of this origin may read a response of another one that allows so much. */
+  readonly mayRead: (allowed: string | undefined, origin: string) => boolean;
+  /** Whether cookies go to another origin. */
+  readonly sendsCookies: (withCredentials: boolean | undefined) => boolean;
+  /** What stands in the request line for a URL. */
+  readonly target: (url: URL) => string;
+  /** What `url` reads, and of which URL the origin of events is: given and asked last, and that of the page. */
+  readonly url: (given: string, last: string) => string;
+  readonly origin: (given: string, last: string, page: string) => string;
+  /** Whether a URL that cannot be asked at all is asked again. */
+  readonly asksTheUnfetchable: boolean;
   /** How late it tells that the stream is open. */
   readonly openDelayMs: number;
   /** Whether it gives the connection of a refused response up. */
@@ -46,6 +62,8 @@ export interface ClientBehaviour {
   readonly closing: Readonly<Record<'stopsEvents' | 'stopsWaiting' | 'dropsConnection' | 'tells', boolean>>;
   /** Whether it passes over a response 1xx. */
   readonly passesInterim: (status: number) => boolean;
+  /** What is read of an accepted response. */
+  readonly body: (response: IncomingMessage) => Readable;
   /** Whether it reads the body of an accepted response. */
   readonly reads: (headers: IncomingMessage['headers']) => boolean;
   readonly method: (options: OpenOptions, nth: number) => string;
@@ -93,6 +111,11 @@ export const literally: ClientBehaviour = {
     'restart',
     'read-timeout',
     'max-retries',
+    'retry-statuses',
+    'origin',
+    'event-source-interface',
+    'cors',
+    'http2',
   ],
   decoder: () => {
     // The decoder of Node 24 takes two marks away where the first is cut after its first byte.
@@ -148,7 +171,8 @@ export const literally: ClientBehaviour = {
     if (protocol !== 'http:') throw new Error(`a redirect to ${protocol}`);
     return href;
   },
-  judge: (status, type = '') => {
+  judge: (status, type = '', { retryStatuses = [] } = { url: '', types: [] }) => {
+    if (retryStatuses.includes(status)) return 'again';
     const [essence = ''] = type.split(';');
     return status === 200 && essence.trim().toLowerCase() === 'text/event-stream' ? 'open' : 'fail';
   },
@@ -162,10 +186,19 @@ export const literally: ClientBehaviour = {
       : { 'Last-Event-ID': Buffer.from(lastEventId).toString('latin1') }),
   }),
   mostRedirects: 20,
+  redirectedMethod: (status, method) => (status === 303 || (status < 303 && method === 'POST') ? 'GET' : method),
+  sendsSecrets: false,
+  mayRead: (allowed, origin) => allowed === '*' || allowed === origin,
+  sendsCookies: (withCredentials = false) => withCredentials,
+  target: ({ pathname, search }) => pathname + search,
+  url: (given) => given,
+  origin: (_, last) => last,
+  asksTheUnfetchable: false,
   openDelayMs: 0,
   releases: true,
   passesInterim: () => true,
   closing: { stopsEvents: true, stopsWaiting: true, dropsConnection: true, tells: false },
+  body: (response) => response,
   reads: () => true,
   method: ({ method = 'GET' }) => method,
   waitMs: ({ reconnectionTimeMs }) => reconnectionTimeMs,

@@ -6,20 +6,36 @@ import {
   type OpenOptions,
   type ReadyState,
 } from '../src/client/index.ts';
+import { requestOverHttp2 } from './http2-request.ts';
 import { type ClientBehaviour, type DeliveredEvent, literally, type StreamState } from './literal-behaviour.ts';
 
 /** A tiny client that reads the standard literally but for what it is told to do otherwise. */
 export function literalClient(changes: Partial<ClientBehaviour> = {}): ClientAdapter {
   const behaviour = { ...literally, ...changes };
+  const cookies = new Set<string>();
   return defineClient({
     name: 'literal client',
     capabilities: behaviour.capabilities,
     open: (options, report) => {
-      const stream = new LiteralStream(behaviour, options, report);
+      const stream = new LiteralStream(behaviour, options, report, cookies);
       stream.connect();
-      return { close: () => stream.close(), restart: () => stream.restart(), readyState: () => stream.readyState };
+      return {
+        close: () => stream.close(),
+        restart: () => stream.restart(),
+        readyState: () => stream.readyState,
+        url: () => stream.url,
+      };
     },
   });
+}
+
+/** One request of those that a redirect leads along. */
+interface Hop {
+  readonly url: string;
+  readonly redirects: number;
+  readonly method: string;
+  readonly body: string | undefined;
+  readonly isAbroad: boolean;
 }
 
 class LiteralStream {
@@ -27,18 +43,28 @@ class LiteralStream {
   readonly #options: OpenOptions;
   readonly #listener: (report: ClientReport) => void;
   readonly #state: StreamState;
+  /** Of all streams of the client. */
+  readonly #cookies: Set<string>;
   #request: ClientRequest | undefined;
   #timer: NodeJS.Timeout | undefined;
   #silence: NodeJS.Timeout | undefined;
   #closed = false;
   #isOpen = false;
+  #lastUrl: string;
   #requests = 0;
   #failures = 0;
 
-  constructor(behaviour: ClientBehaviour, options: OpenOptions, report: (report: ClientReport) => void) {
+  constructor(
+    behaviour: ClientBehaviour,
+    options: OpenOptions,
+    report: (report: ClientReport) => void,
+    cookies: Set<string>,
+  ) {
+    this.#cookies = cookies;
     this.#behaviour = behaviour;
     this.#options = options;
     this.#listener = report;
+    this.#lastUrl = options.url;
     const lastEventId = options.lastEventId ?? '';
     const { initialMs: reconnectionTimeMs = 1000 } = options.backoff ?? {};
     this.#state = { data: '', type: '', idBuffer: lastEventId, lastEventId, reconnectionTimeMs };
@@ -46,7 +72,13 @@ class LiteralStream {
 
   connect(): void {
     this.#requests += 1;
-    this.#ask(this.#options.url, 0);
+    const { url, body } = this.#options;
+    const method = this.#behaviour.method(this.#options, this.#requests);
+    this.#ask({ url, redirects: 0, method, body, isAbroad: false });
+  }
+
+  get url(): string {
+    return this.#behaviour.url(this.#options.url, this.#lastUrl);
   }
 
   get readyState(): ReadyState {
@@ -91,68 +123,105 @@ class LiteralStream {
     if (longest !== undefined) this.#silence = setTimeout(() => this.#request?.destroy(), longest);
   }
 
-  #ask(url: string, redirects: number): void {
-    const { method, fields } = this.#behaviour;
-    const nth = this.#requests;
+  #ask(hop: Hop): void {
+    const { fields, sendsSecrets, target, asksTheUnfetchable } = this.#behaviour;
+    const { url, redirects, method, body, isAbroad } = hop;
     let request: ClientRequest;
+    this.#lastUrl = url;
     try {
-      request = send(url, {
-        method: method(this.#options, nth),
-        agent: false,
-        headers: fields(this.#options, this.#state.lastEventId, nth, redirects),
-      });
+      const given = Object.entries(fields(this.#options, this.#state.lastEventId, this.#requests, redirects));
+      const isSecret = (name: string): boolean => /^(authorization|cookie)$/i.test(name);
+      const headers = given.filter(([name]) => !isAbroad || sendsSecrets || !isSecret(name));
+      headers.push(...this.#ofThePage(hop));
+      const { ca } = this.#options;
+      const asked = { method, path: target(new URL(url)), headers: Object.fromEntries(headers) };
+      request = ca === undefined ? send(url, { ...asked, agent: false }) : requestOverHttp2(url, { ...asked, ca });
     } catch (error) {
+      if (asksTheUnfetchable) {
+        this.#lost('no response');
+        return;
+      }
       this.close();
       this.#tell({ kind: 'error', readyState: 2, message: String(error) });
       return;
     }
     this.#request = request;
     this.#awaitLife();
-    request.on('response', (response) => this.#follow(response, url, redirects));
+    request.on('response', (response) => this.#follow(response, hop));
     request.on('error', () => {
       if (request === this.#request) this.#lost('no response');
     });
     request.on('information', ({ statusCode }) => {
       if (!this.#behaviour.passesInterim(statusCode)) request.destroy(new Error('an interim response'));
     });
-    request.end(this.#options.body);
+    request.end(body);
   }
 
-  #follow(response: IncomingMessage, url: string, redirects: number): void {
+  /** What the page, in which the stream was opened, adds to a request to another origin. */
+  #ofThePage({ url, isAbroad }: Hop): [name: string, value: string][] {
+    const origin = this.#foreignTo(url, isAbroad);
+    if (origin === undefined) return [];
+    const sendsCookies = this.#cookies.size > 0 && this.#behaviour.sendsCookies(this.#options.withCredentials);
+    return [
+      ['Origin', origin],
+      ...(sendsCookies ? [['Cookie', [...this.#cookies].join('; ')] as [string, string]] : []),
+    ];
+  }
+
+  /** The page's origin where the URL has another; opaque behind a redirect that led abroad. */
+  #foreignTo(url: string, isAbroad: boolean): string | undefined {
+    const { origin } = this.#options;
+    if (origin === undefined || origin === new URL(url).origin) return undefined;
+    return isAbroad ? 'null' : origin;
+  }
+
+  #follow(response: IncomingMessage, { url, redirects, ...hop }: Hop): void {
+    const { statusCode = 0, headers } = response;
+    const { redirect, redirectedMethod, mostRedirects } = this.#behaviour;
     let next: string | undefined;
     try {
-      next = this.#behaviour.redirect(response.statusCode ?? 0, response.headers.location, url);
+      next = redirect(statusCode, headers.location, url);
     } catch {
       response.destroy();
       this.#lost('no response');
       return;
     }
-    if (next === undefined) this.#take(response);
+    const origin = this.#foreignTo(url, hop.isAbroad);
+    const forbids = origin !== undefined && !this.#behaviour.mayRead(headers['access-control-allow-origin'], origin);
+    if (origin === undefined || this.#behaviour.sendsCookies(this.#options.withCredentials)) {
+      for (const cookie of headers['set-cookie'] ?? []) this.#cookies.add(cookie.split(';')[0] ?? '');
+    }
+    if (forbids) this.#fail(response);
+    else if (next === undefined) this.#take(response);
     else {
       response.destroy();
-      if (redirects < this.#behaviour.mostRedirects) this.#ask(next, redirects + 1);
-      else this.#lost('no response');
+      if (redirects === mostRedirects) {
+        this.#lost('no response');
+        return;
+      }
+      const method = redirectedMethod(statusCode, hop.method);
+      const isAbroad = hop.isAbroad || new URL(next).origin !== new URL(url).origin;
+      const body = method === hop.method ? hop.body : undefined;
+      this.#ask({ url: next, redirects: redirects + 1, method, body, isAbroad });
     }
   }
 
   #take(response: IncomingMessage): void {
     const { statusCode = 0, headers } = response;
-    const judgement = this.#behaviour.judge(statusCode, headers['content-type']);
+    const judgement = this.#behaviour.judge(statusCode, headers['content-type'], this.#options);
     if (judgement === 'again') {
       response.destroy();
       this.#lost('no response');
       return;
     }
     if (judgement === 'fail') {
-      if (this.#behaviour.releases) this.close();
-      this.#closed = true;
-      this.#tell({ kind: 'error', readyState: 2, message: `refused: ${statusCode} ${headers['content-type']}` });
+      this.#fail(response);
       return;
     }
     this.#failures = 0;
     this.#isOpen = true;
     const request = this.#request;
-    const { begin, decoder, liner, finish, openDelayMs, reads, closing, isLife } = this.#behaviour;
+    const { begin, decoder, liner, finish, openDelayMs, body, reads, closing, isLife } = this.#behaviour;
     const open = (): void => this.#tell({ kind: 'open', readyState: 1 });
     if (openDelayMs > 0) setTimeout(open, openDelayMs);
     else open();
@@ -160,7 +229,7 @@ class LiteralStream {
     const decode = decoder();
     const lines = liner();
     this.#awaitLife();
-    response.on('data', (chunk: Buffer) => {
+    body(response).on('data', (chunk: Buffer) => {
       if (isLife(chunk)) this.#awaitLife();
       if (!reads(headers)) return;
       for (const line of lines(decode(chunk))) if (!this.#closed || !closing.stopsEvents) this.#read(line);
@@ -175,6 +244,12 @@ class LiteralStream {
     });
   }
 
+  #fail({ statusCode, headers }: IncomingMessage): void {
+    if (this.#behaviour.releases) this.close();
+    this.#closed = true;
+    this.#tell({ kind: 'error', readyState: 2, message: `refused: ${statusCode} ${headers['content-type']}` });
+  }
+
   #read(line: string): void {
     const { split, process, dispatch, comment } = this.#behaviour;
     if (line === '') {
@@ -187,7 +262,10 @@ class LiteralStream {
   }
 
   #deliver(event: DeliveredEvent | undefined): void {
-    if (event) this.#behaviour.deliver(event, (one) => this.#report({ kind: 'event', ...one }));
+    if (!event) return;
+    const { url, origin: page = url } = this.#options;
+    const { origin } = new URL(this.#behaviour.origin(url, this.#lastUrl, page));
+    this.#behaviour.deliver(event, (one) => this.#report({ kind: 'event', ...one, origin }));
   }
 
   #lost(ending: 'end' | 'cut' | 'no response'): void {

@@ -247,6 +247,15 @@ export const requestDefects: readonly ClientDefect[] = [
     alsoBreaks: /^http\/(interim|continue)/,
   },
   {
+    name: 'reads no body over HTTP/2',
+    // Over HTTP/1.1 the bodies have one or the other, or the connection ends with them.
+    behaviour: {
+      reads: (headers) => Object.keys(headers).some((name) => /^(content-length|transfer-|connection)/.test(name)),
+    },
+    breaks: 'http/http-2',
+    alsoBreaks: /^http\/(interim|continue)/,
+  },
+  {
     name: 'reads no body with a trailer',
     behaviour: { reads: (headers) => headers.trailer === undefined },
     breaks: 'http/chunked-coding',

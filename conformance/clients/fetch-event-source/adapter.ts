@@ -7,6 +7,14 @@ Object.assign(globalThis, {
   document: { hidden: false, addEventListener: () => undefined, removeEventListener: () => undefined },
 });
 
+class Refusal extends Error {
+  readonly status: number;
+  constructor(status: number) {
+    super(`status ${status}`);
+    this.status = status;
+  }
+}
+
 /** The `@microsoft/fetch-event-source` package. By its own design a clean end of the stream is final. */
 export default defineClient({
   name: '@microsoft/fetch-event-source',
@@ -17,10 +25,11 @@ export default defineClient({
     'headers',
     'post',
     'report',
+    'retry-statuses',
     'close-in-handler',
     'listener-throws',
   ],
-  open: ({ url, method, headers, body }, report) => {
+  open: ({ url, method, headers, body, retryStatuses }, report) => {
     const controller = new AbortController();
     const lost = (): void => {
       if (!controller.signal.aborted) report({ kind: 'error' });
@@ -31,14 +40,18 @@ export default defineClient({
       ...(method ? { method } : {}),
       ...(headers ? { headers: { ...headers } } : {}),
       ...(body === undefined ? {} : { body }),
-      // As the default does, and tells it.
+      // As the default does, and tells it; what the caller says of statuses as documented: a throw by onerror is final.
       onopen: async (response) => {
+        if (retryStatuses && response.status !== 200) throw new Refusal(response.status);
         if (!response.headers.get('content-type')?.startsWith('text/event-stream')) throw new Error('a wrong type');
         report({ kind: 'open' });
       },
       onmessage: ({ event, data, id }) => report({ kind: 'event', type: event || 'message', data, id }),
       onclose: lost,
-      onerror: lost,
+      onerror: (error) => {
+        if (error instanceof Refusal && !retryStatuses?.includes(error.status)) throw error;
+        lost();
+      },
     }).catch(lost);
     return { close: () => controller.abort() };
   },

@@ -5,11 +5,16 @@ import { eventSourceAdapter } from '../event-source-adapter.ts';
 /** The `launchdarkly-eventsource` package; it calls a clean end `end`, and reconnects after 500, 502, 503 and 504, as documented. */
 const adapter: ClientAdapter = eventSourceAdapter(
   'launchdarkly-eventsource',
-  (url, { method, headers, body, lastEventId, readTimeoutMs, backoff }) =>
+  (url, { method, headers, body, lastEventId, readTimeoutMs, backoff, jitter, retryStatuses }) =>
     new EventSource(url, {
       ...(method ? { method } : {}),
       ...(body === undefined ? {} : { body }),
       ...(readTimeoutMs === undefined ? {} : { readTimeoutMillis: readTimeoutMs }),
+      ...(jitter === undefined ? {} : { jitterRatio: jitter }),
+      // What has no status is a failure of the network.
+      ...(retryStatuses
+        ? { errorFilter: ({ status }: { status?: number }) => status === undefined || retryStatuses.includes(status) }
+        : {}),
       ...(backoff
         ? {
             initialRetryDelayMillis: backoff.initialMs,
@@ -28,6 +33,8 @@ const adapter: ClientAdapter = eventSourceAdapter(
     'retries-server-errors',
     'backoff',
     'backoff-settings',
+    'jitter',
+    'retry-statuses',
   ],
   ['error', 'end'],
 );

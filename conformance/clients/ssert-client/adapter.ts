@@ -18,17 +18,22 @@ export default defineClient({
     'backoff',
     'backoff-settings',
     'max-retries',
+    'jitter',
+    'retry-statuses',
     'close-in-handler',
     'listener-throws',
   ],
-  open: ({ url, types, method, headers, body, lastEventId, readTimeoutMs, backoff, maxRetries }, report) => {
+  open: ({ url, types, method, headers, body, lastEventId, readTimeoutMs, backoff, maxRetries, ...more }, report) => {
+    const { jitter, retryStatuses } = more;
     const stream = new EventStream(url, {
       ...(method ? { method } : {}),
       ...(headers ? { headers } : {}),
       ...(body === undefined ? {} : { body }),
       ...(lastEventId === undefined ? {} : { lastEventId }),
       ...(readTimeoutMs === undefined ? {} : { watchdogMs: readTimeoutMs }),
+      ...(retryStatuses ? { retryStatus: retryStatuses } : {}),
       reconnect: {
+        ...(jitter === undefined ? {} : { jitter }),
         ...(backoff ? { initial: backoff.initialMs, max: backoff.maxMs } : {}),
         ...(maxRetries === undefined ? {} : { retries: maxRetries }),
       },

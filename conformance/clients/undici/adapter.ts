@@ -1,6 +1,10 @@
 import type { ClientAdapter } from '@ssert/conformance/client';
-import { EventSource } from 'undici';
+import { Agent, EventSource } from 'undici';
 import { eventSourceAdapter } from '../event-source-adapter.ts';
 
-const adapter: ClientAdapter = eventSourceAdapter('undici', (url) => new EventSource(url));
+const adapter: ClientAdapter = eventSourceAdapter(
+  'undici',
+  (url, { ca }) => new EventSource(url, ca === undefined ? {} : { dispatcher: new Agent({ connect: { ca } }) }),
+  ['http2'],
+);
 export default adapter;

@@ -20,6 +20,9 @@ export const capabilities = [
   'close-in-handler',
   'listener-throws',
   'origin',
+  'event-source-interface',
+  'cors',
+  'http2',
   // Declared deviations: the rules still say what was seen.
   'event-id-only',
   'no-reconnect',
@@ -28,6 +31,8 @@ export const capabilities = [
   // What can be set.
   'backoff-settings',
   'max-retries',
+  'jitter',
+  'retry-statuses',
 ] as const;
 export type Capability = (typeof capabilities)[number];
 
@@ -71,6 +76,16 @@ export interface OpenOptions {
   readonly backoff?: { readonly initialMs: number; readonly maxMs: number; readonly resetMs: number };
   /** With `max-retries`: failures in a row that are tried again. */
   readonly maxRetries?: number;
+  /** With `jitter`: the part of a wait, from 0 to 1, by which chance may make it shorter or longer. */
+  readonly jitter?: number;
+  /** With `retry-statuses`: statuses after which it asks again; each other but 200 is final. */
+  readonly retryStatuses?: readonly number[];
+  /** With `http2`: the certificate of the server, PEM; it speaks HTTP/2 alone, by ALPN. */
+  readonly ca?: string;
+  /** With `cors`: the origin of the page that opens the stream. */
+  readonly origin?: string;
+  /** With `cors`: `withCredentials` of the standard's EventSource. */
+  readonly withCredentials?: boolean;
 }
 
 /** A stream that was opened. */
@@ -81,6 +96,8 @@ export interface OpenClient {
   restart?(): void;
   /** With `ready-state`: what it reads now. */
   readyState?(): ReadyState;
+  /** With `event-source-interface`: what `url` reads now. */
+  url?(): string;
 }
 
 /**

@@ -29,7 +29,7 @@ export class PlayList {
       const play = this.#plays.get(message.stream);
       if (message.tell === 'report') play?.take(message.report);
       else if (message.tell === 'refused') play?.refuse(message.message);
-      else if (message.tell === 'state') play?.takeState(message.readyState);
+      else if (message.tell === 'state') play?.takeState(message);
       else if (play) play.threw ??= message.message;
     };
     void subject.death.then((lastWords) => {
@@ -58,10 +58,12 @@ export class PlayList {
     });
     this.#plays.set(stream, play);
     if (this.#death !== undefined) play.die(this.#death);
+    const { url = (own) => own, fromElsewhere, ...more } = options;
+    const origin = fromElsewhere ? scene.neighbour : scene.origin;
     scene.ready = subject.send({
       do: 'open',
       stream,
-      options: { types: [], ...options, url: scene.url },
+      options: { types: [], ...more, url: url(scene.url), ...(subject.capabilities.has('cors') ? { origin } : {}) },
       ...(intervene ? { intervene } : {}),
     });
     return play;
@@ -97,6 +99,11 @@ export class ClientContext {
     this.signal = signal;
     this.#share = share;
     this.#plays = plays;
+  }
+
+  /** Makes the stage ready for scenes over HTTP/2, and gives the certificate to trust. @throws Undecided */
+  readyHttp2(): Promise<string> {
+    return this.#share.stage.readyHttp2();
   }
 
   /** Lets the client open a stream on a new URL of the stage that answers by these scripts. */

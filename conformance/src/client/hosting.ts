@@ -14,11 +14,17 @@ export type HostCommand =
   /** `end` closes as well, and forgets the stream. */
   | { readonly do: 'close' | 'restart' | 'state' | 'end'; readonly stream: number };
 
+/** What a client reads when it is asked. */
+export interface ClientState {
+  readonly readyState?: ReadyState | undefined;
+  readonly url?: string | undefined;
+}
+
 /** What a host tells. */
 export type HostMessage =
   | { readonly tell: 'report'; readonly stream: number; readonly report: ClientReport }
-  /** The answer to `state`; without a value where the client does not tell. */
-  | { readonly tell: 'state'; readonly stream: number; readonly readyState?: ReadyState | undefined }
+  /** The answer to `state`; without what the client does not tell. */
+  | ({ readonly tell: 'state'; readonly stream: number } & ClientState)
   /** `open` threw, or its promise was rejected. */
   | { readonly tell: 'refused'; readonly stream: number; readonly message: string }
   /** A command other than `open` threw. */
@@ -92,7 +98,8 @@ class HostedStream {
   }
 
   tellState(): void {
-    this.#tell({ tell: 'state', stream: this.#stream, readyState: this.#client?.readyState?.() });
+    const client = this.#client;
+    this.#tell({ tell: 'state', stream: this.#stream, readyState: client?.readyState?.(), url: client?.url?.() });
   }
 
   #attempt(act: (client: OpenClient) => void): void {

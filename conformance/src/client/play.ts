@@ -2,6 +2,7 @@ import { type Clock, sleep } from '@ssert/protocol';
 import { Undecided } from '../undecided.ts';
 import type { Scene, StageRequest } from './access/stage.ts';
 import type { ClientReport, OpenOptions, ReadyState } from './adapter.ts';
+import type { ClientState } from './hosting.ts';
 import { SubjectDied } from './subject.ts';
 
 /** A report with the moment at which the harness got it, in ms of its clock. */
@@ -9,7 +10,12 @@ export type TimedReport = ClientReport & { readonly atMs: number };
 export type EventReport = Extract<TimedReport, { kind: 'event' }>;
 
 /** How a rule wants a stream opened beyond its URL. */
-export type PlayOptions = Partial<Omit<OpenOptions, 'url'>>;
+export interface PlayOptions extends Partial<Omit<OpenOptions, 'url' | 'origin'>> {
+  /** Makes the URL that the client is given of the scene's own. Default that. */
+  readonly url?: (own: string) => string;
+  /** The page that opens the stream is of another origin than the scene; for clients with `cors`. */
+  readonly fromElsewhere?: true;
+}
 
 /** What a play needs of whoever runs it. */
 export interface PlayHost {
@@ -34,7 +40,7 @@ export class Play {
   readonly #host: PlayHost;
   #death: string | undefined;
   #wake: () => void = () => undefined;
-  #states: (ReadyState | undefined)[] = [];
+  readonly #states: ClientState[] = [];
 
   constructor(scene: Scene, host: PlayHost) {
     this.url = scene.url;
@@ -102,19 +108,24 @@ export class Play {
     return this.until(() => this.asked.length >= times, timeoutMs);
   }
 
-  takeState(readyState: ReadyState | undefined): void {
-    this.#states.push(readyState);
+  takeState(state: ClientState): void {
+    this.#states.push(state);
     this.#wake();
+  }
+
+  /** What the client reads now; nothing where it does not answer. @throws SubjectDied */
+  async state(): Promise<ClientState> {
+    const told = this.#states.length;
+    this.#host.askState();
+    await this.until(() => this.#states.length > told, 5000);
+    return this.#states[told] ?? {};
   }
 
   /** What readyState reads now. @throws Undecided where the client does not tell; SubjectDied */
   async readyState(): Promise<ReadyState> {
-    const told = this.#states.length;
-    this.#host.askState();
-    await this.until(() => this.#states.length > told, 5000);
-    const state = this.#states[told];
-    if (state === undefined) throw new Undecided('the client does not tell its readyState when asked');
-    return state;
+    const { readyState } = await this.state();
+    if (readyState === undefined) throw new Undecided('the client does not tell its readyState when asked');
+    return readyState;
   }
 
   /** Looks on for a while. @throws SubjectDied */

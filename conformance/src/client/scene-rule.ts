@@ -51,6 +51,8 @@ export interface SceneRule {
   readonly lastsMs?: number;
   /** The rule is about asking again: a client that does not breaks it. Otherwise it is undecided then. */
   readonly isAboutAskingAgain?: true;
+  /** The cases are played one after the other. */
+  readonly oneByOne?: true;
   readonly cases: readonly SceneCase[] | ((context: ClientContext) => readonly SceneCase[]);
 }
 
@@ -59,7 +61,7 @@ interface Complaint {
   readonly late?: LateBy;
 }
 
-/** Makes a rule of scenes, which are played side by side. */
+/** Makes a rule of scenes, which are played side by side unless it says otherwise. */
 export function sceneRule(id: ClientRule['id'], code: string, rule: SceneRule): ClientRule {
   const { title, statement, level = 'MUST', spec, needs } = rule;
   const judge = (context: ClientContext): Promise<Judgement> => judgeScenes(context, rule, level);
@@ -112,7 +114,10 @@ async function judgeScenes(context: ClientContext, rule: SceneRule, level: Clien
     if (!(error instanceof Undecided)) throw error;
     doubts.push(error.message);
   };
-  const complaints = await Promise.all(cases.map((one) => attempt(context, rule, one, 1).catch(doubted)));
+  const begin = (one: SceneCase): Promise<Complaint | undefined> => attempt(context, rule, one, 1).catch(doubted);
+  const complaints: (Complaint | undefined)[] = [];
+  if (rule.oneByOne) for (const one of cases) complaints.push(await begin(one));
+  else complaints.push(...(await Promise.all(cases.map(begin))));
   for (const [at, one] of cases.entries()) {
     if (complaints[at] === undefined) continue;
     const repeated = await repeatBeforeAccusing(
@@ -166,7 +171,8 @@ async function playScene(
   patience = 1,
 ): Promise<{ play: Play; asked: boolean; wrongMeanwhile: string | LateComplaint | undefined }> {
   const { events, requests = 1, watchMs = 300, requestMs = 5000, options = {}, intervene } = one;
-  const play = context.open(one, { types: listenedTypes(events ?? []), ...options }, intervene);
+  const trust = one.http2 ? { ca: await context.readyHttp2() } : {};
+  const play = context.open(one, { types: listenedTypes(events ?? []), ...trust, ...options }, intervene);
   try {
     if (requests > 0) await play.untilAsked(1, 5000 * patience);
     const wrongMeanwhile = (await one.act?.(play, context)) ?? undefined;

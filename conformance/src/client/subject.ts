@@ -21,7 +21,7 @@ export interface SubjectSource {
   /** How reports call it before it has told its name. */
   readonly name: string;
   readonly url: string;
-  /** How many origins the stage shall have, so that 96 streams can be open at once. Default 1. */
+  /** How many origins the stage shall have, so that 96 streams can be open at once. Default 2. */
   readonly origins?: number;
   /** @throws SubjectUnusable where it cannot be started */
   start(): Promise<Subject>;

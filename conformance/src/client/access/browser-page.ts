@@ -32,8 +32,12 @@ export function hostStreams(): void {
       tell({ tell: what, stream, message: String(error) });
     }
   };
-  const open = ({ stream, options: { url, types }, intervene }: Extract<HostCommand, { do: 'open' }>): void => {
-    const source = new EventSource(url);
+  const open = ({
+    stream,
+    options: { url, types, withCredentials },
+    intervene,
+  }: Extract<HostCommand, { do: 'open' }>): void => {
+    const source = new EventSource(url, withCredentials === undefined ? {} : { withCredentials });
     sources.set(stream, source);
     let seen = 0;
     const take = ({ type, data, lastEventId: id, origin }: MessageEvent): void => {
@@ -57,7 +61,8 @@ export function hostStreams(): void {
     const { stream } = command;
     if (command.do === 'open') attempt(stream, 'refused', () => open(command));
     else if (command.do === 'state') {
-      tell({ tell: 'state', stream, readyState: sources.get(stream)?.readyState as ReadyState | undefined });
+      const source = sources.get(stream);
+      tell({ tell: 'state', stream, readyState: source?.readyState as ReadyState | undefined, url: source?.url });
     } else attempt(stream, 'threw', () => sources.get(stream)?.close());
     if (command.do === 'end') sources.delete(stream);
   };

@@ -1,4 +1,5 @@
 import type { Browser, Frame, LaunchOptions } from 'playwright-core';
+import type { OpenOptions } from '../adapter.ts';
 import type { HostCommand, HostMessage } from '../hosting.ts';
 import { capabilitiesOf, type Subject, type SubjectSource, SubjectUnusable } from '../subject.ts';
 import { hostStreams, type PageHost } from './browser-page.ts';
@@ -8,7 +9,7 @@ const origins = 16;
 
 const capabilities = [
   ...['open-event', 'error-event', 'ready-state', 'origin', 'close-in-handler', 'listener-throws'],
-  ...['event-type-listeners', 'bom', 'server-directed-shutdown-request'],
+  ...['event-type-listeners', 'bom', 'server-directed-shutdown-request', 'event-source-interface', 'cors', 'http2'],
 ];
 
 const flags = [
@@ -57,7 +58,8 @@ async function launch(options: LaunchOptions): Promise<Browser> {
 }
 
 async function openSubject(browser: Browser, leave: () => Promise<void>): Promise<Subject> {
-  const context = await browser.newContext();
+  // In place of the certificate that a client with `http2` is given to trust.
+  const context = await browser.newContext({ ignoreHTTPSErrors: true });
   const page = await context.newPage();
   const frames = new Map<string, Promise<Frame>>();
   const frameOf = new Map<number, Promise<Frame>>();
@@ -73,11 +75,21 @@ async function openSubject(browser: Browser, leave: () => Promise<void>): Promis
   });
   await context.addInitScript(hostStreams);
 
-  /** A frame of the origin that a stream is on: so the stream needs no leave of the server's, and gives no Origin. */
-  const frame = (origin: string): Promise<Frame> => {
-    const opened = frames.get(origin) ?? openFrame(origin);
-    frames.set(origin, opened);
+  /**
+   * What opens a stream: a frame of the stream's own origin, so that it needs no leave of the server's and gives no Origin; or a
+   * page of another origin, as frames have no cookies in a page that is of no site.
+   */
+  const opener = ({ url, origin = new URL(url).origin }: OpenOptions): Promise<Frame> => {
+    const isForeign = /^https?:/.test(url) && origin !== new URL(url).origin;
+    const key = `${isForeign ? 'page' : 'frame'} ${origin}`;
+    const opened = frames.get(key) ?? (isForeign ? openPage(origin) : openFrame(origin));
+    frames.set(key, opened);
     return opened;
+  };
+  const openPage = async (origin: string): Promise<Frame> => {
+    const own = await context.newPage();
+    await own.goto(`${origin}/`);
+    return own.mainFrame();
   };
   const openFrame = async (origin: string): Promise<Frame> => {
     const url = `${origin}/`;
@@ -96,7 +108,7 @@ async function openSubject(browser: Browser, leave: () => Promise<void>): Promis
   };
   const carryOut = async (command: HostCommand): Promise<void> => {
     const { stream } = command;
-    if (command.do === 'open') frameOf.set(stream, frame(new URL(command.options.url).origin));
+    if (command.do === 'open') frameOf.set(stream, opener(command.options));
     const target = await frameOf.get(stream);
     if (command.do === 'end') frameOf.delete(stream);
     await target?.evaluate((one) => (globalThis as unknown as PageHost).ssertTake(one), command);

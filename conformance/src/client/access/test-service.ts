@@ -1,7 +1,7 @@
 import { sleep } from '@ssert/protocol';
 import { systemClock } from '@ssert/protocol/system';
 import { type ClientReport, capabilities as known, type ReadyState } from '../adapter.ts';
-import type { HostCommand } from '../hosting.ts';
+import type { ClientState, HostCommand } from '../hosting.ts';
 import { capabilitiesOf, type Subject, type SubjectSource, SubjectUnusable } from '../subject.ts';
 import { type Callback, Callbacks } from './callbacks.ts';
 
@@ -73,8 +73,8 @@ async function startSubject(base: string): Promise<Subject> {
       await ask('DELETE', instance);
     } else if (command.do === 'state') {
       const answer = await ask('POST', instance, { command: 'state' });
-      const { readyState } = answer.ok ? ((await answer.json()) as { readyState?: ReadyState }) : {};
-      subject.onMessage({ tell: 'state', stream, readyState });
+      const { readyState, url } = answer.ok ? ((await answer.json()) as ClientState) : {};
+      subject.onMessage({ tell: 'state', stream, readyState, url });
     } else {
       const answer = await ask('POST', instance, { command: command.do });
       // To close and go on telling is our own addition to the protocol.

@@ -1,8 +1,14 @@
 import type { ClientRule } from '../client-rule.ts';
+import { compression } from './http/compression.ts';
 import { framing } from './http/framing.ts';
+import { overHttp2 } from './http/http2.ts';
+import { notHttp } from './http/not-http.ts';
+import { origins } from './http/origins.ts';
+import { redirectTargets } from './http/redirect-targets.ts';
 import { redirects } from './http/redirects.ts';
 import { requests } from './http/request.ts';
 import { contentTypes, statuses } from './http/status.ts';
+import { urls } from './http/url.ts';
 import { closing } from './lifecycle/close.ts';
 import { reports } from './lifecycle/reports.ts';
 import { hostile } from './limits/hostile.ts';
@@ -20,6 +26,7 @@ import { idAndRetry } from './parse/id-and-retry.ts';
 import { lineEndings } from './parse/line-endings.ts';
 import { promptness } from './parse/promptness.ts';
 import { backoff } from './reconnect/backoff.ts';
+import { declared } from './reconnect/declared.ts';
 import { endings } from './reconnect/endings.ts';
 import { lastEventIds } from './reconnect/last-event-id.ts';
 import { waiting } from './reconnect/waiting.ts';
@@ -36,15 +43,22 @@ const all: readonly ClientRule[] = [
   ...cuts,
   ...promptness,
   ...generated,
+  ...urls,
   ...requests,
   ...statuses,
   ...redirects,
+  ...redirectTargets,
+  ...origins,
+  ...overHttp2,
   ...contentTypes,
   ...framing,
+  ...compression,
+  ...notHttp,
   ...endings,
   ...lastEventIds,
   ...waiting,
   ...backoff,
+  ...declared,
   ...reports,
   ...closing,
   ...sizes,

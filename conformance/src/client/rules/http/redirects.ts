@@ -5,16 +5,11 @@ import { message } from '../../expected.ts';
 import type { Play } from '../../play.ts';
 import { refused } from '../../refusal.ts';
 import { observation, scene, sceneRule } from '../../scene-rule.ts';
-import { answer, FAST, FIN, headOf, ok, type Script, verbatim } from '../../script.ts';
+import { answer, FAST, FIN, ok, type Script, verbatim } from '../../script.ts';
+import { path, to } from './redirecting.ts';
 
 const redirectFetch = [fetchStandard('http-redirect-fetch')] as const;
 const followed = [301, 302, 303, 307, 308];
-
-const to = (status: number, location: string): Script =>
-  verbatim(headOf(`${status} Moved`, [`Location: ${location}`, 'Content-Length: 0', 'Connection: close']), FIN);
-
-/** A script must know the scene's own path, which the request tells. */
-const path = (target: string): string => /^\/\d+/.exec(target)?.[0] ?? '';
 
 const reaches =
   (place: string) =>
@@ -22,6 +17,12 @@ const reaches =
     play.requests.some((request) => request.path === place)
       ? undefined
       : `${place} was not asked; ${play.requests.map((request) => request.path || 'the URL itself').join(', ')} was`;
+
+/** More than the first request and 20 redirects came before any reconnection time is over. */
+const tooManySoon = ({ asked: [begin, ...more] }: Play): string | undefined => {
+  const soon = more.filter(({ atMs }) => atMs - (begin?.atMs ?? 0) < 450).length + 1;
+  return soon > 21 ? `${soon} requests came within 450 ms` : undefined;
+};
 
 export const redirects: readonly ClientRule[] = [
   sceneRule('http/redirects-are-followed', 'CH-28', {
@@ -72,6 +73,25 @@ export const redirects: readonly ClientRule[] = [
       },
     ],
   }),
+  sceneRule('http/empty-location', 'CH-30', {
+    title: 'An empty Location',
+    statement: 'An empty Location, the same URL or none, is told as an error, and not followed for ever.',
+    spec: [fetchStandard('concept-response-location-url'), ...redirectFetch],
+    cases: [301, 307].map((status) => ({
+      label: String(status),
+      answers: () => to(status, ''),
+      events: [],
+      act: async (play, { capabilities }) => {
+        if (!capabilities.has('error-event')) return undefined;
+        await play.until(() => play.errors.length > 0 || play.asked.length > 21, 2000);
+        if (play.errors.length > 0) return undefined;
+        if (play.asked.length > 21) return `${play.asked.length} requests came, and no error was told`;
+        return { message: 'no error was told', boundMs: 2000, tookMs: 2001 };
+      },
+      watchMs: 700,
+      check: tooManySoon,
+    })),
+  }),
   sceneRule('http/redirect-loop-ends', 'CH-31', {
     title: 'A redirect loop ends',
     statement: 'A redirect loop ends after at most 20 redirects, and the next attempt waits the reconnection time.',
@@ -80,10 +100,7 @@ export const redirects: readonly ClientRule[] = [
       label: String(status),
       answers: ({ target }) => to(status, target),
       watchMs: 700,
-      check: ({ asked: [begin, ...more] }) => {
-        const soon = more.filter(({ atMs }) => atMs - (begin?.atMs ?? 0) < 450).length + 1;
-        return soon > 21 ? `${soon} requests came within 450 ms` : undefined;
-      },
+      check: tooManySoon,
     })),
   }),
   sceneRule('http/redirect-chain', 'CH-32', {

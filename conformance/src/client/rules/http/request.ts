@@ -181,6 +181,19 @@ export const requests: readonly ClientRule[] = [
     needs: ['report', 'headers'],
     cases: [withBody('REPORT')],
   }),
+  observation('http/default-headers-can-be-dropped', 'CH-16', {
+    title: "The caller's Accept and Cache-Control",
+    statement: "Whether the caller's Accept and Cache-Control take the place of the client's own is left open.",
+    spec: [optional],
+    needs: ['headers'],
+    cases: [{ ...scene(ok()), options: { headers: { accept: 'text/x-given', 'cache-control': 'max-age=7' } } }],
+    tell: ([play]) =>
+      ['accept', 'cache-control']
+        .map(
+          (name) => `${name} goes out as ${(play?.asked[0] && valuesOf(play.asked[0], name).join(', ')) || 'nothing'}`,
+        )
+        .join('; '),
+  }),
   observation('http/body-default-type', 'CH-13', {
     title: 'The default type of a body',
     statement: 'A text body without a configured type is sent as text/plain, with or without a charset.',
