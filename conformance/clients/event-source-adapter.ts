@@ -25,13 +25,14 @@ type Create = (url: string, options: OpenOptions) => EventSourceLike;
 /**
  * An adapter for a client with the interface of the standard's EventSource.
  * @param more capabilities beyond those of the interface
+ * @param EventSource the constructor, where it is one that a page could use as its own
  * @param failures names under which it tells that a connection failed or ended
  */
 export function eventSourceAdapter(
   name: string,
   create: Create,
   more: readonly Capability[] = [],
-  failures: readonly string[] = ['error'],
+  { EventSource, failures = ['error'] }: { readonly EventSource?: unknown; readonly failures?: readonly string[] } = {},
 ): ClientAdapter {
   return defineClient({
     name,
@@ -42,8 +43,10 @@ export function eventSourceAdapter(
       'origin',
       'close-in-handler',
       'listener-throws',
+      ...(EventSource ? (['event-source-interface'] as const) : []),
       ...more,
     ],
+    exposes: { EventSource },
     open: (options, report) => {
       const source = create(options.url, options);
       const take = ({ type, data, lastEventId = '', origin = '' }: OwnOrServerEvent): void => {

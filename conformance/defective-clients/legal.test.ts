@@ -3,6 +3,8 @@ import { type ClientArea, clientAreas, clientRules } from '../src/client/index.t
 import { backsOff } from './backoffs.ts';
 import { judgeClient, redOf } from './judge-client.ts';
 import { type ClientBehaviour, literally } from './literal-behaviour.ts';
+import { LiteralEventSource } from './literal-event-source.ts';
+import { exposing } from './objects.ts';
 
 /** All areas but the first: for oddities that come with connections. */
 const connections = clientAreas.filter((area) => area !== 'parse');
@@ -49,6 +51,11 @@ const legal: readonly {
     behaviour: {
       fields: (options, id, ...more) => literally.fields(options, /[\x01-\x1f]/.test(id) ? '' : id, ...more),
     },
+  },
+  {
+    name: 'has the interface of EventSource, in plain script',
+    areas: ['lifecycle'],
+    behaviour: exposing(LiteralEventSource),
   },
   {
     name: 'tells no readyState',

@@ -16,6 +16,8 @@ export type DeliveredEvent = Omit<Extract<ClientReport, { kind: 'event' }>, 'kin
 /** How a client behaves, in parts that can be replaced one by one; the standard read literally is the default. */
 export interface ClientBehaviour {
   readonly capabilities: NonNullable<ClientAdapter['capabilities']>;
+  /** What scripts of the suite may drive. */
+  readonly exposes: NonNullable<ClientAdapter['exposes']>;
   /** Makes what turns the chunks of one body into text. */
   readonly decoder: () => (chunk: Uint8Array) => string;
   /** Makes what turns the text of one body into complete lines; without text it is asked what is left at the end. */
@@ -94,6 +96,7 @@ export const literally: ClientBehaviour = {
     'read-timeout',
     'max-retries',
   ],
+  exposes: {},
   decoder: () => {
     // The decoder of Node 24 takes two marks away where the first is cut after its first byte.
     const decoder = new TextDecoder('utf-8', { ignoreBOM: true });

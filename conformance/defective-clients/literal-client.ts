@@ -14,6 +14,7 @@ export function literalClient(changes: Partial<ClientBehaviour> = {}): ClientAda
   return defineClient({
     name: 'literal client',
     capabilities: behaviour.capabilities,
+    exposes: behaviour.exposes,
     open: (options, report) => {
       const stream = new LiteralStream(behaviour, options, report);
       stream.connect();

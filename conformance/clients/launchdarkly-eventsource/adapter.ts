@@ -29,6 +29,6 @@ const adapter: ClientAdapter = eventSourceAdapter(
     'backoff',
     'backoff-settings',
   ],
-  ['error', 'end'],
+  { failures: ['error', 'end'] },
 );
 export default adapter;

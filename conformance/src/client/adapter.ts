@@ -20,6 +20,10 @@ export const capabilities = [
   'close-in-handler',
   'listener-throws',
   'origin',
+  // What scripts of the suite can drive by themselves, as `exposes` hands it to them.
+  'event-source-interface',
+  'base-url',
+  'browser',
   // Declared deviations: the rules still say what was seen.
   'event-id-only',
   'no-reconnect',
@@ -30,6 +34,12 @@ export const capabilities = [
   'max-retries',
 ] as const;
 export type Capability = (typeof capabilities)[number];
+
+/** What a client hands to scripts of the suite, which run in the client's own process. */
+export interface Exposed {
+  /** With `event-source-interface`: the constructor, to be used as the one of a page. */
+  readonly EventSource?: unknown;
+}
 
 /** `readyState` as the standard counts it: 0 connecting, 1 open, 2 closed. */
 export type ReadyState = 0 | 1 | 2;
@@ -91,6 +101,8 @@ export interface ClientAdapter {
   /** How reports call the client; default the module's file name. */
   readonly name?: string;
   readonly capabilities?: readonly Capability[];
+  /** What scripts of the suite may drive by themselves; needed for the capabilities that say so. */
+  readonly exposes?: Exposed;
   open(options: OpenOptions, report: (report: ClientReport) => void): OpenClient | Promise<OpenClient>;
 }
 

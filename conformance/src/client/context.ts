@@ -3,6 +3,7 @@ import type { Effort } from '../effort.ts';
 import type { HarnessLoad } from '../harness-load.ts';
 import type { Scripts, Stage } from './access/stage.ts';
 import type { Capability } from './adapter.ts';
+import { type ClientScript, textOf } from './client-script.ts';
 import type { Intervention } from './hosting.ts';
 import { Play, type PlayOptions } from './play.ts';
 import type { Subject } from './subject.ts';
@@ -14,6 +15,12 @@ export interface RunShare {
   readonly stage: Stage;
   readonly effort: Effort;
   readonly seed: number;
+}
+
+/** What happens beside opening a stream, or in place of it. */
+export interface PlayHow {
+  readonly intervene?: Intervention | undefined;
+  readonly script?: ClientScript | undefined;
 }
 
 /** The streams that a subject plays, in one lane of a run; outlives the rules. */
@@ -28,6 +35,7 @@ export class PlayList {
     subject.onMessage = (message) => {
       const play = this.#plays.get(message.stream);
       if (message.tell === 'report') play?.take(message.report);
+      else if (message.tell === 'noted') play?.note(message.name, message.value);
       else if (message.tell === 'refused') play?.refuse(message.message);
       else if (message.tell === 'state') play?.takeState(message.readyState);
       else if (play) play.threw ??= message.message;
@@ -43,7 +51,7 @@ export class PlayList {
     return this.#death;
   }
 
-  open(share: RunShare, scripts: Scripts, signal: AbortSignal, options: PlayOptions, intervene?: Intervention): Play {
+  open(share: RunShare, scripts: Scripts, signal: AbortSignal, options: PlayOptions, how: PlayHow = {}): Play {
     this.#count += 1;
     const stream = this.#count;
     const scene = share.stage.scene(scripts, stream);
@@ -62,7 +70,8 @@ export class PlayList {
       do: 'open',
       stream,
       options: { types: [], ...options, url: scene.url },
-      ...(intervene ? { intervene } : {}),
+      ...(how.intervene ? { intervene: how.intervene } : {}),
+      ...(how.script ? { script: textOf(how.script) } : {}),
     });
     return play;
   }
@@ -100,7 +109,7 @@ export class ClientContext {
   }
 
   /** Lets the client open a stream on a new URL of the stage that answers by these scripts. */
-  open(scripts: Scripts, options: PlayOptions = {}, intervene?: Intervention): Play {
-    return this.#plays.open(this.#share, scripts, this.signal, options, intervene);
+  open(scripts: Scripts, options: PlayOptions = {}, how: PlayHow = {}): Play {
+    return this.#plays.open(this.#share, scripts, this.signal, options, how);
   }
 }

@@ -6,6 +6,7 @@ import { inconclusive, info, type Judgement, pass, skip } from '../verdict.ts';
 import type { Scripts } from './access/stage.ts';
 import type { Capability } from './adapter.ts';
 import { type ClientRule, faultOf } from './client-rule.ts';
+import { type ClientScript, type ExpectedNotes, otherwiseNoted } from './client-script.ts';
 import type { ClientContext } from './context.ts';
 import { comparison, difference, type ExpectedEvent, isIncomplete, listenedTypes } from './expected.ts';
 import type { Intervention } from './hosting.ts';
@@ -18,6 +19,10 @@ export interface SceneCase extends Scripts {
   readonly label?: string;
   readonly options?: PlayOptions;
   readonly intervene?: Intervention;
+  /** Drives the client in place of its adapter. */
+  readonly script?: ClientScript;
+  /** What the script must note, by the URL of its scene where that matters. */
+  readonly notes?: ExpectedNotes | ((url: string) => ExpectedNotes);
   /** Exactly these events. */
   readonly events?: readonly ExpectedEvent[];
   /** So many requests to the scene's URL must come; with 0 the rule does not mind whether one does. Default 1. */
@@ -138,8 +143,9 @@ async function attempt(
   patience: number,
 ): Promise<Complaint | undefined> {
   const { play, asked, wrongMeanwhile } = await playScene(context, one, patience);
-  const { requests = 1, events, noMore, check } = one;
+  const { requests = 1, events, noMore, check, script } = one;
   const how = comparison(context.capabilities);
+  if (script && play.refused !== undefined) return { message: `what was done with it threw ${play.refused}` };
   if (requests > 0 && play.asked.length === 0)
     throw new Undecided(`the client did not ask for the stream: ${play.refused ?? 'no word'}`);
   if (!asked) {
@@ -152,6 +158,8 @@ async function attempt(
     const late = isIncomplete(events ?? [], play.events, how) ? { late: { boundMs: 2000, tookMs: 2001 } } : {};
     return { message: wrong, ...late };
   }
+  const otherwise = notedOtherwise(one, play);
+  if (otherwise !== undefined) return { message: otherwise, late: { boundMs: 2000, tookMs: 2001 } };
   if (noMore && play.asked.length > requests) {
     return { message: `${play.asked.length} requests came, and ${requests === 1 ? 'one' : requests} would be right` };
   }
@@ -165,8 +173,8 @@ async function playScene(
   one: SceneCase,
   patience = 1,
 ): Promise<{ play: Play; asked: boolean; wrongMeanwhile: string | LateComplaint | undefined }> {
-  const { events, requests = 1, watchMs = 300, requestMs = 5000, options = {}, intervene } = one;
-  const play = context.open(one, { types: listenedTypes(events ?? []), ...options }, intervene);
+  const { events, notes, requests = 1, watchMs = 300, requestMs = 5000, options = {} } = one;
+  const play = context.open(one, { types: listenedTypes(events ?? []), ...options }, one);
   try {
     if (requests > 0) await play.untilAsked(1, 5000 * patience);
     const wrongMeanwhile = (await one.act?.(play, context)) ?? undefined;
@@ -176,9 +184,17 @@ async function playScene(
       await play.until(() => play.asked[requests - 1]?.playedAtMs !== undefined, 10_000);
       await play.until(() => !isIncomplete(events, play.events, comparison(context.capabilities)), 2000 * patience);
     }
+    if (notes && asked) {
+      const done = (): boolean => play.refused !== undefined || notedOtherwise(one, play) === undefined;
+      await play.until(done, 2000 * patience);
+    }
     await play.watch(watchMs * patience);
     return { play, asked, wrongMeanwhile };
   } finally {
     play.end();
   }
+}
+
+function notedOtherwise({ notes }: SceneCase, play: Play): string | undefined {
+  return notes && otherwiseNoted(typeof notes === 'function' ? notes(play.url) : notes, play.noted);
 }

@@ -8,6 +8,7 @@ const origins = 16;
 
 const capabilities = [
   ...['open-event', 'error-event', 'ready-state', 'origin', 'close-in-handler', 'listener-throws'],
+  ...['event-source-interface', 'base-url', 'browser'],
   ...['event-type-listeners', 'bom', 'server-directed-shutdown-request'],
 ];
 

@@ -4,6 +4,8 @@ import { redirects } from './http/redirects.ts';
 import { requests } from './http/request.ts';
 import { contentTypes, statuses } from './http/status.ts';
 import { closing } from './lifecycle/close.ts';
+import { eventObjects } from './lifecycle/event-objects.ts';
+import { theObject } from './lifecycle/object.ts';
 import { reports } from './lifecycle/reports.ts';
 import { hostile } from './limits/hostile.ts';
 import { sizes } from './limits/size.ts';
@@ -45,6 +47,8 @@ const all: readonly ClientRule[] = [
   ...lastEventIds,
   ...waiting,
   ...backoff,
+  ...theObject,
+  ...eventObjects,
   ...reports,
   ...closing,
   ...sizes,

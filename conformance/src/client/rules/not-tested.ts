@@ -25,11 +25,6 @@ export const clientNotTested: readonly ClientNotTested[] = [
   { area: 'reconnect', codes: ['CR-42', 'CR-48'], reason: 'hold jitter against the range that is declared' },
   {
     area: 'lifecycle',
-    codes: [...codes('CL', 2, 7), 'CL-12', ...codes('CL', 16, 19)],
-    reason: 'look at the object itself: its interface, its constructor, the events as objects',
-  },
-  {
-    area: 'lifecycle',
     codes: ['CL-08', 'CL-09', 'CL-36', 'CL-37'],
     reason: 'need workers, frames and pages that come and go',
   },
