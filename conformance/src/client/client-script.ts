@@ -31,20 +31,37 @@ export function compiled(text: string): ClientScript {
   return new Function(`return (${text});`)() as ClientScript;
 }
 
-/** The first thing that was noted otherwise, as the end of a sentence; undefined where all is as expected. */
-export function otherwiseNoted(expected: ExpectedNotes, noted: ReadonlyMap<string, Noted>): string | undefined {
-  const wrong = Object.entries(expected).find(([name, value]) => !equal(noted.get(name), value));
-  if (wrong === undefined) return undefined;
-  const [name, value] = wrong;
-  const got = noted.get(name);
-  return got === undefined ? `it was not seen: ${name}` : `${name}: ${inWords(got)}, not ${inWords(value)}`;
+/** Something that was noted otherwise than expected. */
+export interface Otherwise {
+  /** The end of a sentence. */
+  readonly message: string;
+  /** Later notes may still put it right. */
+  readonly isOpen: boolean;
 }
 
-function equal(one: Noted | undefined, other: Noted): boolean {
-  return JSON.stringify(one) === JSON.stringify(other);
+/** The first thing that is not as expected, those first that cannot become so; undefined where all is. */
+export function otherwiseNoted(expected: ExpectedNotes, noted: ReadonlyMap<string, Noted>): Otherwise | undefined {
+  const wrong = Object.entries(expected).flatMap(([name, value]): Otherwise[] => {
+    const got = noted.get(name);
+    if (got === undefined) return [{ message: `it was not seen: ${name}`, isOpen: true }];
+    if (inJson(got) === inJson(value)) return [];
+    return [{ message: `${name}: ${inWords(got)}, not ${inWords(value)}`, isOpen: leadsTo(got, value) }];
+  });
+  return wrong.find(({ isOpen }) => !isOpen) ?? wrong[0];
+}
+
+/** What has been listed or counted so far may go on to the value. */
+function leadsTo(got: Noted, value: Noted): boolean {
+  if (typeof got === 'number' && typeof value === 'number') return got < value;
+  if (!Array.isArray(got) || !Array.isArray(value)) return false;
+  return got.length < value.length && inJson(value.slice(0, got.length)) === inJson(got);
+}
+
+function inJson(value: Noted): string {
+  return JSON.stringify(value);
 }
 
 function inWords(value: Noted): string {
-  const text = JSON.stringify(value);
+  const text = inJson(value);
   return text.length <= 120 ? text : `${text.slice(0, 117)}…`;
 }

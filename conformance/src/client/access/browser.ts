@@ -21,8 +21,9 @@ const flags = [
  * The EventSource of a page in Chromium. Each subject is a browser context of its own, with its own connections, and all of
  * them share one browser, which ends with the last.
  * @param executablePath default `/usr/bin/chromium`
+ * @param prepare runs in every window before anything else does; it must stand on nothing outside itself
  */
-export function chromiumPage(executablePath = '/usr/bin/chromium'): SubjectSource {
+export function chromiumPage(executablePath = '/usr/bin/chromium', prepare?: () => void): SubjectSource {
   let browser: Promise<Browser> | undefined;
   let subjects = 0;
   const leave = async (): Promise<void> => {
@@ -40,7 +41,7 @@ export function chromiumPage(executablePath = '/usr/bin/chromium'): SubjectSourc
       browser ??= launch({ executablePath, args: flags });
       subjects += 1;
       try {
-        return await openSubject(await browser, leave);
+        return await openSubject(await browser, leave, prepare);
       } catch (error) {
         await leave().catch(() => undefined);
         throw new SubjectUnusable(`Chromium cannot be used: ${(error as Error).message.split('\n')[0]}`);
@@ -57,7 +58,7 @@ async function launch(options: LaunchOptions): Promise<Browser> {
   return chromium.launch(options);
 }
 
-async function openSubject(browser: Browser, leave: () => Promise<void>): Promise<Subject> {
+async function openSubject(browser: Browser, leave: () => Promise<void>, prepare?: () => void): Promise<Subject> {
   const context = await browser.newContext();
   const page = await context.newPage();
   const frames = new Map<string, Promise<Frame>>();
@@ -72,6 +73,7 @@ async function openSubject(browser: Browser, leave: () => Promise<void>): Promis
   await context.exposeFunction('ssertTell', (messages: string) => {
     for (const message of JSON.parse(messages) as HostMessage[]) subject.onMessage(message);
   });
+  if (prepare) await context.addInitScript(prepare);
   await context.addInitScript(hostStreams);
 
   /** A frame of the origin that a stream is on: so the stream needs no leave of the server's, and gives no Origin. */
@@ -80,8 +82,12 @@ async function openSubject(browser: Browser, leave: () => Promise<void>): Promis
     frames.set(origin, opened);
     return opened;
   };
+  let top: Promise<unknown> | undefined;
   const openFrame = async (origin: string): Promise<Frame> => {
     const url = `${origin}/`;
+    // Below a page without an origin frames may not have shared workers.
+    top ??= page.goto(url);
+    await top;
     await page.evaluate((src) => {
       const { document } = globalThis as unknown as { document: PageDocument };
       const iframe = document.createElement('iframe');
@@ -91,7 +97,7 @@ async function openSubject(browser: Browser, leave: () => Promise<void>): Promis
         document.body.append(iframe);
       });
     }, url);
-    const opened = page.frame({ url });
+    const opened = page.frames().find((one) => one !== page.mainFrame() && one.url() === url);
     if (!opened) throw new Error(`a frame of ${origin} cannot be opened`);
     return opened;
   };

@@ -6,6 +6,7 @@ import { contentTypes, statuses } from './http/status.ts';
 import { closing } from './lifecycle/close.ts';
 import { eventObjects } from './lifecycle/event-objects.ts';
 import { theObject } from './lifecycle/object.ts';
+import { pages } from './lifecycle/pages.ts';
 import { reports } from './lifecycle/reports.ts';
 import { hostile } from './limits/hostile.ts';
 import { sizes } from './limits/size.ts';
@@ -49,6 +50,7 @@ const all: readonly ClientRule[] = [
   ...backoff,
   ...theObject,
   ...eventObjects,
+  ...pages,
   ...reports,
   ...closing,
   ...sizes,

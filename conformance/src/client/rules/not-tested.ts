@@ -25,8 +25,9 @@ export const clientNotTested: readonly ClientNotTested[] = [
   { area: 'reconnect', codes: ['CR-42', 'CR-48'], reason: 'hold jitter against the range that is declared' },
   {
     area: 'lifecycle',
-    codes: ['CL-08', 'CL-09', 'CL-36', 'CL-37'],
-    reason: 'need workers, frames and pages that come and go',
+    codes: ['CL-37'],
+    reason:
+      'wants no connection from a page in the back/forward cache; the standard lets one stay, and in Chromium it does',
   },
   { area: 'lifecycle', codes: ['CL-21'], reason: 'needs an adapter that listens to no errors' },
   { area: 'lifecycle', codes: ['CL-33'], reason: 'waits for a process to end by itself' },

@@ -28,17 +28,18 @@ export const changesHandlers: ClientScript = ({ EventSource }, url, note) => {
   const first = hear('first');
   source.addEventListener('message', hear('listener'));
   source.onmessage = first;
+  const noteHandler = (when: string): void => note(when, source.onmessage === null ? null : typeof source.onmessage);
   const steps = [
     () => {
       source.onmessage = hear('second');
     },
     () => {
       source.onmessage = null;
-      note('onmessage once it was set to null', source.onmessage);
+      noteHandler('onmessage once it was set to null');
     },
     () => {
       source.onmessage = 'no function' as never;
-      note('onmessage once it was set to a string', source.onmessage as Noted);
+      noteHandler('onmessage once it was set to a string');
     },
     () => {
       source.onmessage = first;
