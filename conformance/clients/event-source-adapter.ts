@@ -43,6 +43,7 @@ export function eventSourceAdapter(
       'origin',
       'close-in-handler',
       'listener-throws',
+      'without-error-listener',
       ...(EventSource ? (['event-source-interface'] as const) : []),
       ...more,
     ],
@@ -56,8 +57,8 @@ export function eventSourceAdapter(
         else if (type === 'open') report({ kind: 'open', readyState });
         else if (failures.includes(type)) report({ kind: 'error', readyState });
       };
-      for (const type of new Set(['open', ...failures, 'message', ...options.types]))
-        source.addEventListener(type, take);
+      const heard = options.withoutErrorListener ? [] : failures;
+      for (const type of new Set(['open', ...heard, 'message', ...options.types])) source.addEventListener(type, take);
       return { close: () => source.close(), readyState: () => source.readyState as ReadyState };
     },
   });

@@ -1,13 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import { type ClientArea, clientAreas, clientRules } from '../src/client/index.ts';
 import { backsOff } from './backoffs.ts';
+import { iterationCapabilities, iterations } from './iterations.ts';
 import { judgeClient, redOf } from './judge-client.ts';
 import { type ClientBehaviour, literally } from './literal-behaviour.ts';
 import { LiteralEventSource } from './literal-event-source.ts';
-import { exposing } from './objects.ts';
 
 /** All areas but the first: for oddities that come with connections. */
 const connections = clientAreas.filter((area) => area !== 'parse');
+
+const exposesAll: Partial<ClientBehaviour> = {
+  capabilities: [...literally.capabilities, 'event-source-interface', ...iterationCapabilities],
+  exposes: { EventSource: LiteralEventSource, ...iterations },
+};
 
 /** Clients that do something odd which the standard leaves open. */
 const legal: readonly {
@@ -53,9 +58,9 @@ const legal: readonly {
     },
   },
   {
-    name: 'has the interface of EventSource, in plain script',
+    name: 'has the interface of EventSource, is iterated, and is told to connect',
     areas: ['lifecycle'],
-    behaviour: exposing(LiteralEventSource),
+    behaviour: exposesAll,
   },
   {
     name: 'tells no readyState',

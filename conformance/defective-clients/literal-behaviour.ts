@@ -109,7 +109,8 @@ export const literally: ClientBehaviour = {
     };
   },
   liner: () => {
-    let pending = '';
+    // What there is of a line, in pieces: to look at it again with each of them would take ever longer.
+    let pending: string[] = [];
     let afterCr = false;
     return (text) => {
       // A line without its end is none.
@@ -120,9 +121,14 @@ export const literally: ClientBehaviour = {
         if (rest.startsWith('\n')) rest = rest.slice(1);
       }
       if (rest.endsWith('\r')) afterCr = true;
-      const lines = (pending + rest).split(/\r\n|\r|\n/);
-      pending = lines.pop() ?? '';
-      return lines;
+      const lines = rest.split(/\r\n|\r|\n/);
+      pending.push(lines.pop() ?? '');
+      const [first, ...others] = lines;
+      if (first === undefined) return [];
+      const [last = ''] = pending.splice(-1);
+      const line = pending.join('') + first;
+      pending = [last];
+      return [line, ...others];
     };
   },
   split: (line) => {

@@ -20,14 +20,21 @@ export default defineClient({
     'max-retries',
     'close-in-handler',
     'listener-throws',
+    'async-iterator',
+    'max-event-size',
+    'without-error-listener',
   ],
-  open: ({ url, types, method, headers, body, lastEventId, readTimeoutMs, backoff, maxRetries }, report) => {
+  exposes: { iterate: (url) => new EventStream(url) },
+  open: (options, report) => {
+    const { url, types, method, headers, body, lastEventId, readTimeoutMs, backoff, maxRetries, maxEventBytes } =
+      options;
     const stream = new EventStream(url, {
       ...(method ? { method } : {}),
       ...(headers ? { headers } : {}),
       ...(body === undefined ? {} : { body }),
       ...(lastEventId === undefined ? {} : { lastEventId }),
       ...(readTimeoutMs === undefined ? {} : { watchdogMs: readTimeoutMs }),
+      ...(maxEventBytes === undefined ? {} : { maxDataLength: maxEventBytes }),
       reconnect: {
         ...(backoff ? { initial: backoff.initialMs, max: backoff.maxMs } : {}),
         ...(maxRetries === undefined ? {} : { retries: maxRetries }),
@@ -55,7 +62,8 @@ export default defineClient({
       const { state } = stream;
       if (state.name === 'closed' && !state.problem && !isClosedHere) report({ kind: 'error', readyState: 2 });
     });
-    for (const type of new Set(['open', 'error', 'message', ...types])) stream.addEventListener(type, deliver);
+    const heard = options.withoutErrorListener ? ['open', 'message'] : ['open', 'error', 'message'];
+    for (const type of new Set([...heard, ...types])) stream.addEventListener(type, deliver);
     const close = (): void => {
       isClosedHere = true;
       stream.close();

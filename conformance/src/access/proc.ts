@@ -74,6 +74,19 @@ export async function listeningPids(port: number): Promise<number[]> {
   );
 }
 
+/** The processes of a process group. */
+export async function pidsOfGroup(group: number): Promise<number[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
+  const groups = await Promise.all(pids.map(groupOf));
+  return pids.filter((_, at) => groups[at] === group);
+}
+
+async function groupOf(pid: number): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  // The name before it may hold blanks and brackets: state, parent and group follow its last bracket.
+  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[2]);
+}
+
 async function parentOf(pid: number): Promise<number> {
   const status = await statusOf(pid).catch(() => '');
   return Number(/^PPid:\s+(\d+)$/m.exec(status)?.[1] ?? 0);

@@ -23,7 +23,12 @@ export const capabilities = [
   // What scripts of the suite can drive by themselves, as `exposes` hands it to them.
   'event-source-interface',
   'base-url',
+  'async-iterator',
+  'connect-method',
+  // Where it runs; the harness adds these by itself.
   'browser',
+  'process',
+  'ends-by-itself',
   // Declared deviations: the rules still say what was seen.
   'event-id-only',
   'no-reconnect',
@@ -32,6 +37,8 @@ export const capabilities = [
   // What can be set.
   'backoff-settings',
   'max-retries',
+  'max-event-size',
+  'without-error-listener',
 ] as const;
 export type Capability = (typeof capabilities)[number];
 
@@ -39,6 +46,10 @@ export type Capability = (typeof capabilities)[number];
 export interface Exposed {
   /** With `event-source-interface`: the constructor, to be used as the one of a page. */
   readonly EventSource?: unknown;
+  /** With `async-iterator`: a stream that is read by `for await`. */
+  readonly iterate?: (url: string) => AsyncIterable<{ readonly data: string }> & { close(): void };
+  /** With `connect-method`: a stream that can be told to connect, at first and after close(); it tells the data of each event. */
+  readonly connect?: (url: string, tell: (data: string) => void) => { connect(): void; close(): void };
 }
 
 /** `readyState` as the standard counts it: 0 connecting, 1 open, 2 closed. */
@@ -81,6 +92,10 @@ export interface OpenOptions {
   readonly backoff?: { readonly initialMs: number; readonly maxMs: number; readonly resetMs: number };
   /** With `max-retries`: failures in a row that are tried again. */
   readonly maxRetries?: number;
+  /** With `max-event-size`: the longest data of one event, in bytes of ASCII. */
+  readonly maxEventBytes?: number;
+  /** With `without-error-listener`: the client's caller listens for no errors, so that none are reported. */
+  readonly withoutErrorListener?: true;
 }
 
 /** A stream that was opened. */

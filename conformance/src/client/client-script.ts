@@ -1,9 +1,13 @@
+import type { Exposed } from './adapter.ts';
+
 /** What a script tells of one thing that it looked at. */
 export type Noted = string | number | boolean | null | readonly Noted[];
 
 /** What an adapter exposes, as scripts take it for. */
 export interface Driven {
   readonly EventSource: typeof EventSource;
+  readonly iterate: NonNullable<Exposed['iterate']>;
+  readonly connect: NonNullable<Exposed['connect']>;
 }
 
 /**

@@ -1,12 +1,13 @@
 import type { Clock, Random } from '@ssert/protocol';
 import type { Effort } from '../effort.ts';
 import type { HarnessLoad } from '../harness-load.ts';
+import { Undecided } from '../undecided.ts';
 import type { Scripts, Stage } from './access/stage.ts';
 import type { Capability } from './adapter.ts';
 import { type ClientScript, textOf } from './client-script.ts';
 import type { Intervention } from './hosting.ts';
 import { Play, type PlayOptions } from './play.ts';
-import type { Subject } from './subject.ts';
+import type { Subject, SubjectProcess } from './subject.ts';
 
 /** What rules of one run share. */
 export interface RunShare {
@@ -15,6 +16,8 @@ export interface RunShare {
   readonly stage: Stage;
   readonly effort: Effort;
   readonly seed: number;
+  /** Starts the client once more. */
+  readonly start: () => Promise<Subject>;
 }
 
 /** What happens beside opening a stream, or in place of it. */
@@ -111,5 +114,23 @@ export class ClientContext {
   /** Lets the client open a stream on a new URL of the stage that answers by these scripts. */
   open(scripts: Scripts, options: PlayOptions = {}, how: PlayHow = {}): Play {
     return this.#plays.open(this.#share, scripts, this.signal, options, how);
+  }
+
+  /** The client's process. @throws Undecided where it has none of its own */
+  get process(): SubjectProcess {
+    const { process } = this.#plays.subject;
+    if (!process) throw new Undecided('the client has no process of its own');
+    return process;
+  }
+
+  /** Does something with the client in one more process, which ends with it. @throws SubjectUnusable */
+  async apart<T>(use: (context: ClientContext) => Promise<T>): Promise<T> {
+    const plays = new PlayList(await this.#share.start());
+    try {
+      return await use(new ClientContext(this.#share, plays, this.signal, this.seed, this.random));
+    } finally {
+      plays.clear();
+      await plays.subject.stop();
+    }
   }
 }

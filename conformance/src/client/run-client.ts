@@ -72,7 +72,8 @@ class ClientConductor implements Conductor {
     const stage = await Stage.open(this.#clock, this.#source.origins);
     const stayToTheEnd = endEarly(this, this.#clock, this.#options);
     try {
-      await this.#judgeAll({ clock: this.#clock, load, stage, effort, seed });
+      const start = (): Promise<Subject> => this.#source.start();
+      await this.#judgeAll({ clock: this.#clock, load, stage, effort, seed, start });
     } catch (error) {
       if (!(error instanceof SubjectUnusable || error instanceof SubjectDied)) throw error;
       this.#brokenOff ??= { kind: 'broken-off', why: 'target-unreachable', message: error.message };

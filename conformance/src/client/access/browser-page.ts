@@ -1,5 +1,5 @@
 import type { ClientReport, ReadyState } from '../adapter.ts';
-import type { ClientScript, Noted } from '../client-script.ts';
+import type { ClientScript, Driven, Noted } from '../client-script.ts';
 import type { HostCommand, HostMessage } from '../hosting.ts';
 
 /** What the page offers the harness. */
@@ -36,7 +36,7 @@ export function hostStreams(): void {
   const run = (stream: number, url: string, text: string): void => {
     const script = new Function(`return (${text});`)() as ClientScript;
     const note = (name: string, value: Noted): void => tell({ tell: 'noted', stream, name, value });
-    const close = script({ EventSource }, url, note);
+    const close = script({ EventSource } as Driven, url, note);
     sources.set(stream, { close: () => close?.() });
   };
   const open = ({ stream, options: { url, types }, intervene, script }: Extract<HostCommand, { do: 'open' }>): void => {

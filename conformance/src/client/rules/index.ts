@@ -5,8 +5,10 @@ import { requests } from './http/request.ts';
 import { contentTypes, statuses } from './http/status.ts';
 import { closing } from './lifecycle/close.ts';
 import { eventObjects } from './lifecycle/event-objects.ts';
+import { iteration } from './lifecycle/iteration.ts';
 import { theObject } from './lifecycle/object.ts';
 import { pages } from './lifecycle/pages.ts';
+import { processes } from './lifecycle/process.ts';
 import { reports } from './lifecycle/reports.ts';
 import { hostile } from './limits/hostile.ts';
 import { sizes } from './limits/size.ts';
@@ -51,6 +53,8 @@ const all: readonly ClientRule[] = [
   ...theObject,
   ...eventObjects,
   ...pages,
+  ...iteration,
+  ...processes,
   ...reports,
   ...closing,
   ...sizes,

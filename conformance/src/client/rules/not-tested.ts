@@ -29,13 +29,6 @@ export const clientNotTested: readonly ClientNotTested[] = [
     reason:
       'wants no connection from a page in the back/forward cache; the standard lets one stay, and in Chromium it does',
   },
-  { area: 'lifecycle', codes: ['CL-21'], reason: 'needs an adapter that listens to no errors' },
-  { area: 'lifecycle', codes: ['CL-33'], reason: 'waits for a process to end by itself' },
-  {
-    area: 'lifecycle',
-    codes: ['CL-34', 'CL-35'],
-    reason: 'are about clients that are iterated, or connect by a method',
-  },
   { area: 'lifecycle', codes: codes('CL', 38, 40), reason: 'are about a proposal that is not in the standard' },
   {
     area: 'limits',
