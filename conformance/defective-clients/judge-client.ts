@@ -1,3 +1,4 @@
+import type { Clock } from '@ssert/protocol';
 import { systemClock } from '@ssert/protocol/system';
 import { expect } from 'vitest';
 import { adapterHere, type ClientRule, clientRules, runClient, type SubjectSource } from '../src/client/index.ts';
@@ -14,6 +15,8 @@ export interface ClientDefect {
   readonly breaks: string;
   /** Rules that cannot but turn red as well, as regular expressions on their ids. */
   readonly alsoBreaks?: RegExp;
+  /** The rule takes minutes: time goes so many times faster for harness and client. */
+  readonly hasty?: number;
 }
 
 /** Every rule for every client takes a while: done on request, and before a release. */
@@ -24,21 +27,23 @@ export function judgeClient(
   changes: Partial<ClientBehaviour>,
   rules: readonly ClientRule[],
   watchMs?: number,
+  hasty?: number,
 ): Promise<RuleResult[]> {
-  return judgeSubject(adapterHere(literalClient(changes)), rules, watchMs);
+  return judgeSubject(adapterHere(literalClient(changes)), rules, watchMs, hasty);
 }
 
 async function judgeSubject(
   source: SubjectSource,
   rules: readonly ClientRule[],
   watchMs: number = efforts.quick.watchMs,
+  hasty?: number,
 ): Promise<RuleResult[]> {
   const results: RuleResult[] = [];
   const options = {
     rules,
-    clock: systemClock,
+    clock: hasty === undefined ? systemClock : hastyClock(hasty),
     seed: 20261124,
-    effort: { ...efforts.quick, runs: 15, watchMs },
+    effort: { ...(hasty === undefined ? efforts.quick : efforts.thorough), runs: 15, watchMs },
     jobs: 8,
   };
   for await (const event of runClient(source, options)) {
@@ -55,9 +60,9 @@ export function redOf(results: readonly RuleResult[]): Record<string, string> {
 }
 
 /** The defect turns its rule red; where the whole suite is asked for, nothing that it does not name. */
-export async function expectFoundInClient({ behaviour, breaks, alsoBreaks }: ClientDefect): Promise<void> {
+export async function expectFoundInClient({ behaviour, breaks, alsoBreaks, hasty }: ClientDefect): Promise<void> {
   const rules = wholeSuite ? clientRules : ruleOf(breaks);
-  const results = await judgeClient(behaviour, rules, Number.POSITIVE_INFINITY);
+  const results = await judgeClient(behaviour, rules, Number.POSITIVE_INFINITY, hasty);
   expectRed(results, breaks);
   const surprises = Object.entries(redOf(results)).filter(([id]) => id !== breaks && !alsoBreaks?.test(id));
   expect(Object.fromEntries(surprises)).toEqual({});
@@ -78,4 +83,13 @@ function ruleOf(id: string): readonly ClientRule[] {
 function expectRed(results: readonly RuleResult[], id: string): void {
   const found = results.find((one) => one.id === id);
   expect(`${found?.verdict}: ${found?.message}`).toMatch(found?.level === 'MUST' ? /^fail: / : /^warn: /);
+}
+
+/** The system's clock, so many times faster. */
+function hastyClock(times: number): Clock {
+  return {
+    ...systemClock,
+    now: () => systemClock.now() * times,
+    after: (ms, callback) => systemClock.after(ms / times, callback),
+  };
 }

@@ -70,6 +70,8 @@ export interface ClientBehaviour {
   readonly timerMs: (waitMs: number) => number;
   /** Failures in a row after which it gives up. */
   readonly mostFailures: (options: OpenOptions) => number;
+  /** Whether an event beyond the limit of the caller fails the connection, or is only a lost one. */
+  readonly failsAtLimit: boolean;
   /** What readyState reads, when asked. */
   readonly readyState: (readyState: ReadyState) => ReadyState;
   /** Whether it goes on after a listener threw. */
@@ -95,6 +97,7 @@ export const literally: ClientBehaviour = {
     'restart',
     'read-timeout',
     'max-retries',
+    'max-event-size',
   ],
   exposes: {},
   decoder: () => {
@@ -191,6 +194,7 @@ export const literally: ClientBehaviour = {
   restarts: true,
   timerMs: (waitMs) => Math.min(waitMs, 2 ** 31 - 1),
   mostFailures: ({ maxRetries = Number.POSITIVE_INFINITY }) => maxRetries,
+  failsAtLimit: true,
   readyState: (readyState) => readyState,
   standsThrowing: true,
   tell: (report, send) => send(report),

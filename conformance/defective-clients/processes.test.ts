@@ -7,6 +7,9 @@ import { expectFoundInSubject } from './judge-client.ts';
 const defects: readonly { readonly file: string; readonly breaks: string }[] = [
   { file: 'emits-errors', breaks: 'lifecycle/no-listener-no-crash' },
   { file: 'forgets-its-timer', breaks: 'lifecycle/nothing-left-behind' },
+  { file: 'rereads-lines', breaks: 'limits/time-grows-with-the-line' },
+  { file: 'copies-data', breaks: 'limits/time-grows-with-the-lines' },
+  { file: 'keeps-events', breaks: 'limits/time-grows-with-the-events' },
 ];
 
 describe('each defect that shows in the process of a client turns its rule red', () => {

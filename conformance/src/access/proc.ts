@@ -82,9 +82,20 @@ export async function pidsOfGroup(group: number): Promise<number[]> {
 }
 
 async function groupOf(pid: number): Promise<number> {
+  return Number((await statOf(pid))[2]);
+}
+
+/** CPU time that processes and their threads have used so far, in ms; the kernel counts in hundredths of a second. */
+export async function cpuMs(pids: readonly number[]): Promise<number> {
+  const each = await Promise.all(pids.map(statOf));
+  return each.reduce((total, fields) => total + 10 * (Number(fields[11]) + Number(fields[12])), 0);
+}
+
+/** The fields of `/proc/PID/stat` from the state on; none where there is no such process. */
+async function statOf(pid: number): Promise<string[]> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  // The name before it may hold blanks and brackets: state, parent and group follow its last bracket.
-  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[2]);
+  // The name before them may hold blanks and brackets.
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
 }
 
 async function parentOf(pid: number): Promise<number> {

@@ -59,6 +59,9 @@ export interface SceneRule {
   readonly cases: readonly SceneCase[] | ((context: ClientContext) => readonly SceneCase[]);
 }
 
+/** What takes longer is for thorough runs alone, in ms. */
+const longMs = 60_000;
+
 interface Complaint {
   readonly message: string;
   readonly late?: LateBy;
@@ -68,7 +71,9 @@ interface Complaint {
 export function sceneRule(id: ClientRule['id'], code: string, rule: SceneRule): ClientRule {
   const { title, statement, level = 'MUST', spec, needs } = rule;
   const judge = (context: ClientContext): Promise<Judgement> => judgeScenes(context, rule, level);
-  return { id, code, level, title, statement, spec, ...(needs ? { needs } : {}), judge };
+  const { lastsMs } = rule;
+  const more = { ...(needs ? { needs } : {}), ...(lastsMs === undefined ? {} : { lastsMs }) };
+  return { id, code, level, title, statement, spec, ...more, judge };
 }
 
 /** A rule of level MAY: it plays scenes and tells what the client did. */
@@ -104,10 +109,12 @@ async function judgeScenes(context: ClientContext, rule: SceneRule, level: Clien
   if (rule.unless && context.capabilities.has(rule.unless)) {
     return skip('profile', `the client declares ${rule.unless}`);
   }
-  if (rule.lastsMs !== undefined && rule.lastsMs > context.effort.watchMs) {
-    return inconclusive(
-      `it takes ${rule.lastsMs / 1000} s, and this run watches for ${context.effort.watchMs / 1000} s`,
-    );
+  const { lastsMs = 0 } = rule;
+  if (lastsMs > longMs && context.effort.name !== 'thorough') {
+    return skip('profile', `it takes ${lastsMs / 60_000} minutes, and is left to --thorough`);
+  }
+  if (lastsMs > context.effort.watchMs) {
+    return inconclusive(`it takes ${lastsMs / 1000} s, and this run watches for ${context.effort.watchMs / 1000} s`);
   }
   const cases = casesOf(rule, context);
   if (cases.length === 0) return notBack;

@@ -23,6 +23,8 @@ export interface Subject {
 export interface SubjectProcess {
   /** What it holds now. @throws Error where it has ended */
   vitals(): Promise<Vitals>;
+  /** CPU time that it has used so far, in ms. */
+  cpuMs(): Promise<number>;
   /** What it has written to its standard error. */
   complaints(): string;
   /** Lets it end by itself, after all streams were closed. @returns whether it has within a time, in ms */

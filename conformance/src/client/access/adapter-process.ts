@@ -26,6 +26,8 @@ export function adapterProcess(file: string, nodeOptions: readonly string[] = co
         stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
         serialization: 'advanced',
       });
+      // Hung up on amid a message of its own, its channel complains.
+      child.on('error', () => undefined);
       return processSubject({
         child,
         name,

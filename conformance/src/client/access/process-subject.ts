@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { sleep } from '@ssert/protocol';
 import { systemClock } from '@ssert/protocol/system';
-import { vitals } from '../../access/proc.ts';
+import { cpuMs, vitals } from '../../access/proc.ts';
 import type { HostCommand, HostMessage } from '../hosting.ts';
 import { capabilitiesOf, type Subject, SubjectUnusable } from '../subject.ts';
 
@@ -56,6 +56,7 @@ export async function processSubject(clientProcess: ClientProcess): Promise<Subj
     onMessage: () => undefined,
     process: {
       vitals: async () => vitals(await pids()),
+      cpuMs: async () => cpuMs(await pids()),
       complaints: () => complaint,
       ...(letGo
         ? {

@@ -10,6 +10,7 @@ import { theObject } from './lifecycle/object.ts';
 import { pages } from './lifecycle/pages.ts';
 import { processes } from './lifecycle/process.ts';
 import { reports } from './lifecycle/reports.ts';
+import { growths } from './limits/growth.ts';
 import { hostile } from './limits/hostile.ts';
 import { sizes } from './limits/size.ts';
 import { times } from './limits/time.ts';
@@ -58,6 +59,7 @@ const all: readonly ClientRule[] = [
   ...reports,
   ...closing,
   ...sizes,
+  ...growths,
   ...times,
   ...hostile,
 ];

@@ -32,16 +32,9 @@ export const clientNotTested: readonly ClientNotTested[] = [
   { area: 'lifecycle', codes: codes('CL', 38, 40), reason: 'are about a proposal that is not in the standard' },
   {
     area: 'limits',
-    codes: codes('CS', 6, 8),
-    reason: 'compare how long inputs of two sizes take, which a busy machine does not show',
-  },
-  { area: 'limits', codes: ['CS-10'], reason: 'need a client that declares how large an event may be' },
-  {
-    area: 'limits',
     codes: [...codes('CS', 11, 13), 'CS-21'],
     reason: "look at the memory of the client's process",
   },
-  { area: 'limits', codes: ['CS-16', 'CS-17'], reason: 'take six minutes' },
 ];
 
 function codes(area: string, first: number, last: number): string[] {
