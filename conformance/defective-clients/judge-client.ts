@@ -2,7 +2,7 @@ import type { Clock } from '@ssert/protocol';
 import { systemClock } from '@ssert/protocol/system';
 import { expect } from 'vitest';
 import { adapterHere, type ClientRule, clientRules, runClient, type SubjectSource } from '../src/client/index.ts';
-import { efforts, type RuleResult } from '../src/index.ts';
+import { type Effort, efforts, type RuleResult } from '../src/index.ts';
 import type { ClientBehaviour } from './literal-behaviour.ts';
 import { literalClient } from './literal-client.ts';
 
@@ -20,7 +20,7 @@ export interface ClientDefect {
 }
 
 /** Every rule for every client takes a while: done on request, and before a release. */
-const wholeSuite = process.env.SSERT_WHOLE_SUITE === '1';
+export const wholeSuite: boolean = process.env.SSERT_WHOLE_SUITE === '1';
 
 /** Judges a literal client with changes. */
 export function judgeClient(
@@ -37,13 +37,14 @@ async function judgeSubject(
   rules: readonly ClientRule[],
   watchMs: number = efforts.quick.watchMs,
   hasty?: number,
+  effort: Effort = hasty === undefined ? efforts.quick : efforts.thorough,
 ): Promise<RuleResult[]> {
   const results: RuleResult[] = [];
   const options = {
     rules,
     clock: hasty === undefined ? systemClock : hastyClock(hasty),
     seed: 20261124,
-    effort: { ...(hasty === undefined ? efforts.quick : efforts.thorough), runs: 15, watchMs },
+    effort: { ...effort, runs: 15, watchMs },
     jobs: 8,
   };
   for await (const event of runClient(source, options)) {
@@ -70,7 +71,8 @@ export async function expectFoundInClient({ behaviour, breaks, alsoBreaks, hasty
 
 /** The same for a client that is not here: one in a page, or in a process of its own. */
 export async function expectFoundInSubject(source: SubjectSource, ...breaks: readonly string[]): Promise<void> {
-  const results = await judgeSubject(source, breaks.flatMap(ruleOf), Number.POSITIVE_INFINITY);
+  const effort = wholeSuite ? efforts.default : efforts.quick;
+  const results = await judgeSubject(source, breaks.flatMap(ruleOf), Number.POSITIVE_INFINITY, undefined, effort);
   for (const id of breaks) expectRed(results, id);
 }
 

@@ -12,6 +12,7 @@ import { processes } from './lifecycle/process.ts';
 import { reports } from './lifecycle/reports.ts';
 import { growths } from './limits/growth.ts';
 import { hostile } from './limits/hostile.ts';
+import { memory } from './limits/memory.ts';
 import { sizes } from './limits/size.ts';
 import { times } from './limits/time.ts';
 import { byteOrderMarks } from './parse/byte-order-mark.ts';
@@ -60,6 +61,7 @@ const all: readonly ClientRule[] = [
   ...closing,
   ...sizes,
   ...growths,
+  ...memory,
   ...times,
   ...hostile,
 ];

@@ -30,11 +30,6 @@ export const clientNotTested: readonly ClientNotTested[] = [
       'wants no connection from a page in the back/forward cache; the standard lets one stay, and in Chromium it does',
   },
   { area: 'lifecycle', codes: codes('CL', 38, 40), reason: 'are about a proposal that is not in the standard' },
-  {
-    area: 'limits',
-    codes: [...codes('CS', 11, 13), 'CS-21'],
-    reason: "look at the memory of the client's process",
-  },
 ];
 
 function codes(area: string, first: number, last: number): string[] {

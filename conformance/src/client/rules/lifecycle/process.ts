@@ -1,3 +1,4 @@
+import type { LateBy } from '../../../harness-load.ts';
 import { repeatBeforeAccusing } from '../../../repeat.ts';
 import { html } from '../../../spec.ts';
 import { inconclusive, type Judgement, pass, warn } from '../../../verdict.ts';
@@ -49,8 +50,8 @@ const moments: readonly Moment[] = [
 
 const endsMs = 1000;
 
-/** Whether a process of the client ends by itself once streams were closed at these moments. */
-function ends(context: ClientContext, at: readonly Moment[], patience = 1): Promise<boolean> {
+/** How a process of the client that was left alone is late to end; undefined where it was not. */
+function lateToEnd(context: ClientContext, at: readonly Moment[], patience = 1): Promise<LateBy | undefined> {
   return context.apart(async (alone) => {
     await Promise.all(
       at.map(async ({ scripts, reached }) => {
@@ -59,26 +60,27 @@ function ends(context: ClientContext, at: readonly Moment[], patience = 1): Prom
         play.close();
       }),
     );
-    return (await alone.process.leave?.(endsMs * patience)) ?? false;
+    const hasEnded = await alone.process.leave?.(endsMs * patience);
+    return hasEnded ? undefined : { boundMs: endsMs, tookMs: endsMs * patience + 1 };
   });
 }
 
 async function judgeLeftovers(context: ClientContext): Promise<Judgement> {
-  if (await ends(context, moments))
+  if ((await lateToEnd(context, moments)) === undefined)
     return pass(`its process ended by itself, streams closed at ${moments.length} moments`);
   // An adapter may do so, too.
   const nothing = await repeatBeforeAccusing(
     context,
-    (patience) => ends(context, [], patience),
-    (ended) => (ended ? undefined : { boundMs: endsMs, tookMs: endsMs + 1 }),
+    (patience) => lateToEnd(context, [], patience),
+    (late) => late,
   );
   if (nothing.kind !== 'kept')
     return inconclusive('its process does not end by itself where no stream was opened either');
   for (const moment of moments) {
     const repeated = await repeatBeforeAccusing(
       context,
-      (patience) => ends(context, [moment], patience),
-      (ended) => (ended ? undefined : { boundMs: endsMs, tookMs: endsMs + 1 }),
+      (patience) => lateToEnd(context, [moment], patience),
+      (late) => late,
     );
     if (repeated.kind === 'missed') return warn(`with close() ${moment.name}: its process was still there 1 s later`);
     if (repeated.kind === 'strained') return inconclusive(repeated.message);
