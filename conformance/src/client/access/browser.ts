@@ -1,4 +1,4 @@
-import type { Browser, Frame, LaunchOptions } from 'playwright-core';
+import type { Browser, Frame, LaunchOptions, Page } from 'playwright-core';
 import type { HostCommand, HostMessage } from '../hosting.ts';
 import { capabilitiesOf, type Subject, type SubjectSource, SubjectUnusable } from '../subject.ts';
 import { hostStreams, type PageHost } from './browser-page.ts';
@@ -77,18 +77,25 @@ async function openSubject(browser: Browser, leave: () => Promise<void>, prepare
   await context.addInitScript(hostStreams);
 
   /** A frame of the origin that a stream is on: so the stream needs no leave of the server's, and gives no Origin. */
-  const frame = (origin: string): Promise<Frame> => {
-    const opened = frames.get(origin) ?? openFrame(origin);
-    frames.set(origin, opened);
+  const frame = (origin: string, isScripted: boolean): Promise<Frame> => {
+    const key = `${isScripted} ${origin}`;
+    const opened = frames.get(key) ?? openFrame(origin, isScripted);
+    frames.set(key, opened);
     return opened;
   };
-  let top: Promise<unknown> | undefined;
-  const openFrame = async (origin: string): Promise<Frame> => {
+  let scripted: Promise<Page> | undefined;
+  /** Below a page without an origin there are no shared workers; below one of the same origin there are dialogs for a 401. */
+  const openScripted = async (url: string): Promise<Page> => {
+    const own = await context.newPage();
+    own.on('crash', () => die('the page crashed'));
+    await own.goto(url);
+    return own;
+  };
+  const openFrame = async (origin: string, isScripted: boolean): Promise<Frame> => {
     const url = `${origin}/`;
-    // Below a page without an origin frames may not have shared workers.
-    top ??= page.goto(url);
-    await top;
-    await page.evaluate((src) => {
+    if (isScripted) scripted ??= openScripted(url);
+    const parent = (isScripted && (await scripted)) || page;
+    await parent.evaluate((src) => {
       const { document } = globalThis as unknown as { document: PageDocument };
       const iframe = document.createElement('iframe');
       iframe.src = src;
@@ -97,13 +104,15 @@ async function openSubject(browser: Browser, leave: () => Promise<void>, prepare
         document.body.append(iframe);
       });
     }, url);
-    const opened = page.frames().find((one) => one !== page.mainFrame() && one.url() === url);
+    const opened = parent.frames().find((one) => one !== parent.mainFrame() && one.url() === url);
     if (!opened) throw new Error(`a frame of ${origin} cannot be opened`);
     return opened;
   };
   const carryOut = async (command: HostCommand): Promise<void> => {
     const { stream } = command;
-    if (command.do === 'open') frameOf.set(stream, frame(new URL(command.options.url).origin));
+    if (command.do === 'open') {
+      frameOf.set(stream, frame(new URL(command.options.url).origin, command.script !== undefined));
+    }
     const target = await frameOf.get(stream);
     if (command.do === 'end') frameOf.delete(stream);
     await target?.evaluate((one) => (globalThis as unknown as PageHost).ssertTake(one), command);
