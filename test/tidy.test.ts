@@ -21,7 +21,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 /** The only files that may touch the clock, chance or the world outside the process. */
 const shells: readonly RegExp[] = [
   /^protocol\/src\/system\.ts$/,
-  /^conformance\/src\/((client\/)?access|in-tests)\//,
+  /^conformance\/src\/((client\/)?access|client\/scripts|in-tests)\//,
   /^reference-server\/src\/((http|stores)\/|adapters\/(node|fastify)\.ts$|server\.ts$)/,
   /^simulator\/src\/(network\/proxy\/|world\/turn\.ts$)/,
   /^bench\/src\/(closed-loop\/(autocannon|rest-load|rest-main)\.ts$|engine\/(clock-us|http1-wire|http2-wire|receiver-main|shard-main|shards)\.ts$|self-check\/(ceiling|null-server-main)\.ts$|server-use\/|trial\/watch\.ts$)/,

@@ -26,13 +26,14 @@ type Create = (url: string, options: OpenOptions) => EventSourceLike;
 /**
  * An adapter for a client with the interface of the standard's EventSource.
  * @param more capabilities beyond those of the interface
+ * @param EventSource the constructor, where it is one that a page could use as its own
  * @param failures names under which it tells that a connection failed or ended
  */
 export function eventSourceAdapter(
   name: string,
   create: Create,
   more: readonly Capability[] = [],
-  failures: readonly string[] = ['error'],
+  { EventSource, failures = ['error'] }: { readonly EventSource?: unknown; readonly failures?: readonly string[] } = {},
 ): ClientAdapter {
   return defineClient({
     name,
@@ -41,11 +42,14 @@ export function eventSourceAdapter(
       'error-event',
       'ready-state',
       'origin',
-      'event-source-interface',
+      'url-attribute',
       'close-in-handler',
       'listener-throws',
+      'without-error-listener',
+      ...(EventSource ? (['event-source-interface'] as const) : []),
       ...more,
     ],
+    exposes: { EventSource },
     open: (options, report) => {
       const source = create(options.url, options);
       const take = ({ type, data, lastEventId = '', origin = '' }: OwnOrServerEvent): void => {
@@ -55,8 +59,8 @@ export function eventSourceAdapter(
         else if (type === 'open') report({ kind: 'open', readyState });
         else if (failures.includes(type)) report({ kind: 'error', readyState });
       };
-      for (const type of new Set(['open', ...failures, 'message', ...options.types]))
-        source.addEventListener(type, take);
+      const heard = options.withoutErrorListener ? [] : failures;
+      for (const type of new Set(['open', ...heard, 'message', ...options.types])) source.addEventListener(type, take);
       return {
         close: () => source.close(),
         readyState: () => source.readyState as ReadyState,

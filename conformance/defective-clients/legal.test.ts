@@ -2,11 +2,18 @@ import { describe, expect, test } from 'vitest';
 import { type ClientArea, clientAreas, clientRules } from '../src/client/index.ts';
 import { backsOff, backsOffLess } from './backoffs.ts';
 import { decodesGzip } from './encodings.ts';
+import { iterationCapabilities, iterations } from './iterations.ts';
 import { judgeClient, redOf } from './judge-client.ts';
 import { type ClientBehaviour, literally } from './literal-behaviour.ts';
+import { LiteralEventSource } from './literal-event-source.ts';
 
 /** All areas but the first: for oddities that come with connections. */
 const connections = clientAreas.filter((area) => area !== 'parse');
+
+const exposesAll: Partial<ClientBehaviour> = {
+  capabilities: [...literally.capabilities, 'event-source-interface', ...iterationCapabilities],
+  exposes: { EventSource: LiteralEventSource, ...iterations },
+};
 
 /** Clients that do something odd which the standard leaves open. */
 const legal: readonly {
@@ -55,6 +62,11 @@ const legal: readonly {
     behaviour: {
       fields: (options, id, ...more) => literally.fields(options, /[\x01-\x1f]/.test(id) ? '' : id, ...more),
     },
+  },
+  {
+    name: 'has the interface of EventSource, is iterated, and is told to connect',
+    areas: ['lifecycle'],
+    behaviour: exposesAll,
   },
   {
     name: 'tells no readyState',

@@ -34,6 +34,9 @@ const forgetsPieces = (most: number): Pick<ClientBehaviour, 'liner'> => ({
 
 const others = /^(parse|limits|reconnect|http|lifecycle)\//;
 
+/** Lets time pass so many times faster. */
+const hasty = 20;
+
 export const limitDefects: readonly ClientDefect[] = [
   { name: 'cuts lines at 1 MiB', behaviour: cutAt(2 ** 20), breaks: 'limits/large-event', alsoBreaks: others },
   {
@@ -98,6 +101,23 @@ export const limitDefects: readonly ClientDefect[] = [
     behaviour: silence(5000, true),
     breaks: 'limits/idle-thirty-seconds',
     alsoBreaks: others,
+  },
+  {
+    name: 'takes five minutes of silence for a lost connection',
+    behaviour: silence(300_000 / hasty, true),
+    breaks: 'limits/idle-six-minutes',
+    hasty,
+  },
+  {
+    name: 'takes no comment for a sign of life',
+    behaviour: { ...silence(300_000 / hasty, true), isLife: (chunk) => chunk[0] !== 58 },
+    breaks: 'limits/comments-keep-it-alive',
+    hasty,
+  },
+  {
+    name: 'comes back for what is too large',
+    behaviour: { failsAtLimit: false },
+    breaks: 'limits/declared-limit-fails-cleanly',
   },
   {
     name: 'waits three seconds for the head',

@@ -17,6 +17,8 @@ export type DeliveredEvent = Omit<Extract<ClientReport, { kind: 'event' }>, 'kin
 /** How a client behaves, in parts that can be replaced one by one; the standard read literally is the default. */
 export interface ClientBehaviour {
   readonly capabilities: NonNullable<ClientAdapter['capabilities']>;
+  /** What scripts of the suite may drive. */
+  readonly exposes: NonNullable<ClientAdapter['exposes']>;
   /** Makes what turns the chunks of one body into text. */
   readonly decoder: () => (chunk: Uint8Array) => string;
   /** Makes what turns the text of one body into complete lines; without text it is asked what is left at the end. */
@@ -86,6 +88,8 @@ export interface ClientBehaviour {
   readonly timerMs: (waitMs: number) => number;
   /** Failures in a row after which it gives up. */
   readonly mostFailures: (options: OpenOptions) => number;
+  /** Whether an event beyond the limit of the caller fails the connection, or is only a lost one. */
+  readonly failsAtLimit: boolean;
   /** What readyState reads, when asked. */
   readonly readyState: (readyState: ReadyState) => ReadyState;
   /** Whether it goes on after a listener threw. */
@@ -113,10 +117,12 @@ export const literally: ClientBehaviour = {
     'max-retries',
     'retry-statuses',
     'origin',
-    'event-source-interface',
+    'url-attribute',
     'cors',
     'http2',
+    'max-event-size',
   ],
+  exposes: {},
   decoder: () => {
     // The decoder of Node 24 takes two marks away where the first is cut after its first byte.
     const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
@@ -129,7 +135,8 @@ export const literally: ClientBehaviour = {
     };
   },
   liner: () => {
-    let pending = '';
+    // What there is of a line, in pieces: to look at it again with each of them would take ever longer.
+    let pending: string[] = [];
     let afterCr = false;
     return (text) => {
       // A line without its end is none.
@@ -140,9 +147,14 @@ export const literally: ClientBehaviour = {
         if (rest.startsWith('\n')) rest = rest.slice(1);
       }
       if (rest.endsWith('\r')) afterCr = true;
-      const lines = (pending + rest).split(/\r\n|\r|\n/);
-      pending = lines.pop() ?? '';
-      return lines;
+      const lines = rest.split(/\r\n|\r|\n/);
+      pending.push(lines.pop() ?? '');
+      const [first, ...others] = lines;
+      if (first === undefined) return [];
+      const [last = ''] = pending.splice(-1);
+      const line = pending.join('') + first;
+      pending = [last];
+      return [line, ...others];
     };
   },
   split: (line) => {
@@ -215,6 +227,7 @@ export const literally: ClientBehaviour = {
   restarts: true,
   timerMs: (waitMs) => Math.min(waitMs, 2 ** 31 - 1),
   mostFailures: ({ maxRetries = Number.POSITIVE_INFINITY }) => maxRetries,
+  failsAtLimit: true,
   readyState: (readyState) => readyState,
   standsThrowing: true,
   tell: (report, send) => send(report),

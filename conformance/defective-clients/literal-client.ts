@@ -16,6 +16,7 @@ export function literalClient(changes: Partial<ClientBehaviour> = {}): ClientAda
   return defineClient({
     name: 'literal client',
     capabilities: behaviour.capabilities,
+    exposes: behaviour.exposes,
     open: (options, report) => {
       const stream = new LiteralStream(behaviour, options, report, cookies);
       stream.connect();
@@ -228,11 +229,15 @@ class LiteralStream {
     begin(this.#state);
     const decode = decoder();
     const lines = liner();
+    let unended = 0;
     this.#awaitLife();
     body(response).on('data', (chunk: Buffer) => {
       if (isLife(chunk)) this.#awaitLife();
       if (!reads(headers)) return;
-      for (const line of lines(decode(chunk))) if (!this.#closed || !closing.stopsEvents) this.#read(line);
+      const complete = lines(decode(chunk));
+      for (const line of complete) if (!this.#closed || !closing.stopsEvents) this.#read(line);
+      unended = complete.length > 0 ? 0 : unended + chunk.length;
+      this.#limit(unended - 'data: '.length);
     });
     response.on('error', () => undefined);
     response.on('close', () => {
@@ -257,8 +262,22 @@ class LiteralStream {
       return;
     }
     const field = split(line);
-    if (field) process(...field, this.#state);
-    else this.#report({ kind: 'comment', text: comment(line) });
+    if (field) {
+      process(...field, this.#state);
+      this.#limit(this.#state.data.length - 1);
+    } else this.#report({ kind: 'comment', text: comment(line) });
+  }
+
+  /** Gives up where an event is longer than its caller allows. */
+  #limit(dataBytes: number): void {
+    const { maxEventBytes = Number.POSITIVE_INFINITY } = this.#options;
+    if (dataBytes <= maxEventBytes || this.#closed) return;
+    if (!this.#behaviour.failsAtLimit) {
+      this.#request?.destroy();
+      return;
+    }
+    this.close();
+    this.#tell({ kind: 'error', readyState: 2, message: 'an event is too long' });
   }
 
   #deliver(event: DeliveredEvent | undefined): void {

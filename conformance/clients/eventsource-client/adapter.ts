@@ -17,7 +17,13 @@ export default defineClient({
     'last-event-id',
     'close-in-handler',
     'listener-throws',
+    'async-iterator',
+    'connect-method',
   ],
+  exposes: {
+    iterate: (url) => createEventSource(url),
+    connect: (url, tell) => createEventSource({ url, onMessage: ({ data }) => tell(data) }),
+  },
   open: ({ url, method, headers, body, lastEventId }, report) => {
     // A lost connection is told by onDisconnect, a failed request only by the next one being scheduled.
     let isLossTold = false;

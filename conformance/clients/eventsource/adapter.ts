@@ -15,5 +15,6 @@ const adapter: ClientAdapter = eventSourceAdapter(
       },
     }),
   ['headers'],
+  { EventSource },
 );
 export default adapter;

@@ -36,6 +36,6 @@ const adapter: ClientAdapter = eventSourceAdapter(
     'jitter',
     'retry-statuses',
   ],
-  ['error', 'end'],
+  { failures: ['error', 'end'] },
 );
 export default adapter;

@@ -22,9 +22,14 @@ export default defineClient({
     'retry-statuses',
     'close-in-handler',
     'listener-throws',
+    'async-iterator',
+    'max-event-size',
+    'without-error-listener',
   ],
-  open: ({ url, types, method, headers, body, lastEventId, readTimeoutMs, backoff, maxRetries, ...more }, report) => {
-    const { jitter, retryStatuses } = more;
+  exposes: { iterate: (url) => new EventStream(url) },
+  open: (options, report) => {
+    const { url, types, method, headers, body, lastEventId, readTimeoutMs, backoff, maxRetries, ...more } = options;
+    const { jitter, retryStatuses, maxEventBytes } = more;
     const stream = new EventStream(url, {
       ...(method ? { method } : {}),
       ...(headers ? { headers } : {}),
@@ -32,6 +37,7 @@ export default defineClient({
       ...(lastEventId === undefined ? {} : { lastEventId }),
       ...(readTimeoutMs === undefined ? {} : { watchdogMs: readTimeoutMs }),
       ...(retryStatuses ? { retryStatus: retryStatuses } : {}),
+      ...(maxEventBytes === undefined ? {} : { maxDataLength: maxEventBytes }),
       reconnect: {
         ...(jitter === undefined ? {} : { jitter }),
         ...(backoff ? { initial: backoff.initialMs, max: backoff.maxMs } : {}),
@@ -60,7 +66,8 @@ export default defineClient({
       const { state } = stream;
       if (state.name === 'closed' && !state.problem && !isClosedHere) report({ kind: 'error', readyState: 2 });
     });
-    for (const type of new Set(['open', 'error', 'message', ...types])) stream.addEventListener(type, deliver);
+    const heard = options.withoutErrorListener ? ['open', 'message'] : ['open', 'error', 'message'];
+    for (const type of new Set([...heard, ...types])) stream.addEventListener(type, deliver);
     const close = (): void => {
       isClosedHere = true;
       stream.close();

@@ -6,5 +6,6 @@ const adapter: ClientAdapter = eventSourceAdapter(
   'undici',
   (url, { ca }) => new EventSource(url, ca === undefined ? {} : { dispatcher: new Agent({ connect: { ca } }) }),
   ['http2'],
+  { EventSource },
 );
 export default adapter;

@@ -74,6 +74,30 @@ export async function listeningPids(port: number): Promise<number[]> {
   );
 }
 
+/** The processes of a process group. */
+export async function pidsOfGroup(group: number): Promise<number[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
+  const groups = await Promise.all(pids.map(groupOf));
+  return pids.filter((_, at) => groups[at] === group);
+}
+
+async function groupOf(pid: number): Promise<number> {
+  return Number((await statOf(pid))[2]);
+}
+
+/** CPU time that processes and their threads have used so far, in ms; the kernel counts in hundredths of a second. */
+export async function cpuMs(pids: readonly number[]): Promise<number> {
+  const each = await Promise.all(pids.map(statOf));
+  return each.reduce((total, fields) => total + 10 * (Number(fields[11]) + Number(fields[12])), 0);
+}
+
+/** The fields of `/proc/PID/stat` from the state on; none where there is no such process. */
+async function statOf(pid: number): Promise<string[]> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  // The name before them may hold blanks and brackets.
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+}
+
 async function parentOf(pid: number): Promise<number> {
   const status = await statusOf(pid).catch(() => '');
   return Number(/^PPid:\s+(\d+)$/m.exec(status)?.[1] ?? 0);

@@ -20,9 +20,18 @@ export const capabilities = [
   'close-in-handler',
   'listener-throws',
   'origin',
-  'event-source-interface',
+  'url-attribute',
   'cors',
   'http2',
+  // What scripts of the suite can drive by themselves, as `exposes` hands it to them.
+  'event-source-interface',
+  'base-url',
+  'async-iterator',
+  'connect-method',
+  // Where it runs; the harness adds these by itself.
+  'browser',
+  'process',
+  'ends-by-itself',
   // Declared deviations: the rules still say what was seen.
   'event-id-only',
   'no-reconnect',
@@ -33,8 +42,20 @@ export const capabilities = [
   'max-retries',
   'jitter',
   'retry-statuses',
+  'max-event-size',
+  'without-error-listener',
 ] as const;
 export type Capability = (typeof capabilities)[number];
+
+/** What a client hands to scripts of the suite, which run in the client's own process. */
+export interface Exposed {
+  /** With `event-source-interface`: the constructor, to be used as the one of a page. */
+  readonly EventSource?: unknown;
+  /** With `async-iterator`: a stream that is read by `for await`. */
+  readonly iterate?: (url: string) => AsyncIterable<{ readonly data: string }> & { close(): void };
+  /** With `connect-method`: a stream that can be told to connect, at first and after close(); it tells the data of each event. */
+  readonly connect?: (url: string, tell: (data: string) => void) => { connect(): void; close(): void };
+}
 
 /** `readyState` as the standard counts it: 0 connecting, 1 open, 2 closed. */
 export type ReadyState = 0 | 1 | 2;
@@ -86,6 +107,10 @@ export interface OpenOptions {
   readonly origin?: string;
   /** With `cors`: `withCredentials` of the standard's EventSource. */
   readonly withCredentials?: boolean;
+  /** With `max-event-size`: the longest data of one event, in bytes of ASCII. */
+  readonly maxEventBytes?: number;
+  /** With `without-error-listener`: the client's caller listens for no errors, so that none are reported. */
+  readonly withoutErrorListener?: true;
 }
 
 /** A stream that was opened. */
@@ -96,7 +121,7 @@ export interface OpenClient {
   restart?(): void;
   /** With `ready-state`: what it reads now. */
   readyState?(): ReadyState;
-  /** With `event-source-interface`: what `url` reads now. */
+  /** With `url-attribute`: what `url` reads now. */
   url?(): string;
 }
 
@@ -108,6 +133,8 @@ export interface ClientAdapter {
   /** How reports call the client; default the module's file name. */
   readonly name?: string;
   readonly capabilities?: readonly Capability[];
+  /** What scripts of the suite may drive by themselves; needed for the capabilities that say so. */
+  readonly exposes?: Exposed;
   open(options: OpenOptions, report: (report: ClientReport) => void): OpenClient | Promise<OpenClient>;
 }
 

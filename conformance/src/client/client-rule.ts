@@ -22,6 +22,8 @@ export interface ClientRule {
   readonly spec: readonly [SpecReference, ...SpecReference[]];
   /** Without one of these the rule is skipped. */
   readonly needs?: readonly Capability[];
+  /** How long it watches the client at least, in ms; more than usual where it is given. */
+  readonly lastsMs?: number;
   readonly judge: (context: ClientContext) => Promise<Judgement>;
 }
 

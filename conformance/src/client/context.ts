@@ -1,11 +1,13 @@
 import type { Clock, Random } from '@ssert/protocol';
 import type { Effort } from '../effort.ts';
 import type { HarnessLoad } from '../harness-load.ts';
+import { Undecided } from '../undecided.ts';
 import type { Scripts, Stage } from './access/stage.ts';
 import type { Capability } from './adapter.ts';
+import { type ClientScript, textOf } from './client-script.ts';
 import type { Intervention } from './hosting.ts';
 import { Play, type PlayOptions } from './play.ts';
-import type { Subject } from './subject.ts';
+import type { Subject, SubjectProcess } from './subject.ts';
 
 /** What rules of one run share. */
 export interface RunShare {
@@ -14,6 +16,14 @@ export interface RunShare {
   readonly stage: Stage;
   readonly effort: Effort;
   readonly seed: number;
+  /** Starts the client once more. */
+  readonly start: () => Promise<Subject>;
+}
+
+/** What happens beside opening a stream, or in place of it. */
+export interface PlayHow {
+  readonly intervene?: Intervention | undefined;
+  readonly script?: ClientScript | undefined;
 }
 
 /** The streams that a subject plays, in one lane of a run; outlives the rules. */
@@ -28,6 +38,7 @@ export class PlayList {
     subject.onMessage = (message) => {
       const play = this.#plays.get(message.stream);
       if (message.tell === 'report') play?.take(message.report);
+      else if (message.tell === 'noted') play?.note(message.name, message.value);
       else if (message.tell === 'refused') play?.refuse(message.message);
       else if (message.tell === 'state') play?.takeState(message);
       else if (play) play.threw ??= message.message;
@@ -43,7 +54,7 @@ export class PlayList {
     return this.#death;
   }
 
-  open(share: RunShare, scripts: Scripts, signal: AbortSignal, options: PlayOptions, intervene?: Intervention): Play {
+  open(share: RunShare, scripts: Scripts, signal: AbortSignal, options: PlayOptions, how: PlayHow = {}): Play {
     this.#count += 1;
     const stream = this.#count;
     const scene = share.stage.scene(scripts, stream);
@@ -64,7 +75,8 @@ export class PlayList {
       do: 'open',
       stream,
       options: { types: [], ...more, url: url(scene.url), ...(subject.capabilities.has('cors') ? { origin } : {}) },
-      ...(intervene ? { intervene } : {}),
+      ...(how.intervene ? { intervene: how.intervene } : {}),
+      ...(how.script ? { script: textOf(how.script) } : {}),
     });
     return play;
   }
@@ -107,7 +119,25 @@ export class ClientContext {
   }
 
   /** Lets the client open a stream on a new URL of the stage that answers by these scripts. */
-  open(scripts: Scripts, options: PlayOptions = {}, intervene?: Intervention): Play {
-    return this.#plays.open(this.#share, scripts, this.signal, options, intervene);
+  open(scripts: Scripts, options: PlayOptions = {}, how: PlayHow = {}): Play {
+    return this.#plays.open(this.#share, scripts, this.signal, options, how);
+  }
+
+  /** The client's process. @throws Undecided where it has none of its own */
+  get process(): SubjectProcess {
+    const { process } = this.#plays.subject;
+    if (!process) throw new Undecided('the client has no process of its own');
+    return process;
+  }
+
+  /** Does something with the client in one more process, which ends with it. @throws SubjectUnusable */
+  async apart<T>(use: (context: ClientContext) => Promise<T>): Promise<T> {
+    const plays = new PlayList(await this.#share.start());
+    try {
+      return await use(new ClientContext(this.#share, plays, this.signal, this.seed, this.random));
+    } finally {
+      plays.clear();
+      await plays.subject.stop();
+    }
   }
 }

@@ -1,4 +1,5 @@
-import type { ClientAdapter, ClientReport, OpenClient, OpenOptions, ReadyState } from './adapter.ts';
+import type { ClientAdapter, ClientReport, Exposed, OpenClient, OpenOptions, ReadyState } from './adapter.ts';
+import { compiled, type Driven, type Noted } from './client-script.ts';
 
 /** At the n-th report of a kind the host closes the stream, or throws, from inside the client's own callback. */
 export interface Intervention {
@@ -10,7 +11,14 @@ export interface Intervention {
 
 /** What the harness asks of a host; `stream` is a number of its choice. */
 export type HostCommand =
-  | { readonly do: 'open'; readonly stream: number; readonly options: OpenOptions; readonly intervene?: Intervention }
+  | {
+      readonly do: 'open';
+      readonly stream: number;
+      readonly options: OpenOptions;
+      readonly intervene?: Intervention;
+      /** The text of a `ClientScript`, to be run in place of opening the stream. */
+      readonly script?: string;
+    }
   /** `end` closes as well, and forgets the stream. */
   | { readonly do: 'close' | 'restart' | 'state' | 'end'; readonly stream: number };
 
@@ -25,6 +33,8 @@ export type HostMessage =
   | { readonly tell: 'report'; readonly stream: number; readonly report: ClientReport }
   /** The answer to `state`; without what the client does not tell. */
   | ({ readonly tell: 'state'; readonly stream: number } & ClientState)
+  /** What a script has seen. */
+  | { readonly tell: 'noted'; readonly stream: number; readonly name: string; readonly value: Noted }
   /** `open` threw, or its promise was rejected. */
   | { readonly tell: 'refused'; readonly stream: number; readonly message: string }
   /** A command other than `open` threw. */
@@ -49,7 +59,7 @@ export class ClientHost {
     if (command.do === 'open') {
       const hosted = new HostedStream(stream, command.intervene, this.#tell);
       this.#streams.set(stream, hosted);
-      void hosted.open(this.#adapter, command.options);
+      void hosted.open(this.#adapter, command.options, command.script);
       return;
     }
     const hosted = this.#streams.get(stream);
@@ -79,13 +89,23 @@ class HostedStream {
     this.#tell = tell;
   }
 
-  async open(adapter: ClientAdapter, options: OpenOptions): Promise<void> {
+  async open(adapter: ClientAdapter, options: OpenOptions, script: string | undefined): Promise<void> {
     try {
-      this.#client = await adapter.open(options, (report) => this.#report(report));
+      this.#client = await (script === undefined
+        ? adapter.open(options, (report) => this.#report(report))
+        : this.#run(script, adapter.exposes, options.url));
       if (this.#closed) this.#client.close();
     } catch (error) {
       this.#tell({ tell: 'refused', stream: this.#stream, message: messageOf(error) });
     }
+  }
+
+  #run(script: string, exposes: Exposed = {}, url: string): OpenClient {
+    // What a script needs the adapter declares.
+    const close = compiled(script)(exposes as Driven, url, (name, value) =>
+      this.#tell({ tell: 'noted', stream: this.#stream, name, value }),
+    );
+    return { close: () => close?.() };
   }
 
   close(): void {

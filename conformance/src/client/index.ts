@@ -7,6 +7,7 @@ export {
   type ClientReport,
   capabilities,
   defineClient,
+  type Exposed,
   type OpenClient,
   type OpenOptions,
   type ReadyState,

@@ -2,6 +2,7 @@ import { type Clock, sleep } from '@ssert/protocol';
 import { Undecided } from '../undecided.ts';
 import type { Scene, StageRequest } from './access/stage.ts';
 import type { ClientReport, OpenOptions, ReadyState } from './adapter.ts';
+import type { Noted } from './client-script.ts';
 import type { ClientState } from './hosting.ts';
 import { SubjectDied } from './subject.ts';
 
@@ -40,6 +41,8 @@ export class Play {
   readonly #host: PlayHost;
   #death: string | undefined;
   #wake: () => void = () => undefined;
+  /** What a script has seen, by its names. */
+  readonly noted: Map<string, Noted> = new Map<string, Noted>();
   readonly #states: ClientState[] = [];
 
   constructor(scene: Scene, host: PlayHost) {
@@ -75,6 +78,11 @@ export class Play {
   /** Ends every wait with the client's last words. */
   die(lastWords: string): void {
     this.#death ??= lastWords;
+    this.#wake();
+  }
+
+  note(name: string, value: Noted): void {
+    this.noted.set(name, value);
     this.#wake();
   }
 

@@ -39,7 +39,7 @@ export function runClient(source: SubjectSource, options: ClientRunOptions): Asy
   return conducted((emit) => new ClientConductor(source, options, emit));
 }
 
-/** The longest time for one rule, in ms. */
+/** The longest time for one rule, beside what it watches for and repeats, in ms. */
 const budgetMs = 120_000;
 
 /** One run: lanes that share the rules, each with a client of its own. */
@@ -72,7 +72,8 @@ class ClientConductor implements Conductor {
     const stage = await Stage.open(this.#clock, this.#source.origins);
     const stayToTheEnd = endEarly(this, this.#clock, this.#options);
     try {
-      await this.#judgeAll({ clock: this.#clock, load, stage, effort, seed });
+      const start = (): Promise<Subject> => this.#source.start();
+      await this.#judgeAll({ clock: this.#clock, load, stage, effort, seed, start });
     } catch (error) {
       if (!(error instanceof SubjectUnusable || error instanceof SubjectDied)) throw error;
       this.#brokenOff ??= { kind: 'broken-off', why: 'target-unreachable', message: error.message };
@@ -191,12 +192,13 @@ class Lane {
     const plays = await this.#alive();
     const over = new AbortController();
     const signal = AbortSignal.any([this.#end, over.signal]);
-    const cancel = this.#share.clock.after(budgetMs, () => over.abort());
+    const longestMs = budgetMs + 3 * (rule.lastsMs ?? 0);
+    const cancel = this.#share.clock.after(longestMs, () => over.abort());
     const seed = (this.#share.seed + crc32(rule.id)) >>> 1;
     try {
       const judgement = await rule.judge(new ClientContext(this.#share, plays, signal, seed, seededRandom(seed)));
       if (!over.signal.aborted) return judgement;
-      return inconclusive(`not decided within ${budgetMs / 1000} s`);
+      return inconclusive(`not decided within ${longestMs / 1000} s`);
     } catch (error) {
       if (error instanceof Undecided) return inconclusive(error.message);
       throw error;

@@ -6,6 +6,7 @@ import { inconclusive, info, type Judgement, pass, skip } from '../verdict.ts';
 import type { Scripts } from './access/stage.ts';
 import type { Capability } from './adapter.ts';
 import { type ClientRule, faultOf } from './client-rule.ts';
+import { type ClientScript, type ExpectedNotes, type Otherwise, otherwiseNoted } from './client-script.ts';
 import type { ClientContext } from './context.ts';
 import { comparison, difference, type ExpectedEvent, isIncomplete, listenedTypes } from './expected.ts';
 import type { Intervention } from './hosting.ts';
@@ -18,6 +19,10 @@ export interface SceneCase extends Scripts {
   readonly label?: string;
   readonly options?: PlayOptions;
   readonly intervene?: Intervention;
+  /** Drives the client in place of its adapter. */
+  readonly script?: ClientScript;
+  /** What the script must note, by the URL of its scene where that matters. */
+  readonly notes?: ExpectedNotes | ((url: string) => ExpectedNotes);
   /** Exactly these events. */
   readonly events?: readonly ExpectedEvent[];
   /** So many requests to the scene's URL must come; with 0 the rule does not mind whether one does. Default 1. */
@@ -56,6 +61,9 @@ export interface SceneRule {
   readonly cases: readonly SceneCase[] | ((context: ClientContext) => readonly SceneCase[]);
 }
 
+/** What takes longer is for thorough runs alone, in ms. */
+const longMs = 60_000;
+
 interface Complaint {
   readonly message: string;
   readonly late?: LateBy;
@@ -65,7 +73,9 @@ interface Complaint {
 export function sceneRule(id: ClientRule['id'], code: string, rule: SceneRule): ClientRule {
   const { title, statement, level = 'MUST', spec, needs } = rule;
   const judge = (context: ClientContext): Promise<Judgement> => judgeScenes(context, rule, level);
-  return { id, code, level, title, statement, spec, ...(needs ? { needs } : {}), judge };
+  const { lastsMs } = rule;
+  const more = { ...(needs ? { needs } : {}), ...(lastsMs === undefined ? {} : { lastsMs }) };
+  return { id, code, level, title, statement, spec, ...more, judge };
 }
 
 /** A rule of level MAY: it plays scenes and tells what the client did. */
@@ -101,10 +111,12 @@ async function judgeScenes(context: ClientContext, rule: SceneRule, level: Clien
   if (rule.unless && context.capabilities.has(rule.unless)) {
     return skip('profile', `the client declares ${rule.unless}`);
   }
-  if (rule.lastsMs !== undefined && rule.lastsMs > context.effort.watchMs) {
-    return inconclusive(
-      `it takes ${rule.lastsMs / 1000} s, and this run watches for ${context.effort.watchMs / 1000} s`,
-    );
+  const { lastsMs = 0 } = rule;
+  if (lastsMs > longMs && context.effort.name !== 'thorough') {
+    return skip('profile', `it takes ${lastsMs / 60_000} minutes, and is left to --thorough`);
+  }
+  if (lastsMs > context.effort.watchMs) {
+    return inconclusive(`it takes ${lastsMs / 1000} s, and this run watches for ${context.effort.watchMs / 1000} s`);
   }
   const cases = casesOf(rule, context);
   if (cases.length === 0) return notBack;
@@ -143,8 +155,9 @@ async function attempt(
   patience: number,
 ): Promise<Complaint | undefined> {
   const { play, asked, wrongMeanwhile } = await playScene(context, one, patience);
-  const { requests = 1, events, noMore, check } = one;
+  const { requests = 1, events, noMore, check, script } = one;
   const how = comparison(context.capabilities);
+  if (script && play.refused !== undefined) return { message: `what was done with it threw ${play.refused}` };
   if (requests > 0 && play.asked.length === 0)
     throw new Undecided(`the client did not ask for the stream: ${play.refused ?? 'no word'}`);
   if (!asked) {
@@ -156,6 +169,11 @@ async function attempt(
   if (wrong !== undefined) {
     const late = isIncomplete(events ?? [], play.events, how) ? { late: { boundMs: 2000, tookMs: 2001 } } : {};
     return { message: wrong, ...late };
+  }
+  const otherwise = notedOtherwise(one, play);
+  if (otherwise) {
+    const { message, isOpen } = otherwise;
+    return { message, ...(isOpen ? { late: { boundMs: 5000, tookMs: 5001 } } : {}) };
   }
   if (noMore && play.asked.length > requests) {
     return { message: `${play.asked.length} requests came, and ${requests === 1 ? 'one' : requests} would be right` };
@@ -170,9 +188,9 @@ async function playScene(
   one: SceneCase,
   patience = 1,
 ): Promise<{ play: Play; asked: boolean; wrongMeanwhile: string | LateComplaint | undefined }> {
-  const { events, requests = 1, watchMs = 300, requestMs = 5000, options = {}, intervene } = one;
+  const { events, notes, requests = 1, watchMs = 300, requestMs = 5000, options = {} } = one;
   const trust = one.http2 ? { ca: await context.readyHttp2() } : {};
-  const play = context.open(one, { types: listenedTypes(events ?? []), ...trust, ...options }, intervene);
+  const play = context.open(one, { types: listenedTypes(events ?? []), ...trust, ...options }, one);
   try {
     if (requests > 0) await play.untilAsked(1, 5000 * patience);
     const wrongMeanwhile = (await one.act?.(play, context)) ?? undefined;
@@ -182,9 +200,16 @@ async function playScene(
       await play.until(() => play.asked[requests - 1]?.playedAtMs !== undefined, 10_000);
       await play.until(() => !isIncomplete(events, play.events, comparison(context.capabilities)), 2000 * patience);
     }
+    if (notes && asked) {
+      await play.until(() => play.refused !== undefined || !notedOtherwise(one, play)?.isOpen, 5000 * patience);
+    }
     await play.watch(watchMs * patience);
     return { play, asked, wrongMeanwhile };
   } finally {
     play.end();
   }
+}
+
+function notedOtherwise({ notes }: SceneCase, play: Play): Otherwise | undefined {
+  return notes && otherwiseNoted(typeof notes === 'function' ? notes(play.url) : notes, play.noted);
 }

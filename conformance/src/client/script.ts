@@ -2,6 +2,8 @@
 export type Step =
   | { readonly do: 'write'; readonly bytes: Uint8Array }
   | { readonly do: 'wait'; readonly ms: number }
+  /** Waits until the connection has taken all that was written. */
+  | { readonly do: 'drain' }
   /** Closes the connection after what was written. */
   | { readonly do: 'close' }
   | { readonly do: 'reset' };
@@ -58,6 +60,16 @@ export function verbatim(...parts: readonly Part[]): Script {
 export function okInPieces(pieces: readonly Uint8Array[], gapMs: number): Script {
   const head = headOf('200 OK', ['Content-Type: text/event-stream', 'Transfer-Encoding: chunked']);
   return steps(head, pieces.map(inChunk), gapMs, '');
+}
+
+/** An accepted event stream in chunked coding: a chunk for each piece, and nothing between them. */
+export function okInOneGo(pieces: Iterable<Uint8Array>): Script {
+  const writes: Uint8Array[] = [
+    Buffer.from(headOf('200 OK', ['Content-Type: text/event-stream', 'Transfer-Encoding: chunked'])),
+  ];
+  const lineEnd = Buffer.from('\r\n');
+  for (const piece of pieces) writes.push(Buffer.from(`${piece.length.toString(16)}\r\n`), piece, lineEnd);
+  return writes.map((bytes) => ({ do: 'write', bytes }));
 }
 
 /** A response head of HTTP/1.1. */

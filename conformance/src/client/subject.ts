@@ -1,4 +1,5 @@
 import { SettingError } from '@ssert/protocol';
+import type { Vitals } from '../access/proc.ts';
 import { nearest } from '../nearest.ts';
 import { type Capability, type ClientAdapter, capabilities } from './adapter.ts';
 import { ClientHost, type HostCommand, type HostMessage } from './hosting.ts';
@@ -13,7 +14,21 @@ export interface Subject {
   onMessage: (message: HostMessage) => void;
   /** Resolves, with what it said last, when its process ends without being told to. */
   readonly death: Promise<string>;
+  /** Where it runs in a process of its own. */
+  readonly process?: SubjectProcess;
   stop(): Promise<void>;
+}
+
+/** The process of a client, as the harness sees it. */
+export interface SubjectProcess {
+  /** What it holds now. @throws Error where it has ended */
+  vitals(): Promise<Vitals>;
+  /** CPU time that it has used so far, in ms. */
+  cpuMs(): Promise<number>;
+  /** What it has written to its standard error. */
+  complaints(): string;
+  /** Lets it end by itself, after all streams were closed. @returns whether it has within a time, in ms */
+  readonly leave?: (withinMs: number) => Promise<boolean>;
 }
 
 /** How a client under test is started; each lane of a run starts one of its own. */

@@ -1,7 +1,7 @@
 import { argv } from 'node:process';
 import type { ClientAdapter } from '../adapter.ts';
 import { ClientHost, type HostCommand, type HostMessage, interventionMessage } from '../hosting.ts';
-import type { ProcessMessage } from './process-subject.ts';
+import type { LeaveCommand, ProcessMessage } from './process-subject.ts';
 
 const send = (message: ProcessMessage): void => void process.send?.(message);
 
@@ -24,7 +24,10 @@ async function adapterIn(href: string): Promise<ClientAdapter> {
 try {
   const adapter = await adapterIn(argv[2] ?? '');
   const host = new ClientHost(adapter, tell);
-  process.on('message', (command: HostCommand) => host.take(command));
+  process.on('message', (command: HostCommand | LeaveCommand) => {
+    if (command.do === 'leave') process.channel?.unref();
+    else host.take(command);
+  });
   process.on('disconnect', () => process.exit());
   process.on('uncaughtException', (error: Error) => {
     if (error?.message === interventionMessage) return;

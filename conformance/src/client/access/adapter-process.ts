@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { basename, extname, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type SubjectSource, SubjectUnusable } from '../subject.ts';
-import { processSubject } from './process-subject.ts';
+import { type LeaveCommand, processSubject } from './process-subject.ts';
 
 /** The module that runs inside; beside this one, in source and when built. */
 const main = new URL(`./adapter-process-main${extname(import.meta.url)}`, import.meta.url);
@@ -26,6 +26,8 @@ export function adapterProcess(file: string, nodeOptions: readonly string[] = co
         stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
         serialization: 'advanced',
       });
+      // Hung up on amid a message of its own, its channel complains.
+      child.on('error', () => undefined);
       return processSubject({
         child,
         name,
@@ -38,6 +40,10 @@ export function adapterProcess(file: string, nodeOptions: readonly string[] = co
         },
         listen: (take) => child.on('message', take),
         kill: () => void child.kill('SIGKILL'),
+        pids: async () => (child.pid === undefined ? [] : [child.pid]),
+        letGo: () => {
+          if (child.connected) child.send({ do: 'leave' } satisfies LeaveCommand);
+        },
       });
     },
   };

@@ -1,4 +1,5 @@
 import type { ClientReport, ReadyState } from '../adapter.ts';
+import type { ClientScript, Driven, Noted } from '../client-script.ts';
 import type { HostCommand, HostMessage } from '../hosting.ts';
 
 /** What the page offers the harness. */
@@ -15,7 +16,7 @@ interface PageHarness {
  * Opens and closes streams in a page. The browser gets the text of this function: it must stand on nothing else of the module.
  */
 export function hostStreams(): void {
-  const sources = new Map<number, EventSource>();
+  const sources = new Map<number, { readonly readyState?: number; readonly url?: string; close(): void }>();
   /** Messages of one turn go together: a burst of events would else be a burst of messages. */
   let batch: HostMessage[] = [];
   const tell = (message: HostMessage): void => {
@@ -32,11 +33,18 @@ export function hostStreams(): void {
       tell({ tell: what, stream, message: String(error) });
     }
   };
-  const open = ({
-    stream,
-    options: { url, types, withCredentials },
-    intervene,
-  }: Extract<HostCommand, { do: 'open' }>): void => {
+  const run = (stream: number, url: string, text: string): void => {
+    const script = new Function(`return (${text});`)() as ClientScript;
+    const note = (name: string, value: Noted): void => tell({ tell: 'noted', stream, name, value });
+    const close = script({ EventSource } as Driven, url, note);
+    sources.set(stream, { close: () => close?.() });
+  };
+  const open = ({ stream, options, intervene, script }: Extract<HostCommand, { do: 'open' }>): void => {
+    const { url, types, withCredentials } = options;
+    if (script !== undefined) {
+      run(stream, url, script);
+      return;
+    }
     const source = new EventSource(url, withCredentials === undefined ? {} : { withCredentials });
     sources.set(stream, source);
     let seen = 0;

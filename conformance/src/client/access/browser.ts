@@ -1,4 +1,4 @@
-import type { Browser, Frame, LaunchOptions } from 'playwright-core';
+import type { Browser, Frame, LaunchOptions, Page } from 'playwright-core';
 import type { OpenOptions } from '../adapter.ts';
 import type { HostCommand, HostMessage } from '../hosting.ts';
 import { capabilitiesOf, type Subject, type SubjectSource, SubjectUnusable } from '../subject.ts';
@@ -9,7 +9,8 @@ const origins = 16;
 
 const capabilities = [
   ...['open-event', 'error-event', 'ready-state', 'origin', 'close-in-handler', 'listener-throws'],
-  ...['event-type-listeners', 'bom', 'server-directed-shutdown-request', 'event-source-interface', 'cors', 'http2'],
+  ...['event-source-interface', 'url-attribute', 'base-url', 'browser', 'cors', 'http2'],
+  ...['event-type-listeners', 'bom', 'server-directed-shutdown-request'],
 ];
 
 const flags = [
@@ -21,8 +22,9 @@ const flags = [
  * The EventSource of a page in Chromium. Each subject is a browser context of its own, with its own connections, and all of
  * them share one browser, which ends with the last.
  * @param executablePath default `/usr/bin/chromium`
+ * @param prepare runs in every window before anything else does; it must stand on nothing outside itself
  */
-export function chromiumPage(executablePath = '/usr/bin/chromium'): SubjectSource {
+export function chromiumPage(executablePath = '/usr/bin/chromium', prepare?: () => void): SubjectSource {
   let browser: Promise<Browser> | undefined;
   let subjects = 0;
   const leave = async (): Promise<void> => {
@@ -40,7 +42,7 @@ export function chromiumPage(executablePath = '/usr/bin/chromium'): SubjectSourc
       browser ??= launch({ executablePath, args: flags });
       subjects += 1;
       try {
-        return await openSubject(await browser, leave);
+        return await openSubject(await browser, leave, prepare);
       } catch (error) {
         await leave().catch(() => undefined);
         throw new SubjectUnusable(`Chromium cannot be used: ${(error as Error).message.split('\n')[0]}`);
@@ -57,7 +59,7 @@ async function launch(options: LaunchOptions): Promise<Browser> {
   return chromium.launch(options);
 }
 
-async function openSubject(browser: Browser, leave: () => Promise<void>): Promise<Subject> {
+async function openSubject(browser: Browser, leave: () => Promise<void>, prepare?: () => void): Promise<Subject> {
   // In place of the certificate that a client with `http2` is given to trust.
   const context = await browser.newContext({ ignoreHTTPSErrors: true });
   const page = await context.newPage();
@@ -73,27 +75,34 @@ async function openSubject(browser: Browser, leave: () => Promise<void>): Promis
   await context.exposeFunction('ssertTell', (messages: string) => {
     for (const message of JSON.parse(messages) as HostMessage[]) subject.onMessage(message);
   });
+  if (prepare) await context.addInitScript(prepare);
   await context.addInitScript(hostStreams);
 
   /**
    * What opens a stream: a frame of the stream's own origin, so that it needs no leave of the server's and gives no Origin; or a
    * page of another origin, as frames have no cookies in a page that is of no site.
    */
-  const opener = ({ url, origin = new URL(url).origin }: OpenOptions): Promise<Frame> => {
+  const opener = ({ url, origin = new URL(url).origin }: OpenOptions, isScripted: boolean): Promise<Frame> => {
     const isForeign = /^https?:/.test(url) && origin !== new URL(url).origin;
-    const key = `${isForeign ? 'page' : 'frame'} ${origin}`;
-    const opened = frames.get(key) ?? (isForeign ? openPage(origin) : openFrame(origin));
+    const key = `${isForeign ? 'page' : 'frame'} ${isScripted} ${origin}`;
+    const opened = frames.get(key) ?? (isForeign ? openPage(origin).then(mainFrame) : openFrame(origin, isScripted));
     frames.set(key, opened);
     return opened;
   };
-  const openPage = async (origin: string): Promise<Frame> => {
+  const mainFrame = (one: Page): Frame => one.mainFrame();
+  const openPage = async (origin: string): Promise<Page> => {
     const own = await context.newPage();
+    own.on('crash', () => die('the page crashed'));
     await own.goto(`${origin}/`);
-    return own.mainFrame();
+    return own;
   };
-  const openFrame = async (origin: string): Promise<Frame> => {
+  let scripted: Promise<Page> | undefined;
+  const openFrame = async (origin: string, isScripted: boolean): Promise<Frame> => {
+    // Below a page without an origin there are no shared workers; below one of the same origin there are dialogs for a 401.
+    if (isScripted) scripted ??= openPage(origin);
+    const parent = (isScripted && (await scripted)) || page;
     const url = `${origin}/`;
-    await page.evaluate((src) => {
+    await parent.evaluate((src) => {
       const { document } = globalThis as unknown as { document: PageDocument };
       const iframe = document.createElement('iframe');
       iframe.src = src;
@@ -102,13 +111,13 @@ async function openSubject(browser: Browser, leave: () => Promise<void>): Promis
         document.body.append(iframe);
       });
     }, url);
-    const opened = page.frame({ url });
+    const opened = parent.frames().find((one) => one !== parent.mainFrame() && one.url() === url);
     if (!opened) throw new Error(`a frame of ${origin} cannot be opened`);
     return opened;
   };
   const carryOut = async (command: HostCommand): Promise<void> => {
     const { stream } = command;
-    if (command.do === 'open') frameOf.set(stream, opener(command.options));
+    if (command.do === 'open') frameOf.set(stream, opener(command.options, command.script !== undefined));
     const target = await frameOf.get(stream);
     if (command.do === 'end') frameOf.delete(stream);
     await target?.evaluate((one) => (globalThis as unknown as PageHost).ssertTake(one), command);

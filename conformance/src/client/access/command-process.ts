@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { pidsOfGroup } from '../../access/proc.ts';
 import type { HostMessage } from '../hosting.ts';
 import type { SubjectSource } from '../subject.ts';
 import { type ProcessMessage, processSubject } from './process-subject.ts';
@@ -38,6 +39,7 @@ export function commandProcess(command: string, cwd: string = process.cwd()): Su
             // The whole group has ended already.
           }
         },
+        pids: () => pidsOfGroup(child.pid ?? 0),
       });
     },
   };

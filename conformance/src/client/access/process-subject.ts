@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { sleep } from '@ssert/protocol';
 import { systemClock } from '@ssert/protocol/system';
+import { cpuMs, vitals } from '../../access/proc.ts';
 import type { HostCommand, HostMessage } from '../hosting.ts';
 import { capabilitiesOf, type Subject, SubjectUnusable } from '../subject.ts';
 
@@ -10,6 +11,11 @@ export type ProcessMessage =
   | { readonly tell: 'ready'; readonly name?: string; readonly capabilities: readonly string[] }
   | { readonly tell: 'unusable'; readonly message: string }
   | { readonly tell: 'batch'; readonly messages: readonly HostMessage[] };
+
+/** Asks a process to be alive by nothing but what the client leaves behind. */
+export interface LeaveCommand {
+  readonly do: 'leave';
+}
 
 /** A process that hosts a client, and how to talk with it. */
 export interface ClientProcess {
@@ -22,10 +28,15 @@ export interface ClientProcess {
   /** Hands on what it tells, from now on. */
   readonly listen: (take: (message: ProcessMessage) => void) => void;
   readonly kill: () => void;
+  /** The processes that the client is made of. */
+  readonly pids: () => Promise<readonly number[]>;
+  /** Tells it to keep itself alive no longer; only where it does so by nothing but the client. */
+  readonly letGo?: () => void;
 }
 
 /** The client in a process that was just started. @throws SubjectUnusable where it does not say that it is ready */
-export async function processSubject({ child, name, send, hangUp, listen, kill }: ClientProcess): Promise<Subject> {
+export async function processSubject(clientProcess: ClientProcess): Promise<Subject> {
+  const { child, name, send, hangUp, listen, kill, pids, letGo } = clientProcess;
   process.once('exit', kill);
   let complaint = '';
   child.stderr?.on('data', (part: Buffer) => {
@@ -43,6 +54,20 @@ export async function processSubject({ child, name, send, hangUp, listen, kill }
       return undefined;
     },
     onMessage: () => undefined,
+    process: {
+      vitals: async () => vitals(await pids()),
+      cpuMs: async () => cpuMs(await pids()),
+      complaints: () => complaint,
+      ...(letGo
+        ? {
+            leave: async (withinMs) => {
+              stopping = true;
+              letGo();
+              return Promise.race([exit.then(() => true), sleep(systemClock, withinMs).then(() => false)]);
+            },
+          }
+        : {}),
+    },
     death: new Promise((died) => {
       void exit.then(([code, signal]) => {
         if (!stopping) died(lastWords(complaint, `ended with ${signal ?? `exit code ${code}`}`));
@@ -68,7 +93,7 @@ export async function processSubject({ child, name, send, hangUp, listen, kill }
     throw new SubjectUnusable(`${name} cannot be used: ${why}`);
   }
   subject.name = first.name ?? name;
-  subject.capabilities = capabilitiesOf(first.capabilities);
+  subject.capabilities = capabilitiesOf([...first.capabilities, 'process', ...(letGo ? ['ends-by-itself'] : [])]);
   return subject;
 }
 

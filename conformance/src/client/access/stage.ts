@@ -215,24 +215,29 @@ export class Stage {
   }
 
   #play(socket: Socket, script: Script, done: () => void): void {
-    const next = (at: number): void => {
-      const step = script[at];
-      if (!step || socket.destroyed) {
-        done();
-        return;
+    const goOn = (from: number): void => {
+      for (let at = from; ; at += 1) {
+        const step = script[at];
+        if (!step || socket.destroyed) {
+          done();
+          return;
+        }
+        if (step.do === 'wait') {
+          this.#clock.after(step.ms, () => goOn(at + 1));
+          return;
+        }
+        if (step.do === 'drain') {
+          socket.write('', () => goOn(at + 1));
+          return;
+        }
+        perform(socket, step);
       }
-      if (step.do === 'wait') {
-        this.#clock.after(step.ms, () => next(at + 1));
-        return;
-      }
-      perform(socket, step);
-      next(at + 1);
     };
-    next(0);
+    goOn(0);
   }
 }
 
-function perform(socket: Socket, step: Exclude<Step, { do: 'wait' }>): void {
+function perform(socket: Socket, step: Exclude<Step, { do: 'wait' | 'drain' }>): void {
   switch (step.do) {
     case 'write':
       socket.write(step.bytes);

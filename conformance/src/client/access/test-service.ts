@@ -7,6 +7,8 @@ import { type Callback, Callbacks } from './callbacks.ts';
 
 /** How long a service may take until it answers, as in LaunchDarkly's harness. */
 const startMs = 10_000;
+/** What a service cannot be asked for: scripts, and its process. */
+const beyond = ['event-source-interface', 'async-iterator', 'connect-method', 'browser', 'process', 'ends-by-itself'];
 /** Until the client has been told which types to listen for, nothing is answered; but for so long at most. */
 const listenMs = 2000;
 
@@ -22,7 +24,9 @@ export function testService(url: string): SubjectSource {
 async function startSubject(base: string): Promise<Subject> {
   const { name = base, capabilities: words = [] } = await status(base);
   // Their words and ours may grow apart: what is not known here is not asked for.
-  const capabilities = capabilitiesOf(words.filter((word) => known.some((one) => one === word)));
+  const capabilities = capabilitiesOf(
+    words.filter((word) => known.some((one) => one === word) && !beyond.includes(word)),
+  );
   const callbacks = await Callbacks.open();
   const death = Promise.withResolvers<string>();
   const instances = new Map<number, Promise<string>>();

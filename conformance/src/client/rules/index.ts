@@ -10,8 +10,15 @@ import { requests } from './http/request.ts';
 import { contentTypes, statuses } from './http/status.ts';
 import { urls } from './http/url.ts';
 import { closing } from './lifecycle/close.ts';
+import { eventObjects } from './lifecycle/event-objects.ts';
+import { iteration } from './lifecycle/iteration.ts';
+import { theObject } from './lifecycle/object.ts';
+import { pages } from './lifecycle/pages.ts';
+import { processes } from './lifecycle/process.ts';
 import { reports } from './lifecycle/reports.ts';
+import { growths } from './limits/growth.ts';
 import { hostile } from './limits/hostile.ts';
+import { memory } from './limits/memory.ts';
 import { sizes } from './limits/size.ts';
 import { times } from './limits/time.ts';
 import { byteOrderMarks } from './parse/byte-order-mark.ts';
@@ -59,9 +66,16 @@ const all: readonly ClientRule[] = [
   ...waiting,
   ...backoff,
   ...declared,
+  ...theObject,
+  ...eventObjects,
+  ...pages,
+  ...iteration,
+  ...processes,
   ...reports,
   ...closing,
   ...sizes,
+  ...growths,
+  ...memory,
   ...times,
   ...hostile,
 ];

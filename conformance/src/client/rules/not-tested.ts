@@ -13,34 +13,11 @@ export interface ClientNotTested {
 export const clientNotTested: readonly ClientNotTested[] = [
   {
     area: 'lifecycle',
-    codes: [...codes('CL', 2, 7), 'CL-12', ...codes('CL', 16, 19)],
-    reason: 'look at the object itself: its interface, its constructor, the events as objects',
-  },
-  {
-    area: 'lifecycle',
-    codes: ['CL-08', 'CL-09', 'CL-36', 'CL-37'],
-    reason: 'need workers, frames and pages that come and go',
-  },
-  { area: 'lifecycle', codes: ['CL-21'], reason: 'needs an adapter that listens to no errors' },
-  { area: 'lifecycle', codes: ['CL-33'], reason: 'waits for a process to end by itself' },
-  {
-    area: 'lifecycle',
-    codes: ['CL-34', 'CL-35'],
-    reason: 'are about clients that are iterated, or connect by a method',
+    codes: ['CL-37'],
+    reason:
+      'wants no connection from a page in the back/forward cache; the standard lets one stay, and in Chromium it does',
   },
   { area: 'lifecycle', codes: codes('CL', 38, 40), reason: 'are about a proposal that is not in the standard' },
-  {
-    area: 'limits',
-    codes: codes('CS', 6, 8),
-    reason: 'compare how long inputs of two sizes take, which a busy machine does not show',
-  },
-  { area: 'limits', codes: ['CS-10'], reason: 'need a client that declares how large an event may be' },
-  {
-    area: 'limits',
-    codes: [...codes('CS', 11, 13), 'CS-21'],
-    reason: "look at the memory of the client's process",
-  },
-  { area: 'limits', codes: ['CS-16', 'CS-17'], reason: 'take six minutes' },
 ];
 
 function codes(area: string, first: number, last: number): string[] {

@@ -62,7 +62,7 @@ export const urls: readonly ClientRule[] = [
     title: 'Its URL stays',
     statement: 'The `url` of the object stays the one that it was made with, wherever redirects lead.',
     spec: theInterface,
-    needs: ['event-source-interface'],
+    needs: ['url-attribute'],
     cases: [
       {
         answers: ({ authority, target }) => to(307, `http://${authority}${path(target)}/target`),
@@ -83,7 +83,7 @@ export const urls: readonly ClientRule[] = [
     title: 'URLs that cannot be fetched',
     statement: 'A URL that parses and can never be fetched fails the connection, and the constructor throws nothing.',
     spec: [html('fail-the-connection'), fetchStandard('concept-scheme-fetch')],
-    needs: ['event-source-interface', 'error-event', 'ready-state'],
+    needs: ['url-attribute', 'error-event', 'ready-state'],
     cases: ['ftp://example.not/', 'about:blank', 'mailto:whatwg@awesome.example', 'javascript:alert(1)'].map((url) => ({
       label: url,
       options: { url: () => url },

@@ -1,8 +1,8 @@
 import { html } from '../../../spec.ts';
 import type { ClientRule } from '../../client-rule.ts';
 import { message, named } from '../../expected.ts';
-import { observation, scene, sceneRule } from '../../scene-rule.ts';
-import { headOf, okInPieces, verbatim } from '../../script.ts';
+import { observation, type SceneCase, scene, sceneRule } from '../../scene-rule.ts';
+import { headOf, ok, okInOneGo, okInPieces, type Script, verbatim } from '../../script.ts';
 import { streamRule } from '../../stream-rule.ts';
 
 const dispatch = [html('dispatchMessage')] as const;
@@ -14,6 +14,27 @@ const large = Array.from({ length: 873_814 }, (_, at) => `${at}`.padStart(8, '.'
   .slice(0, 6_990_508);
 
 const mega = 2 ** 20;
+
+/** What rules set as the longest data of one event. */
+const limitBytes = 10_000;
+
+/** What never ends, and is longer than the limit. */
+function beyondLimit(label: string, script: Script): SceneCase {
+  return {
+    label,
+    ...scene(script),
+    options: { maxEventBytes: limitBytes },
+    events: [],
+    noMore: true,
+    act: async (play) => {
+      const isOver = (): boolean => play.errors.length > 0 && play.asked[0]?.leftAtMs !== undefined;
+      if (await play.until(isOver, 5000)) return undefined;
+      const missing = play.errors.length === 0 ? 'no error was told' : 'the connection was not given up';
+      return { message: missing, boundMs: 5000, tookMs: 5001 };
+    },
+    watchMs: 3200,
+  };
+}
 
 /** A body in writes of one size, each sent as soon as the one before is out. */
 function inWritesOf(size: number, body: string): Uint8Array[] {
@@ -78,6 +99,25 @@ export const sizes: readonly ClientRule[] = [
       [`${':\n\n'.repeat(20_000)}data: x\n\n`, message('x')],
       [`${'\n'.repeat(20_000)}data: x\n\n`, message('x')],
       [`${'event: foo\n\n'.repeat(20_000)}data: x\n\n`, message('x')],
+    ],
+  }),
+  sceneRule('limits/declared-limit-fails-cleanly', 'CS-10', {
+    title: 'A limit that was set',
+    statement:
+      'An event beyond the limit that the caller set fails the connection: an error, no part of the event, no further request. One of exactly the limit arrives.',
+    spec: dispatch,
+    needs: ['max-event-size', 'error-event'],
+    cases: [
+      {
+        label: 'an event of exactly the limit',
+        ...scene(ok(`data: ${'y'.repeat(limitBytes)}\n\n`)),
+        options: { maxEventBytes: limitBytes },
+        events: [message('y'.repeat(limitBytes))],
+      },
+      beyondLimit('a line that is too long', ok(`data: ${'y'.repeat(limitBytes + 1)}\n`)),
+      beyondLimit('lines that are too many', ok('data: yyyyyyyyy\n'.repeat(limitBytes / 10 + 1))),
+      // Some limit a line that has not ended by another bound, far above.
+      beyondLimit('a line without end', okInOneGo(Array.from({ length: 20 }, () => Buffer.alloc(mega, 'data: ')))),
     ],
   }),
   observation('limits/large-heads', 'CS-26', {

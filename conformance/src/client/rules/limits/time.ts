@@ -44,6 +44,27 @@ export const times: readonly ClientRule[] = [
     lastsMs: 30_000,
     cases: [patiently([ok('data: a\n\n', 30_000, 'data: b\n\n')], ['a', 'b'], 30_000)],
   }),
+  sceneRule('limits/idle-six-minutes', 'CS-16', {
+    level: 'SHOULD',
+    title: 'Six minutes of silence',
+    statement: 'A stream that is silent for six minutes stays open, unless the caller set a timeout.',
+    spec: processing,
+    lastsMs: 360_000,
+    cases: [patiently([ok('data: a\n\n', 360_000, 'data: b\n\n')], ['a', 'b'], 360_000)],
+  }),
+  sceneRule('limits/comments-keep-it-alive', 'CS-17', {
+    title: 'Comments keep a stream alive',
+    statement: 'A stream with a comment every 15 s and nothing else stays open for six minutes.',
+    spec: [html('authoring-notes')],
+    lastsMs: 360_000,
+    cases: [
+      patiently(
+        [ok('data: a\n\n', ...Array.from({ length: 23 }, () => [15_000, ':\n']).flat(), 15_000, 'data: b\n\n')],
+        ['a', 'b'],
+        360_000,
+      ),
+    ],
+  }),
   sceneRule('limits/slow-head', 'CS-18', {
     level: 'SHOULD',
     title: 'A head that takes 20 s',
