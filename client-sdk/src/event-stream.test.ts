@@ -79,6 +79,7 @@ describe('a stream', () => {
 
   test('refuses a URL and headers that cannot be sent, at once', () => {
     expect(() => new EventStream('no url')).toThrow(TypeError);
+    expect(() => new EventStream('http://me:secret@x.test/')).toThrow(TypeError);
     expect(() => new EventStream('http://x.test/', { headers: { a: 'b\r\nc: d' } })).toThrow(TypeError);
     expect(() => new EventStream('http://x.test/', { reconnect: { factor: 0 } })).toThrow(
       /^reconnect\.factor is 0; give/,

@@ -1,7 +1,7 @@
 /**
  * The absolute form of a URL, resolved against the page's where there is one.
- * @throws TypeError for what is no URL
+ * @throws TypeError for what is no URL, and for one with credentials, which `fetch` refuses at every try
  */
 export function resolveUrl(url: string | URL): string {
-  return new URL(url, (globalThis as { location?: { href: string } }).location?.href).href;
+  return new Request(url).url;
 }
