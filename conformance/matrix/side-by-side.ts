@@ -27,8 +27,11 @@ export async function judgeSideBySide(names: readonly string[], options: SideByS
   const work = async (): Promise<void> => {
     for (let name = waiting.shift(); name !== undefined && !options.signal.aborted; name = waiting.shift()) {
       const output = join(folder, `${name}.json`);
+      const startedAtMs = performance.now();
       await judgeInProcess(name, output, options);
       judged.set(name, JSON.parse(readFileSync(output, 'utf8')) as Judged);
+      const seconds = Math.round((performance.now() - startedAtMs) / 1000);
+      process.stderr.write(`${name} was judged in ${seconds} s (${judged.size} of ${names.length})\n`);
     }
   };
   try {

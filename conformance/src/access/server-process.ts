@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { connect, createServer } from 'node:net';
 import { type Clock, sleep } from '@ssert/protocol';
+import { endWithThisProcess } from './end-with-this-process.ts';
 import { isRunning, listeningPids, type Vitals, vitals } from './proc.ts';
 
 /** A server that the harness started. */
@@ -76,10 +77,10 @@ export async function startServer(
   });
   const { pid: leader } = child;
   if (leader !== undefined) {
-    // However this process ends, what it started does not outlive it.
-    const end = (): void => signalGroup(leader, 'SIGKILL');
-    process.once('exit', end);
-    child.once('exit', () => process.removeListener('exit', end));
+    child.once(
+      'exit',
+      endWithThisProcess(() => signalGroup(leader, 'SIGKILL')),
+    );
   }
   let complaint = '';
   child.stderr?.on('data', (part: Buffer) => {

@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { sleep } from '@ssert/protocol';
 import { systemClock } from '@ssert/protocol/system';
+import { endWithThisProcess } from '../../access/end-with-this-process.ts';
 import { cpuMs, vitals } from '../../access/proc.ts';
 import type { HostCommand, HostMessage } from '../hosting.ts';
 import { capabilitiesOf, type Subject, SubjectUnusable } from '../subject.ts';
@@ -37,13 +38,13 @@ export interface ClientProcess {
 /** The client in a process that was just started. @throws SubjectUnusable where it does not say that it is ready */
 export async function processSubject(clientProcess: ClientProcess): Promise<Subject> {
   const { child, name, send, hangUp, listen, kill, pids, letGo } = clientProcess;
-  process.once('exit', kill);
+  const forget = endWithThisProcess(kill);
   let complaint = '';
   child.stderr?.on('data', (part: Buffer) => {
     complaint = (complaint + part.toString()).slice(-65_536);
   });
   const exit = once(child, 'exit');
-  void exit.then(() => process.removeListener('exit', kill));
+  void exit.then(forget);
   const heard = Promise.withResolvers<ProcessMessage | undefined>();
   let stopping = false;
   const subject: { -readonly [key in keyof Subject]: Subject[key] } = {
