@@ -46,7 +46,8 @@ async def main():
     lines = asyncio.StreamReader(limit=1 << 26)
     loop = asyncio.get_running_loop()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
-    async with httpx.AsyncClient() as client:
+    # By default no more than a hundred streams at once.
+    async with httpx.AsyncClient(limits=httpx.Limits(max_connections=None)) as client:
         tell(tell="ready", name="httpx-sse", capabilities=CAPABILITIES)
         while line := await lines.readline():
             command = json.loads(line)

@@ -29,8 +29,11 @@ export interface StreamRule {
   readonly cases: readonly StreamCase[];
 }
 
-/** The time in which an event must come, in ms; longer where the machine is busy. */
-const eventMs = 2000;
+/** The time in which the events of a body must come, in ms; longer where the machine is busy. Rules on time judge slowness. */
+function eventMsOf({ pieces }: Pick<Delivery, 'pieces'>): number {
+  return 2000 + pieces.reduce((sum, { length }) => sum + length, 0) / 100;
+}
+
 /** How long nothing more may come. */
 const quietMs = 300;
 /** Streams that the client has open at once. */
@@ -114,7 +117,7 @@ function wholeBody(sent: StreamCase[0]): Uint8Array {
 /** Plays deliveries side by side. @returns those that did not give exactly their events */
 async function playTogether(context: ClientContext, deliveries: readonly Delivery[]): Promise<Delivery[]> {
   const begun = deliveries.map((delivery) => ({ delivery, play: begin(context, delivery) }));
-  await Promise.all(begun.map(({ delivery, play }) => settle(context, delivery, play, eventMs)));
+  await Promise.all(begun.map(({ delivery, play }) => settle(context, delivery, play, eventMsOf(delivery))));
   await begun[0]?.play.watch(quietMs);
   const suspects = begun.filter(({ delivery, play }) => complaintAbout(context, delivery, play) !== undefined);
   for (const { play } of begun) play.end();
@@ -128,6 +131,7 @@ type Found =
 
 /** Plays a delivery again, alone, before it accuses. */
 async function confirm(context: ClientContext, delivery: Delivery): Promise<Found> {
+  const eventMs = eventMsOf(delivery);
   const repeated = await repeatBeforeAccusing(
     context,
     (patience) => playAlone(context, delivery, eventMs * patience),
@@ -154,7 +158,7 @@ async function confirm(context: ClientContext, delivery: Delivery): Promise<Foun
 export async function playAlone(
   context: ClientContext,
   delivery: Delivery,
-  timeoutMs: number = eventMs,
+  timeoutMs: number = eventMsOf(delivery),
 ): Promise<{ message: string; isIncomplete: boolean } | undefined> {
   const play = begin(context, delivery);
   try {
