@@ -1,6 +1,13 @@
 import { join } from 'node:path';
-import { adapterProcess, commandProcess, type SubjectSource, subjectByName } from '@ssert/conformance/client';
+import {
+  adapterProcess,
+  chromiumPage,
+  commandProcess,
+  type SubjectSource,
+  subjectByName,
+} from '@ssert/conformance/client';
 import type { Preparation } from '../matrix/preparation.ts';
+import { ourClientInAPage } from './ssert-client/in-a-page.ts';
 
 /** A client that the suite is run on. */
 export interface RealClient {
@@ -20,6 +27,11 @@ export const roster: readonly RealClient[] = [
     name: 'chromium',
     source: subjectByName('browser:chromium'),
     preparation: { needs: [process.env.CHROMIUM ?? '/usr/bin/chromium'] },
+  },
+  {
+    name: 'ssert-client-chromium',
+    source: chromiumPage(process.env.CHROMIUM, { client: ourClientInAPage }),
+    preparation: { needs: [process.env.CHROMIUM ?? '/usr/bin/chromium'], onlyWithAll: true },
   },
   byAdapter('node', { needs: [] }, ['--experimental-eventsource']),
   byAdapter('undici', ofNpmWithAll),

@@ -43,6 +43,6 @@ function plant(): void {
 describeWithBrowser('defects in a page', () => {
   test('each turns its rule red', () => {
     const ids = [breaksWorkers, breaksWindows, breaksStopping].map(({ breaks }) => breaks);
-    return expectFoundInSubject(chromiumPage(process.env.CHROMIUM, plant), ...ids);
+    return expectFoundInSubject(chromiumPage(process.env.CHROMIUM, { prepare: plant }), ...ids);
   });
 });

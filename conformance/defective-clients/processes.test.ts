@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, test } from 'vitest';
 import { adapterProcess } from '../src/client/index.ts';
-import { expectFoundInSubject, wholeSuite } from './judge-client.ts';
+import { expectFoundInSubject } from './judge-client.ts';
 
 /** A client in a process of its own, in a file of this name. */
 interface ProcessDefect {
@@ -13,10 +13,6 @@ const defects: readonly ProcessDefect[] = [
   { file: 'emits-errors', breaks: 'lifecycle/no-listener-no-crash' },
   { file: 'forgets-its-timer', breaks: 'lifecycle/nothing-left-behind' },
   { file: 'rereads-lines', breaks: 'limits/time-grows-with-the-line' },
-];
-
-/** Those that take seconds of CPU: done on request, and before a release. */
-const heavyDefects: readonly ProcessDefect[] = [
   { file: 'copies-data', breaks: 'limits/time-grows-with-the-lines' },
   { file: 'keeps-events', breaks: 'limits/time-grows-with-the-events' },
   { file: 'hoards-comments', breaks: 'limits/endless-ignored-line' },
@@ -24,11 +20,8 @@ const heavyDefects: readonly ProcessDefect[] = [
 ];
 
 describe('each defect that shows in the process of a client turns its rule red', () => {
-  test.concurrent.each(defects)('$breaks: a client that $file', find);
-  test.skipIf(!wholeSuite).concurrent.each(heavyDefects)('$breaks: a client that $file', find);
+  test.concurrent.each(defects)('$breaks: a client that $file', ({ file, breaks }) => {
+    const module = join(import.meta.dirname, 'processes', `${file}.ts`);
+    return expectFoundInSubject(adapterProcess(module, ['--conditions=@ssert/source']), breaks);
+  });
 });
-
-function find({ file, breaks }: ProcessDefect): Promise<void> {
-  const module = join(import.meta.dirname, 'processes', `${file}.ts`);
-  return expectFoundInSubject(adapterProcess(module, ['--conditions=@ssert/source']), breaks);
-}

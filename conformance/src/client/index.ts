@@ -1,4 +1,5 @@
 export { adapterProcess } from './access/adapter-process.ts';
+export { chromiumPage, type PageClient } from './access/browser.ts';
 export { commandProcess } from './access/command-process.ts';
 export { subjectByName } from './access/subject-by-name.ts';
 export {

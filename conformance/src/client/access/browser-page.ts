@@ -8,7 +8,7 @@ export interface PageHost {
 }
 
 /** What the page is offered. */
-interface PageHarness {
+export interface PageHarness {
   ssertTell(messages: string): Promise<void>;
 }
 

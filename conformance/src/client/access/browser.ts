@@ -1,5 +1,5 @@
 import type { Browser, Frame, LaunchOptions, Page } from 'playwright-core';
-import type { OpenOptions } from '../adapter.ts';
+import type { Capability, OpenOptions } from '../adapter.ts';
 import type { HostCommand, HostMessage } from '../hosting.ts';
 import { capabilitiesOf, type Subject, type SubjectSource, SubjectUnusable } from '../subject.ts';
 import { hostStreams, type PageHost } from './browser-page.ts';
@@ -18,13 +18,28 @@ const flags = [
   ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
 ];
 
+/** A client that is judged in a page, in place of the page's own EventSource. */
+export interface PageClient {
+  readonly name: string;
+  readonly capabilities: readonly Capability[];
+  /** Bundles its adapter for a page, with a call of `hostClient`. */
+  readonly script: () => Promise<string>;
+}
+
+/** What a page is prepared with. */
+export interface PageSettings {
+  /** Runs in every window before anything else does; it must stand on nothing outside itself. */
+  readonly prepare?: () => void;
+  /** Default the page's own EventSource. */
+  readonly client?: PageClient;
+}
+
 /**
- * The EventSource of a page in Chromium. Each subject is a browser context of its own, with its own connections, and all of
- * them share one browser, which ends with the last.
+ * The EventSource of a page in Chromium, or another client there. Each subject is a browser context of its own, with its own
+ * connections, and all of them share one browser, which ends with the last.
  * @param executablePath default `/usr/bin/chromium`
- * @param prepare runs in every window before anything else does; it must stand on nothing outside itself
  */
-export function chromiumPage(executablePath = '/usr/bin/chromium', prepare?: () => void): SubjectSource {
+export function chromiumPage(executablePath = '/usr/bin/chromium', settings: PageSettings = {}): SubjectSource {
   let browser: Promise<Browser> | undefined;
   let subjects = 0;
   const leave = async (): Promise<void> => {
@@ -42,7 +57,7 @@ export function chromiumPage(executablePath = '/usr/bin/chromium', prepare?: () 
       browser ??= launch({ executablePath, args: flags });
       subjects += 1;
       try {
-        return await openSubject(await browser, leave, prepare);
+        return await openSubject(await browser, leave, settings);
       } catch (error) {
         await leave().catch(() => undefined);
         throw new SubjectUnusable(`Chromium cannot be used: ${(error as Error).message.split('\n')[0]}`);
@@ -59,7 +74,11 @@ async function launch(options: LaunchOptions): Promise<Browser> {
   return chromium.launch(options);
 }
 
-async function openSubject(browser: Browser, leave: () => Promise<void>, prepare?: () => void): Promise<Subject> {
+async function openSubject(
+  browser: Browser,
+  leave: () => Promise<void>,
+  { prepare, client }: PageSettings,
+): Promise<Subject> {
   // In place of the certificate that a client with `http2` is given to trust.
   const context = await browser.newContext({ ignoreHTTPSErrors: true });
   const page = await context.newPage();
@@ -76,7 +95,7 @@ async function openSubject(browser: Browser, leave: () => Promise<void>, prepare
     for (const message of JSON.parse(messages) as HostMessage[]) subject.onMessage(message);
   });
   if (prepare) await context.addInitScript(prepare);
-  await context.addInitScript(hostStreams);
+  await context.addInitScript(client ? { content: `{${await client.script()}}` } : hostStreams);
 
   /**
    * What opens a stream: a frame of the stream's own origin, so that it needs no leave of the server's and gives no Origin; or a
@@ -123,8 +142,8 @@ async function openSubject(browser: Browser, leave: () => Promise<void>, prepare
     await target?.evaluate((one) => (globalThis as unknown as PageHost).ssertTake(one), command);
   };
   const subject: Subject = {
-    name: `EventSource of Chromium ${browser.version()}`,
-    capabilities: capabilitiesOf(capabilities),
+    name: `${client?.name ?? 'EventSource'} ${client ? 'in' : 'of'} Chromium ${browser.version()}`,
+    capabilities: capabilitiesOf(client?.capabilities ?? capabilities),
     send: (command) => {
       // A page that has just ended tells so by its death.
       void carryOut(command).catch((error: Error) => stopping || die(error.message));
