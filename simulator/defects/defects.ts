@@ -98,7 +98,7 @@ const hub: readonly Omit<PlantedDefect, 'part'>[] = [
   {
     name: 'stalled streams are kept',
     file: server('subscriber.ts'),
-    find: "if (nowMs - this.#blockedSinceMs >= stallMs) this.#cut('stalled');",
+    find: "if (nowMs - this.#blockedSinceMs >= stallMs) this.cut('stalled');",
     replace: '',
   },
   {

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { plantedDefects } from './defects.ts';
 import { findDefect } from './find-defect.ts';
@@ -9,6 +11,13 @@ const few = [
   'the listener of a body that was cancelled stays',
   'the reconnection time of the server is not taken over',
 ];
+
+test('each defect can be planted: what it replaces stands once in its file', () => {
+  const root = join(import.meta.dirname, '../..');
+  const times = ({ file, find }: (typeof plantedDefects)[number]): number =>
+    readFileSync(join(root, file), 'utf8').split(find).length - 1;
+  expect(plantedDefects.filter((defect) => times(defect) !== 1).map(({ name }) => name)).toEqual([]);
+});
 
 test.each(few)('%s: the simulation notices', async (name) => {
   const defect = plantedDefects.find((one) => one.name === name);
