@@ -190,18 +190,17 @@ export const processVariants: Readonly<Record<string, (place: Place) => ProcessV
   }),
   durable: ({ port, folder }) => {
     const file = join(folder, `log-${port}`);
-    const log = existsSync(file)
-      ? readFileSync(file, 'utf8')
-          .split('\n')
-          .filter(Boolean)
-          .map((line) => JSON.parse(line) as PlainEvent)
-      : [];
+    const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter(Boolean) : [];
+    let stored = lines.length;
     return {
-      log,
+      log: lines.slice(-processReplay).map((line) => JSON.parse(line) as PlainEvent),
       behaviour: {
-        identify: (event, server) => {
-          const identified = { ...event, id: event.id ?? String(server.log.length + 1) };
+        identify: (event, { log }) => {
+          stored += 1;
+          const identified = { ...event, id: event.id ?? String(stored) };
           appendFileSync(file, `${JSON.stringify(identified)}\n`);
+          // The file keeps all, the process what it promises.
+          if (log.length >= processReplay) log.shift();
           return identified;
         },
       },
