@@ -1,6 +1,5 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
+import { serving } from '../testing/serving.ts';
 import { benchOf } from './bench-of.ts';
 import { honest, plainServer } from './plain-server.ts';
 
@@ -8,19 +7,11 @@ const load = { streams: 20, rate: 20, payloadBytes: 100, durationMs: 2000, settl
 
 /** Answers at its leisure, so that nobody is busy with it. */
 async function apiServer(): Promise<{ readonly url: string; asked: number } & AsyncDisposable> {
-  const server = createServer((_, response) => {
+  const server = await serving((_, response) => {
     api.asked += 1;
     setTimeout(() => response.end('{}'), 10);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const api = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/api`,
-    asked: 0,
-    [Symbol.asyncDispose]: (): Promise<void> => {
-      server.closeAllConnections();
-      return new Promise((resolve) => server.close(() => resolve()));
-    },
-  };
+  const api = Object.assign(server, { url: `${server.url}api`, asked: 0 });
   return api;
 }
 

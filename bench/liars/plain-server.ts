@@ -1,5 +1,5 @@
-import { createServer, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { ServerResponse } from 'node:http';
+import { serving } from '../testing/serving.ts';
 import { readStamp } from './read-stamp.ts';
 
 /** One open stream of a server. */
@@ -44,7 +44,7 @@ export interface PlainServer extends AsyncDisposable {
 }
 
 /** @param port 0 takes a free one */
-export async function plainServer(handing: Handing, port = 0): Promise<PlainServer> {
+export function plainServer(handing: Handing, port = 0): Promise<PlainServer> {
   const open = new Set<PlainStream>();
   let connected = 0;
   const subscribe = (response: ServerResponse, lastEventId: string | undefined): void => {
@@ -60,19 +60,11 @@ export async function plainServer(handing: Handing, port = 0): Promise<PlainServ
     response.on('close', () => open.delete(stream));
     handing.connected?.(stream, lastEventId);
   };
-  const server = createServer(async (request, response) => {
+  return serving(async (request, response) => {
     if (request.method === 'GET') return subscribe(response, request.headers['last-event-id'] as string | undefined);
     const body = Buffer.concat(await request.toArray()).toString();
     const { data } = JSON.parse(body);
     handing.publish(data, [...open], readStamp(data).seq);
     return response.writeHead(204).end();
-  });
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
-    [Symbol.asyncDispose]: () => {
-      server.closeAllConnections();
-      return new Promise((resolve) => server.close(() => resolve()));
-    },
-  };
+  }, port);
 }

@@ -1,15 +1,15 @@
-import { createServer, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { ServerResponse } from 'node:http';
 import { expect, test } from 'vitest';
+import { serving } from '../testing/serving.ts';
 import { accessTo, benchOf } from './bench-of.ts';
 import type { PlainServer } from './plain-server.ts';
 
 const load = { streams: 20, rate: 20, payloadBytes: 100, durationMs: 1000, settleMinMs: 0, settleMaxMs: 0 };
 
 /** Sends no head before a stream's first event, as Express does whose handler only writes events. */
-async function withholdingServer(): Promise<PlainServer> {
+function withholdingServer(): Promise<PlainServer> {
   const open = new Set<ServerResponse>();
-  const server = createServer(async (request, response) => {
+  return serving(async (request, response) => {
     if (request.method === 'GET') {
       response.setHeader('Content-Type', 'text/event-stream');
       open.add(response);
@@ -20,14 +20,6 @@ async function withholdingServer(): Promise<PlainServer> {
     for (const stream of open) stream.write(`data: ${data}\n\n`);
     response.writeHead(204).end();
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
-    [Symbol.asyncDispose]: () => {
-      server.closeAllConnections();
-      return new Promise((resolve) => server.close(() => resolve()));
-    },
-  };
 }
 
 test.concurrent('streams whose server sends no head before an event are opened by events, in no count, and that is told', async () => {

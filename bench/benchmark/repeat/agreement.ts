@@ -1,3 +1,4 @@
+import jstat from 'jstat';
 import type { BenchResult, Capacity } from '../../src/index.ts';
 
 /** What a search of its own found. */
@@ -30,9 +31,7 @@ const nearby = 0.1;
 export function agreementOf(answers: readonly Answer[]): Agreement | undefined {
   const found = answers.flatMap(({ capacity }) => capacity ?? []);
   if (found.length === 0) return undefined;
-  const sorted = found.map(({ lo }) => lo).sort((a, b) => a - b);
-  const middle = (sorted.length - 1) / 2;
-  const median = ((sorted[Math.floor(middle)] ?? 0) + (sorted[Math.ceil(middle)] ?? 0)) / 2;
+  const median = jstat.median(found.map(({ lo }) => lo));
   const isNear = ({ lo }: Capacity): boolean => Math.abs(lo / median - 1) <= nearby;
   const covers = ({ ci95 }: Capacity): boolean => ci95[0] <= median && median <= ci95[1];
   const near = found.filter(isNear).length;

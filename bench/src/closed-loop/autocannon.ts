@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { SettingError } from '@ssert/protocol';
 import type { Client, Options, Result } from 'autocannon';
 import type { StreamRequest } from '../engine/receiver-plan.ts';
-import { broken } from '../self-check/limits.ts';
+import { broken, limits } from '../self-check/limits.ts';
 import { type HostFigures, hostFigures } from '../server-use/host-figures.ts';
 
 /** What autocannon is asked for: each connection sends its next request when the answer to the last one has come. */
@@ -102,6 +102,16 @@ export async function runAutocannon(load: ClosedLoop): Promise<ClosedLoopRun> {
   const { utilization } = performance.eventLoopUtilization(loopBefore);
   const seconds = result.duration;
   return { seconds, statuses, errors, loopUtilisation: utilization, doubts: doubtsOf(hostBefore, seconds) };
+}
+
+/** Whether autocannon, not the server, may have been what took the time. */
+export function wasBusy({ loopUtilisation }: Pick<ClosedLoopRun, 'loopUtilisation'>): boolean {
+  return loopUtilisation > limits.loopUtilisation;
+}
+
+/** Why times may not be the server's: autocannon's own part beside what others did. */
+export function doubtsOnTimes(run: Pick<ClosedLoopRun, 'loopUtilisation' | 'doubts'>): readonly string[] {
+  return wasBusy(run) ? [...run.doubts, "autocannon's event loop was busy: the times may be its own"] : run.doubts;
 }
 
 /** Autocannon knows no others. */

@@ -1,24 +1,10 @@
-import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
+import { serving } from '../../testing/serving.ts';
 import { checkClosedLoop } from './autocannon.ts';
 import { timeFiniteStreams } from './finite-streams.ts';
 import { saturatePublish } from './saturate-publish.ts';
 
 const { signal } = new AbortController();
-
-/** A server for one test. */
-async function serving(listener: RequestListener): Promise<{ url: string } & AsyncDisposable> {
-  const server = createServer(listener);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
-    [Symbol.asyncDispose]: () => {
-      server.closeAllConnections();
-      return new Promise((resolve) => server.close(() => resolve()));
-    },
-  };
-}
 
 function get(url: string) {
   return { url, method: 'GET', headers: {} };

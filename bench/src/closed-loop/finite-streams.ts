@@ -3,8 +3,7 @@ import type { Client } from 'autocannon';
 import { nowUs } from '../engine/clock-us.ts';
 import { emptyHistogram, recordOf } from '../histogram/histogram.ts';
 import type { HistogramRecord } from '../results/bench-result.ts';
-import { limits } from '../self-check/limits.ts';
-import { type ClosedLoop, type ClosedLoopRun, runAutocannon, wholeSeconds } from './autocannon.ts';
+import { type ClosedLoop, type ClosedLoopRun, doubtsOnTimes, runAutocannon, wholeSeconds } from './autocannon.ts';
 
 export interface FiniteOptions extends Pick<ClosedLoop, 'request' | 'connections' | 'signal'> {
   /** In all; not fewer than connections. */
@@ -99,11 +98,9 @@ export async function timeFiniteStreams({ streams, longestMs, ...load }: FiniteO
       `streams that end within ${timeoutS} s: of endless ones autocannon counts no request, no byte and no status`,
     );
   }
-  const busy = run.loopUtilisation > limits.loopUtilisation;
-  const doubts = [...run.doubts, ...(busy ? ["autocannon's event loop was busy: the times may be its own"] : [])];
   return {
     ...run,
-    doubts,
+    doubts: doubtsOnTimes(run),
     asked: streams,
     ended,
     cut,

@@ -2,8 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { emptyHistogram, recordOf } from '../histogram/histogram.ts';
 import type { RestRun } from '../results/bench-result.ts';
-import { limits } from '../self-check/limits.ts';
-import { runAutocannon } from './autocannon.ts';
+import { doubtsOnTimes, runAutocannon } from './autocannon.ts';
 import type { RestLoad } from './rest-load.ts';
 
 /** No answer for so long is none. */
@@ -14,7 +13,7 @@ const stopping = new AbortController();
 parentPort?.once('message', () => stopping.abort());
 const answers = emptyHistogram();
 const request = { url, method: 'GET', headers: {} };
-const { seconds, statuses, errors, loopUtilisation, doubts } = await runAutocannon({
+const loop = await runAutocannon({
   request,
   connections,
   until: { durationMs },
@@ -24,13 +23,13 @@ const { seconds, statuses, errors, loopUtilisation, doubts } = await runAutocann
     if (status < 400) answers.recordValue(Math.max(1, Math.round(us)));
   },
 });
-const busy = loopUtilisation > limits.loopUtilisation;
+const { seconds, statuses, errors } = loop;
 const run: RestRun = {
   requestsPerS: answers.totalCount / Math.max(1, seconds),
   answers: recordOf(answers),
   refused: Object.entries(statuses).reduce((sum, [status, count]) => sum + (Number(status) < 400 ? 0 : count), 0),
   errors,
-  doubts: [...doubts, ...(busy ? ["autocannon's event loop was busy: the times may be its own"] : [])],
+  doubts: doubtsOnTimes(loop),
 };
 parentPort?.postMessage(run);
 parentPort?.close();

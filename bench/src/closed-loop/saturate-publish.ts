@@ -1,7 +1,6 @@
 import { emptyHistogram, recordOf } from '../histogram/histogram.ts';
 import type { HistogramRecord } from '../results/bench-result.ts';
-import { limits } from '../self-check/limits.ts';
-import { type ClosedLoop, type ClosedLoopRun, runAutocannon } from './autocannon.ts';
+import { type ClosedLoop, type ClosedLoopRun, runAutocannon, wasBusy } from './autocannon.ts';
 
 export interface SaturationOptions extends Pick<ClosedLoop, 'request' | 'connections' | 'signal'> {
   readonly durationMs: number;
@@ -35,7 +34,7 @@ export async function saturatePublish({ durationMs, ...load }: SaturationOptions
   return {
     ...run,
     publishesPerS: run.doubts.length > 0 || totalCount === 0 ? null : totalCount / run.seconds,
-    generatorLimited: run.loopUtilisation > limits.loopUtilisation,
+    generatorLimited: wasBusy(run),
     answers: recordOf(answers),
   };
 }

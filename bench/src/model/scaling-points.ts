@@ -3,15 +3,15 @@ import type { ScalingPoint } from './usl-fit.ts';
 
 /** What must be the same, or a difference tells nothing of the number of nodes; each with its name. */
 const conditions: readonly (readonly [name: string, of: (result: BenchResult) => unknown])[] = [
-  ['the scenario', ({ plan }) => plan.scenario],
-  ['the rate', ({ plan }) => plan.params.rate],
-  ['the topics', ({ plan }) => plan.params.topics],
-  ['the payload', ({ plan }) => plan.params.payloadBytes],
-  ['the objective', ({ slo }) => slo?.expr],
-  ['the HTTP version', ({ target }) => target.protocol],
+  ['scenario', ({ plan }) => plan.scenario],
+  ['rate', ({ plan }) => plan.params.rate],
+  ['topics', ({ plan }) => plan.params.topics],
+  ['payload', ({ plan }) => plan.params.payloadBytes],
+  ['objective', ({ slo }) => slo?.expr],
+  ['HTTP version', ({ target }) => target.protocol],
   ['TLS', ({ target }) => target.tls],
-  ['the share of the CPU', ({ target }) => target.cpuShare?.asked],
-  ['the axis of the search', ({ capacity }) => capacity?.axis],
+  ['share of the CPU', ({ target }) => target.cpuShare?.asked],
+  ['axis of the search', ({ capacity }) => capacity?.axis],
 ];
 
 /** How many nodes, processes or cores served a run together. */
@@ -47,5 +47,5 @@ function unusable({ verdict, capacity }: BenchResult): string | undefined {
 
 function differing(result: BenchResult, first: BenchResult): string | undefined {
   const [name] = conditions.find(([, of]) => of(result) !== of(first)) ?? [];
-  return name === undefined ? undefined : `differs in ${name.replace(/^the /, '')} from this one`;
+  return name === undefined ? undefined : `differs in ${name} from this one`;
 }

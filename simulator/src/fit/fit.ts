@@ -32,24 +32,24 @@ export interface Fit {
 /** What models are held against: a trace, measured once, and how it was recorded. */
 export class Yardstick {
   readonly real: Measured;
-  readonly #spanS: number;
-  readonly #resolutionS: number;
+  readonly spanS: number;
+  readonly resolutionS: number;
   readonly #clockPeriodS: number;
 
   /** @param times in seconds, rising */
   constructor(times: readonly number[]) {
-    this.#spanS = (times.at(-1) ?? 0) - (times[0] ?? 0);
-    this.#resolutionS = resolutionOf(times);
-    this.#clockPeriodS = clockPeriodOf(times, this.#resolutionS) ?? (this.#resolutionS < 0.1 ? 0.1 : Number.NaN);
+    this.spanS = (times.at(-1) ?? 0) - (times[0] ?? 0);
+    this.resolutionS = resolutionOf(times);
+    this.#clockPeriodS = clockPeriodOf(times, this.resolutionS) ?? (this.resolutionS < 0.1 ? 0.1 : Number.NaN);
     this.real = measure(times, this.#clockPeriodS);
   }
 
   /** Plays a model once for each seed, as long as the trace and as exactly recorded, and compares. */
   judge(model: FittedModel, seeds: readonly number[]): Reached[] {
-    const runs = seeds.map((seed) => [...until(arrivalsOf(model as Profile, seed, 0), this.#spanS)]);
+    const runs = seeds.map((seed) => [...until(arrivalsOf(model as Profile, seed, 0), this.spanS)]);
     return reachedBy(
       this.real,
-      runs.map((times) => measure(roundedDown(times, this.#resolutionS), this.#clockPeriodS)),
+      runs.map((times) => measure(roundedDown(times, this.resolutionS), this.#clockPeriodS)),
     );
   }
 }
@@ -67,10 +67,9 @@ const seedsOf = (count: number): number[] => Array.from({ length: count }, (_, a
  */
 export function fit(times: readonly number[]): Fit {
   const yardstick = new Yardstick(times);
-  const spanS = (times.at(-1) ?? 0) - (times[0] ?? 0);
+  const { spanS, resolutionS } = yardstick;
   const runs = Math.round(Math.min(10, Math.max(3, Math.min(200_000 / times.length, 72_000 / spanS))));
   const judged = ([name, model]: Named): Candidate => ({ name, model, reached: yardstick.judge(model, seedsOf(runs)) });
-  const resolutionS = resolutionOf(times);
   const exact = spread(times, resolutionS);
   const tried = [...namedModels(textbookModels(exact)), ...wanderingModels(exact, resolutionS, judged)].map(judged);
   tried.sort(byReach);
