@@ -19,6 +19,7 @@ export interface RealClient {
 
 const ofNpm: Preparation = { needs: ['npm'] };
 const ofNpmWithAll: Preparation = { ...ofNpm, onlyWithAll: true };
+const ofChromium: Preparation = { needs: [process.env.CHROMIUM ?? '/usr/bin/chromium'] };
 
 /** The clients of the matrix, in the order of its columns. */
 export const roster: readonly RealClient[] = [
@@ -26,12 +27,12 @@ export const roster: readonly RealClient[] = [
   {
     name: 'chromium',
     source: subjectByName('browser:chromium'),
-    preparation: { needs: [process.env.CHROMIUM ?? '/usr/bin/chromium'] },
+    preparation: ofChromium,
   },
   {
     name: 'ssert-client-chromium',
     source: chromiumPage(process.env.CHROMIUM, { client: ourClientInAPage }),
-    preparation: { needs: [process.env.CHROMIUM ?? '/usr/bin/chromium'], onlyWithAll: true },
+    preparation: { ...ofChromium, onlyWithAll: true },
   },
   byAdapter('node', { needs: [] }, ['--experimental-eventsource']),
   byAdapter('undici', ofNpmWithAll),

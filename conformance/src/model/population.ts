@@ -1,4 +1,4 @@
-import type { Command } from './command.ts';
+import type { Client, Command } from './command.ts';
 
 /**
  * What one client of a population does, as `ssert simulate population` prints it. Times are ms from the start of the run;
@@ -25,7 +25,7 @@ const mostBetween = 8;
 
 type Moment = { readonly atMs: number } & (
   | { readonly does: Command }
-  | { readonly name: string; readonly gulps: boolean }
+  | { readonly name: Client; readonly gulps: boolean }
 );
 
 /**
@@ -36,12 +36,12 @@ type Moment = { readonly atMs: number } & (
 export function commandsOf(clients: readonly PlannedClient[], { stalls }: { readonly stalls: boolean }): Command[] {
   const moments = clients.flatMap((client) => momentsOf(client, stalls)).toSorted((a, b) => a.atMs - b.atMs);
   const commands: Command[] = [];
-  const slow = new Map<string, 'reads' | 'waits'>();
+  const slow = new Map<Client, 'reads' | 'waits'>();
   let lastMs = moments[0]?.atMs ?? 0;
   for (const moment of moments) {
     if (moment.atMs > lastMs) {
       for (const [name, now] of slow) {
-        commands.push({ do: now === 'reads' ? 'stall' : 'resume', client: name as `${string}${number}` });
+        commands.push({ do: now === 'reads' ? 'stall' : 'resume', client: name });
         slow.set(name, now === 'reads' ? 'waits' : 'reads');
       }
       const events = Math.min(mostBetween, Math.max(1, Math.round((moment.atMs - lastMs) / 100)));
@@ -79,7 +79,7 @@ function momentsOf(
 }
 
 /** A reader that is not held back reads from its connection on. */
-function readingMoments(client: `${string}${number}`, atMs: number, bytesPerS: number | 'unlimited'): Moment[] {
+function readingMoments(client: Client, atMs: number, bytesPerS: number | 'unlimited'): Moment[] {
   const gulps: Moment = { atMs, name: client, gulps: bytesPerS !== 'unlimited' && bytesPerS > 0 };
   return [gulps, { atMs, does: { do: bytesPerS === 0 ? 'stall' : 'resume', client } }];
 }

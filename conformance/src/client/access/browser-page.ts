@@ -8,8 +8,25 @@ export interface PageHost {
 }
 
 /** What the page is offered. */
-export interface PageHarness {
+interface PageHarness {
   ssertTell(messages: string): Promise<void>;
+}
+
+/** What whoever hosts streams in a page tells the harness by. */
+export interface PageTeller {
+  ssertNote(message: HostMessage): void;
+}
+
+/** Tells all messages of one turn together: a burst of events would else be a burst of messages. It goes to the page as text. */
+export function tellInBatches(): void {
+  let batch: HostMessage[] = [];
+  (globalThis as unknown as PageTeller).ssertNote = (message) => {
+    if (batch.push(message) > 1) return;
+    setTimeout(() => {
+      void (globalThis as unknown as PageHarness).ssertTell(JSON.stringify(batch));
+      batch = [];
+    });
+  };
 }
 
 /**
@@ -17,15 +34,7 @@ export interface PageHarness {
  */
 export function hostStreams(): void {
   const sources = new Map<number, { readonly readyState?: number; readonly url?: string; close(): void }>();
-  /** Messages of one turn go together: a burst of events would else be a burst of messages. */
-  let batch: HostMessage[] = [];
-  const tell = (message: HostMessage): void => {
-    if (batch.push(message) > 1) return;
-    setTimeout(() => {
-      void (globalThis as unknown as PageHarness).ssertTell(JSON.stringify(batch));
-      batch = [];
-    });
-  };
+  const { ssertNote: tell } = globalThis as unknown as PageTeller;
   const attempt = (stream: number, what: 'refused' | 'threw', act: () => void): void => {
     try {
       act();

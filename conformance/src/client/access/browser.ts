@@ -2,7 +2,7 @@ import type { Browser, Frame, LaunchOptions, Page } from 'playwright-core';
 import type { Capability, OpenOptions } from '../adapter.ts';
 import type { HostCommand, HostMessage } from '../hosting.ts';
 import { capabilitiesOf, type Subject, type SubjectSource, SubjectUnusable } from '../subject.ts';
-import { hostStreams, type PageHost } from './browser-page.ts';
+import { hostStreams, type PageHost, tellInBatches } from './browser-page.ts';
 
 /** A browser opens six connections to one origin at most, and rules have up to 96 streams at once. */
 const origins = 16;
@@ -95,6 +95,7 @@ async function openSubject(
     for (const message of JSON.parse(messages) as HostMessage[]) subject.onMessage(message);
   });
   if (prepare) await context.addInitScript(prepare);
+  await context.addInitScript(tellInBatches);
   await context.addInitScript(client ? { content: `{${await client.script()}}` } : hostStreams);
 
   /**

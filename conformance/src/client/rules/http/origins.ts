@@ -7,10 +7,9 @@ import type { Play } from '../../play.ts';
 import { refused } from '../../refusal.ts';
 import { observation, type SceneCase, sceneRule } from '../../scene-rule.ts';
 import { answer, FAST, FIN, type Part, type Script } from '../../script.ts';
-import { path, to } from './redirecting.ts';
+import { forAll, path, to } from './redirecting.ts';
 
 const type = 'Content-Type: text/event-stream';
-const forAll = 'Access-Control-Allow-Origin: *';
 
 /** Lets the page that asks read the response, with its credentials. */
 const allowed = (request: StageRequest, ...fields: readonly string[]): string[] => [

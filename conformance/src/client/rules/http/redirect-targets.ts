@@ -7,12 +7,9 @@ import { message } from '../../expected.ts';
 import type { Play } from '../../play.ts';
 import { type SceneCase, sceneRule } from '../../scene-rule.ts';
 import { answer, ok } from '../../script.ts';
-import { path, to } from './redirecting.ts';
+import { forAll, path, to } from './redirecting.ts';
 
 const redirectFetch = [fetchStandard('http-redirect-fetch')] as const;
-
-/** What lets pages of any origin read a response, and tells the browser so. */
-const forAll = 'Access-Control-Allow-Origin: *';
 
 const toElsewhere = {
   answers: ({ elsewhere, target }: StageRequest) => to(307, `http://${elsewhere}${path(target)}/target`, forAll),

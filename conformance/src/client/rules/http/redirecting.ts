@@ -7,5 +7,8 @@ export const to = (status: number, location: string, ...fields: readonly string[
     FIN,
   );
 
+/** What lets pages of any origin read a response, and tells the browser so. */
+export const forAll = 'Access-Control-Allow-Origin: *';
+
 /** A script must know the scene's own path, which the request tells. */
 export const path = (target: string): string => /^\/\d+/.exec(target)?.[0] ?? '';
