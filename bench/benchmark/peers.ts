@@ -60,7 +60,7 @@ if (load.streams * load.rate > vouchedFor) {
     for (const name of names) if (!signal.aborted) rounds.push(await measured(round, name));
   }
   process.stdout.write(`${peerTable(rounds)}\n`);
-  const host = thisHost(true, undefined);
+  const host = thisHost({ url: 'http://127.0.0.1/' });
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ host, load, rounds }, null, 2)}\n`);
 }
 if (rounds.every(({ validity }) => validity === 'invalid')) process.exitCode = 3;

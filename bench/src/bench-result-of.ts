@@ -4,6 +4,7 @@ import type {
   BenchResult,
   BenchTarget,
   Capacity,
+  Host,
   RestBeside,
   SloTree,
   Trial,
@@ -11,7 +12,6 @@ import type {
 } from './results/bench-result.ts';
 import type { BenchOptions } from './run-bench.ts';
 import type { Scenario } from './scenarios/scenario.ts';
-import { thisHost } from './server-use/host-figures.ts';
 import type { Load } from './settings.ts';
 import { evaluateSlo } from './slo/evaluate-slo.ts';
 
@@ -21,6 +21,7 @@ export interface Found {
   readonly load: Load;
   readonly scenario: Scenario;
   readonly target: BenchTarget;
+  readonly host: Host;
   readonly slo: SloTree | undefined;
   readonly trials: readonly Trial[];
   readonly rest?: RestBeside | undefined;
@@ -31,9 +32,8 @@ export interface Found {
 
 /** A run as `bench.json` has it. */
 export function resultOf(found: Found): BenchResult {
-  const { options, load, scenario, target, slo, trials, capacity, startedAt } = found;
+  const { options, load, scenario, target, host, slo, trials, capacity, startedAt } = found;
   const scheduleSha256 = scheduleDigest(scenario.schedule(load));
-  const { hostname } = new URL(target.url);
   return {
     schema: 'sse-bench/1',
     id: createHash('sha256').update(`${startedAt} ${target.url} ${scheduleSha256}`).digest('hex').slice(0, 12),
@@ -42,7 +42,7 @@ export function resultOf(found: Found): BenchResult {
     durationMs: Math.round(found.durationMs),
     ...(options.signal?.aborted ? { interrupted: true } : {}),
     tool: options.tool,
-    host: thisHost(/^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname), target.pid),
+    host,
     target,
     plan: {
       scenario: scenario.name,

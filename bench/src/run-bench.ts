@@ -15,7 +15,7 @@ import { searchCapacity } from './search/search-capacity.ts';
 import { certainPerS, generatorCeiling } from './self-check/ceiling.ts';
 import { limits } from './self-check/limits.ts';
 import { CpuShare } from './server-use/cpu-share.ts';
-import { pinnedApart } from './server-use/host-figures.ts';
+import { pinnedApart, thisHost } from './server-use/host-figures.ts';
 import { processTree } from './server-use/process-figures.ts';
 import { type GivenLoad, type Load, resolveLoad } from './settings.ts';
 import { parseSlo, requireMeasurable } from './slo/parse-slo.ts';
@@ -77,14 +77,15 @@ export async function runBench(options: BenchOptions, tell: Tell): Promise<Bench
   };
   const access = followed(options.access, follow);
   const target = { ...targetOf(access), ...(options.nodes === undefined ? {} : { nodes: options.nodes }) };
+  // As it is now: a server that is started again is another process.
+  const host = thisHost(target);
   if (slo) requireMeasurable(slo, target.mode, { process: access.pid !== undefined });
   if (options.axis && !slo) throw new SettingError('axis', options.axis, 'an objective beside it (--slo EXPR)');
   let ceilingPerS: number | undefined;
   const isCertain = options.axis === undefined && load.streams * load.rate <= certainPerS;
   if (scenario.publishes && options.ceiling !== false && !isCertain) {
     tell({ kind: 'note', message: 'what the generator can take, from a server that does nothing else' });
-    const serverCpus = target.pid === undefined ? undefined : pinnedApart(target.pid)?.server;
-    ceilingPerS = await generatorCeiling({ ...load, workers, serverCpus }, signal);
+    ceilingPerS = await generatorCeiling({ ...load, workers, serverCpus: host.pinned?.server }, signal);
   }
   const trial = trialsOf({ ...options, access, workers, signal, load, scenario, ceilingPerS, slo, follow, tell });
   const found =
@@ -98,6 +99,7 @@ export async function runBench(options: BenchOptions, tell: Tell): Promise<Bench
     load,
     scenario,
     target: share ? { ...target, cpuShare: { asked: share.share, ran: share.ran ?? 1 } } : target,
+    host,
     slo,
     ...found,
     startedAt,

@@ -1,6 +1,7 @@
 import { sleep } from '@ssert/protocol';
 import { systemClock } from '@ssert/protocol/system';
 import { nowUs } from './engine/clock-us.ts';
+import { type HdrDelta, sparse } from './engine/hdr-layout.ts';
 import type { StreamRequest } from './engine/receiver-plan.ts';
 import { Shards } from './engine/shards.ts';
 import { shareOut, streamsPerProcess, threadsOfEach } from './engine/share-out.ts';
@@ -65,7 +66,8 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
 
   let watch: Watch | undefined;
   const loaded = new Seconds(threads, (second) => watch?.take(second));
-  const canary = new Seconds(1, () => undefined);
+  const canarySeconds = new Map<number, HdrDelta>();
+  const canary = new Seconds(1, ({ second, delays }) => canarySeconds.set(second, sparse(delays)));
   let canaryThread = Number.POSITIVE_INFINITY;
   using shards = await Shards.start(
     processes,
@@ -246,6 +248,7 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
     windows: watching.windows,
     broke: watching.broke,
     measured: watching.measured,
+    canarySeconds,
     connects: { attempted: streams.length, ok, dropped: loaded.counters.dropped - droppedBefore },
     held,
     baseline,

@@ -133,6 +133,9 @@ const atEase = {
   loopUtilisation: 0,
   loopDelayP99Us: 0,
   threadCpu: 0,
+  cpuWait: 0,
+  // Who asks and who answers are not told from others.
+  foreignCpu: null,
   publishLagP99Us: 0,
   filesLeft: 1,
   portsLeft: 1,

@@ -63,6 +63,11 @@ export function growth(counts: Uint32Array, before: Uint32Array): HdrDelta {
   return { indexes: Uint32Array.from(indexes), by: Uint32Array.from(by) };
 }
 
+/** The counts that are not 0: all of a long trial's seconds would not fit otherwise. */
+export function sparse(counts: Float64Array): HdrDelta {
+  return growth(Uint32Array.from(counts), new Uint32Array(counts.length));
+}
+
 /** Adds what another histogram has grown by: counts are merged, percentiles never. */
 export function grow(counts: Float64Array | Uint32Array, { indexes, by }: HdrDelta): void {
   for (let at = 0; at < indexes.length; at += 1) {

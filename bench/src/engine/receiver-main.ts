@@ -52,8 +52,10 @@ function watch(): void {
   // Above what the timer waits on purpose.
   counters.set('loopDelayP99Us', Math.max(0, delay.percentile(99) / 1000 - 5000));
   delay.reset();
-  // Of this thread alone, ns on a CPU.
-  counters.set('cpuNs', Number(readFileSync('/proc/thread-self/schedstat', 'latin1').split(' ')[0]));
+  // Of this thread alone: on a CPU, and ready but without one.
+  const [cpuNs = 0, waitNs = 0] = readFileSync('/proc/thread-self/schedstat', 'latin1').split(' ').map(Number);
+  counters.set('cpuNs', cpuNs);
+  counters.set('waitNs', waitNs);
 }
 
 parentPort?.on('message', (command: ReceiverCommand) => {

@@ -5,7 +5,7 @@ import { HdrCounts, type HdrDelta, hdrBytes } from './hdr-layout.ts';
 export const receiverHistograms = ['connect', 'ttfh', 'ttfe', 'delivery', 'gap', 'window'] as const;
 export type ReceiverHistogram = (typeof receiverHistograms)[number];
 
-/** Numbers that only grow, but for the last four, which are of the moment. */
+/** Numbers that only grow, but for `open`, `loopUtilisation` and `loopDelayP99Us`, which are of the moment. */
 export const receiverCounters = [
   'attempted',
   'connected',
@@ -25,6 +25,7 @@ export const receiverCounters = [
   'loopUtilisation',
   'loopDelayP99Us',
   'cpuNs',
+  'waitNs',
 ] as const;
 export type ReceiverCounter = (typeof receiverCounters)[number];
 

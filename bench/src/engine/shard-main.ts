@@ -1,7 +1,7 @@
 // A process of the engine: as many threads as it is given plans. The limit of open files is for each process.
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { nowUs } from './clock-us.ts';
+import { everySecond, nowUs } from './clock-us.ts';
 import { growth, hdrBytes } from './hdr-layout.ts';
 import { throughNetworks } from './networks.ts';
 import type { ReceiverMessage, ReceiverThreadData } from './receiver-main.ts';
@@ -36,7 +36,7 @@ interface Thread {
 
 const main = new URL(`./receiver-main${extname(import.meta.url)}`, import.meta.url);
 const threads: Thread[] = [];
-let timer: NodeJS.Timeout | undefined;
+let timers: Disposable | undefined;
 
 let started: Promise<void> = Promise.resolve();
 
@@ -64,26 +64,18 @@ function start(plans: readonly ReceiverPlan[]): void {
     worker.on('error', (error) => tell({ kind: 'broken', message: error.stack ?? error.message }));
     worker.on('message', (message: ReceiverMessage) => {
       if (message.kind === 'taken') return tell(message);
-      clearTimeout(timer);
+      timers?.[Symbol.dispose]();
       report(thread, Number.POSITIVE_INFINITY);
       tell({ kind: 'summary', thread, summary: message.summary });
     });
     threads.push({ worker, memory, before: noGrowth() });
   });
   const [first] = plans;
-  everySecond(first ? first.originUs - (first.aheadUs ?? 0) : nowUs());
-}
-
-/** At whole seconds of the trial, so that what several shards tell is of the same second. */
-function everySecond(originUs: number): void {
-  const second = Math.max(1, Math.floor((nowUs() - originUs) / 1e6) + 1);
-  timer = setTimeout(
-    () => {
-      for (let thread = 0; thread < threads.length; thread += 1) report(thread, second - 1);
-      everySecond(originUs);
-    },
-    Math.max(1, (originUs + second * 1e6 - nowUs()) / 1000),
-  );
+  const originUs = first ? first.originUs - (first.aheadUs ?? 0) : nowUs();
+  // At whole seconds of the trial, so that what several shards tell is of the same second.
+  timers = everySecond(originUs, (second) => {
+    for (let thread = 0; thread < threads.length; thread += 1) report(thread, second);
+  });
 }
 
 function report(thread: number, second: number): void {

@@ -96,6 +96,8 @@ const window = z.strictObject({
   cpu: notNegative.nullable(),
   elu: notNegative,
   psi: notNegative.nullable(),
+  cpuWait: z.exactOptional(notNegative),
+  foreignCpu: z.exactOptional(notNegative),
   bad: z.boolean().describe('broke a limit of the self-check'),
 });
 
@@ -119,6 +121,7 @@ const generator = z.strictObject({
   bytesPerStream: number,
   badWindows: share,
   canaryP99Us: z.exactOptional(notNegative),
+  laterThanCanaryCi95: z.exactOptional(interval),
 });
 
 /** One measurement, also within what a shard found. */

@@ -240,6 +240,8 @@ export interface GeneratorUse {
   readonly badWindows: number;
   /** p99 of delivery of the canary's few streams, us; absent where nothing was delivered. */
   readonly canaryP99Us?: number;
+  /** By how much p99 of the other streams was later in the same seconds, us: a 95 % interval. */
+  readonly laterThanCanaryCi95?: readonly [number, number];
 }
 
 /** One second. Times us. */
@@ -259,6 +261,10 @@ export interface Window {
   readonly elu: number;
   /** Share of the time in which some task waited for a CPU (pressure stall information); null where the kernel tells nothing. */
   readonly psi: number | null;
+  /** Share of the time that a thread of ours which receives or publishes waited for a CPU, of the one that waited longest. */
+  readonly cpuWait?: number;
+  /** Share of one core that neither we nor the server used. */
+  readonly foreignCpu?: number;
   /** Broke a limit of the self-check. */
   readonly bad: boolean;
 }

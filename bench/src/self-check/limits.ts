@@ -8,8 +8,12 @@ export interface GeneratorSecond {
   readonly publishLagP99Us: number;
   /** Of all CPUs' time, what the hypervisor gave to others. */
   readonly steal: number;
-  /** Share of the time in which some task waited for a CPU; null where the kernel tells nothing. */
+  /** Share of the time that a thread which receives or publishes was ready and had no CPU, of the one that waited longest. */
+  readonly cpuWait: number;
+  /** Share of the time in which some task of the machine waited for a CPU; null where the kernel tells nothing. */
   readonly psi: number | null;
+  /** Of one core, what neither the generator nor the server used; null where that is not known. */
+  readonly foreignCpu: number | null;
   /** Of files that the fullest process may open, those left. */
   readonly filesLeft: number;
   /** Of ports that the fullest source address has, those left. */
@@ -22,7 +26,11 @@ export const limits = {
   lateUs: 5000,
   threadCpu: 0.8,
   steal: 0.02,
+  /** What a thread leaves of a core by `threadCpu`. */
+  cpuWait: 0.2,
   psi: 0.1,
+  /** Tasks wait for others no longer than these run: with less of them, it was generator and server among themselves. */
+  foreignCpu: 0.1,
   headroom: 0.05,
   /** Of all seconds, those that may break a limit. */
   badSeconds: 0.01,
@@ -47,8 +55,14 @@ export function broken(second: GeneratorSecond, latencyLimitUs = 0): string[] {
     [second.threadCpu > limits.threadCpu, `a thread used more than ${words(limits.threadCpu)} of a core`],
     [second.steal > limits.steal, `the hypervisor took more than ${words(limits.steal)} of the CPUs`],
     [
-      second.psi !== null && second.psi > limits.psi,
-      `tasks waited for a CPU more than ${words(limits.psi)} of the time`,
+      second.cpuWait > limits.cpuWait,
+      `a thread of the generator waited for a CPU more than ${words(limits.cpuWait)} of the time`,
+    ],
+    [
+      second.psi !== null && second.psi > limits.psi && (second.foreignCpu ?? 1) > limits.foreignCpu,
+      second.foreignCpu === null
+        ? `tasks waited for a CPU more than ${words(limits.psi)} of the time`
+        : `tasks waited for a CPU more than ${words(limits.psi)} of the time, while others used more than ${words(limits.foreignCpu)} of a core`,
     ],
     [second.filesLeft < limits.headroom, `less than ${words(limits.headroom)} of the open files were left`],
     [second.portsLeft < limits.headroom, `less than ${words(limits.headroom)} of the ports were left`],

@@ -6,7 +6,10 @@ const shrinks = 0.5;
 
 /** Whether loaded streams were later than the canary's by so much that the trial should be run with twice the threads. */
 export function wantsMoreThreads(trial: Trial): boolean {
-  return trial.validity === 'suspect' && canaryDiffers(p99Of(trial));
+  return (
+    trial.validity === 'suspect' &&
+    canaryDiffers({ ...p99Of(trial), laterByUs: trial.generator.laterThanCanaryCi95?.[0] })
+  );
 }
 
 /**

@@ -8,7 +8,9 @@ const calm: GeneratorSecond = {
   threadCpu: 0.3,
   publishLagP99Us: 900,
   steal: 0,
+  cpuWait: 0.03,
   psi: 0.02,
+  foreignCpu: 0.01,
   filesLeft: 0.5,
   portsLeft: 0.9,
 };
@@ -19,13 +21,20 @@ describe('a second', () => {
     expect(broken({ ...calm, psi: null })).toEqual([]);
   });
 
+  test('in which tasks waited breaks none where only generator and server ran, or nobody waited for those others', () => {
+    expect(broken({ ...calm, psi: 0.5, foreignCpu: 0.05 })).toEqual([]);
+    expect(broken({ ...calm, psi: 0.05, foreignCpu: 2 })).toEqual([]);
+  });
+
   test.each<Partial<GeneratorSecond>>([
     { loopUtilisation: 0.71 },
     { loopDelayP99Us: 5001 },
     { publishLagP99Us: 5001 },
     { threadCpu: 0.81 },
     { steal: 0.021 },
-    { psi: 0.11 },
+    { cpuWait: 0.21 },
+    { psi: 0.11, foreignCpu: 0.11 },
+    { psi: 0.11, foreignCpu: null },
     { filesLeft: 0.04 },
     { portsLeft: 0.04 },
   ])('with %o breaks one', (change) => {
@@ -75,6 +84,11 @@ describe('a trial', () => {
       expect(validityOf({ ...good, ...change })).toMatchObject({ validity: 'suspect', reasons: [expect.any(String)] });
     },
   );
+
+  test('is not suspect where the canary was earlier by chance', () => {
+    expect(validityOf({ ...good, loadedP99Us: 9000, laterByUs: 900 }).validity).toBe('valid');
+    expect(validityOf({ ...good, loadedP99Us: 9000, laterByUs: 1100 }).validity).toBe('suspect');
+  });
 
   test('is invalid where the engine broke', () => {
     expect(validityOf({ ...good, problem: 'a thread broke' }).validity).toBe('invalid');

@@ -8,6 +8,8 @@ export interface SelfCheck {
   /** p99 of delivery of the loaded streams and of the canary's, on the same publishes, us; null where nothing came. */
   readonly loadedP99Us: number | null;
   readonly canaryP99Us: number | null;
+  /** The least that the loaded streams were later by, as far as chance goes, us; absent where that is not known. */
+  readonly laterByUs?: number | undefined;
   /** Deliveries a second that were asked for, and that the generator reaches with the null server. */
   readonly askedPerS: number;
   readonly ceilingPerS: number | undefined;
@@ -57,10 +59,14 @@ export function validityOf(check: SelfCheck): { readonly validity: Validity; rea
   return { validity, reasons: [...invalid, ...suspect] };
 }
 
-/** Whether loaded streams were later than the canary's by more than 1 ms and 10 %. */
-export function canaryDiffers({ loadedP99Us, canaryP99Us }: Pick<SelfCheck, 'loadedP99Us' | 'canaryP99Us'>): boolean {
+/** Whether loaded streams were later than the canary's by more than 1 ms and 10 %, and not by chance where that is known. */
+export function canaryDiffers({
+  loadedP99Us,
+  canaryP99Us,
+  laterByUs = Number.POSITIVE_INFINITY,
+}: Pick<SelfCheck, 'loadedP99Us' | 'canaryP99Us' | 'laterByUs'>): boolean {
   if (loadedP99Us === null || canaryP99Us === null) return false;
-  return loadedP99Us - canaryP99Us > Math.max(limits.canaryUs, 0.1 * canaryP99Us);
+  return Math.min(laterByUs, loadedP99Us - canaryP99Us) > Math.max(limits.canaryUs, 0.1 * canaryP99Us);
 }
 
 function counted(words: readonly string[]): Map<string, number> {

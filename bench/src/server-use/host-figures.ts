@@ -1,38 +1,48 @@
 import { readFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
-import type { Host } from '../results/bench-result.ts';
+import type { BenchTarget, Host } from '../results/bench-result.ts';
 
 /** What the kernel has counted since it started; null where it does not tell. */
 export interface HostFigures {
   /** us in which some task waited for a CPU (pressure stall information). */
   readonly psiCpuUs: number | null;
+  /** us that all CPUs together ran no task. */
+  readonly taskFreeUs: number;
   /** Ticks of all CPUs together, and those of them that the hypervisor gave to others. */
   readonly cpuTicks: number;
   readonly stolenTicks: number;
   readonly listenOverflows: number;
 }
 
+/** Of `/proc/stat`: 100 a second wherever Node runs. */
+const tickUs = 10_000;
+
 export function hostFigures(): HostFigures {
   const ticks = (/^cpu +(.*)$/m.exec(read('/proc/stat'))?.[1] ?? '').split(' ').map(Number);
+  const [, , , idle = 0, waiting = 0, irq = 0, softirq = 0, stolen = 0] = ticks;
+  // A kernel that samples what runs at each tick finds no interrupt at work, and counts what they do as the tasks' that
+  // they interrupt; one that measures them counts it apart.
+  const interrupts = irq > 0 ? irq + softirq : 0;
   const pressure = /^some .*total=(\d+)$/m.exec(read('/proc/pressure/cpu'))?.[1];
   return {
     psiCpuUs: pressure === undefined ? null : Number(pressure),
+    taskFreeUs: (idle + waiting + stolen + interrupts) * tickUs,
     cpuTicks: ticks.slice(0, 8).reduce((sum, one) => sum + one, 0),
-    stolenTicks: ticks[7] ?? 0,
+    stolenTicks: stolen,
     listenOverflows: counter('TcpExt', 'ListenOverflows'),
   };
 }
 
-/** This machine, as a result names it. @param serverPid where the server is on it */
-export function thisHost(loopback: boolean, serverPid: number | undefined): Host {
-  const pinned = serverPid === undefined ? undefined : pinnedApart(serverPid);
+/** This machine, as a result names it. */
+export function thisHost({ url, pid }: Pick<BenchTarget, 'url' | 'pid'>): Host {
+  const pinned = pid === undefined ? undefined : pinnedApart(pid);
   return {
     cpu: cpus()[0]?.model ?? 'unknown',
     cores: cpus().length,
     memoryBytes: totalmem(),
     kernel: release(),
     node: process.versions.node,
-    loopback,
+    loopback: /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(url).hostname),
     ...(pinned ? { pinned } : {}),
   };
 }
@@ -40,12 +50,13 @@ export function thisHost(loopback: boolean, serverPid: number | undefined): Host
 /** The CPUs that this process and the server may run on, where they share none. */
 export function pinnedApart(serverPid: number): Host['pinned'] {
   const [generator, server] = [allowedCpus('self'), allowedCpus(String(serverPid))];
+  if (generator === undefined || server === undefined) return undefined;
   return cpuNumbers(generator).isDisjointFrom(cpuNumbers(server)) ? { generator, server } : undefined;
 }
 
-/** Such as `0-3,8`. */
-function allowedCpus(pid: string): string {
-  return /^Cpus_allowed_list:\s+(\S+)$/m.exec(read(`/proc/${pid}/status`))?.[1] ?? '';
+/** Such as `0-3,8`; undefined where the process is gone. */
+function allowedCpus(pid: string): string | undefined {
+  return /^Cpus_allowed_list:\s+(\S+)$/m.exec(read(`/proc/${pid}/status`))?.[1];
 }
 
 function cpuNumbers(list: string): Set<number> {

@@ -14,12 +14,23 @@ export function processFigures(pids: readonly number[]): ProcessFigures {
   let cpuNs = 0;
   let rssBytes = 0;
   for (const pid of pids) {
-    for (const task of entries(`/proc/${pid}/task`)) {
-      cpuNs += Number(read(`/proc/${pid}/task/${task}/schedstat`).split(' ')[0] || 0);
-    }
+    cpuNs += cpuNsOf(pid);
     rssBytes += Number(read(`/proc/${pid}/statm`).split(' ')[1] || 0) * pageBytes;
   }
   return { cpuNs, rssBytes };
+}
+
+/** ns that the threads which a process has now were on a CPU. */
+export function cpuNsOf(pid: number): number {
+  return entries(`/proc/${pid}/task`).reduce(
+    (sum, task) => sum + Number(read(`/proc/${pid}/task/${task}/schedstat`).split(' ')[0] || 0),
+    0,
+  );
+}
+
+/** ns that the main thread of this process was ready and had no CPU; 0 where the kernel does not tell. */
+export function mainThreadWaitNs(): number {
+  return Number(read('/proc/self/schedstat').split(' ')[1] || 0);
 }
 
 /** Open files of these processes. */

@@ -5,6 +5,7 @@ import { resultOf } from '../bench-result-of.ts';
 import { nowUs } from '../engine/clock-us.ts';
 import type { BenchResult } from '../results/bench-result.ts';
 import { certainPerS, generatorCeiling } from '../self-check/ceiling.ts';
+import { thisHost } from '../server-use/host-figures.ts';
 import { latencyLimitUs } from '../slo/latency-limit.ts';
 import { parseSlo } from '../slo/parse-slo.ts';
 import type { Tell } from '../trial/progress.ts';
@@ -74,11 +75,13 @@ export async function coordinateShards(options: CoordinatorOptions): Promise<Ben
   const results = await server.results;
   giveUp();
   const slo = plan.slo === undefined ? undefined : parseSlo(plan.slo);
+  const target = targetOf(access);
   const found = resultOf({
     options: { access, scenario: scenario.name, load, slo: plan.slo, tool: options.tool },
     load,
     scenario,
-    target: targetOf(access),
+    target,
+    host: thisHost(target),
     slo,
     trials: [mergeShards(plan, results)],
     startedAt,

@@ -16,7 +16,7 @@ import { deliveryCounts } from './delivery-counts.ts';
 import { fairnessOf } from './fairness.ts';
 import { fanOutSkew } from './fan-out-skew.ts';
 import { findingsOf } from './findings.ts';
-import { p99Interval } from './p99-interval.ts';
+import { laterThanCanary, p99Interval } from './p99-interval.ts';
 
 /** What server and generator had used by one moment. */
 export interface Figures {
@@ -40,8 +40,10 @@ export interface Observations {
   readonly counters: Readonly<Record<ReceiverCounter, number>>;
   readonly summaries: readonly ReceiverSummary[];
   readonly windows: readonly Window[];
-  /** What came in each second that was measured, by how late it was. */
-  readonly measured: readonly HdrDelta[];
+  /** What came in each second that was measured, by how late it was; by the second from the begin of the trial. */
+  readonly measured: ReadonlyMap<number, HdrDelta>;
+  /** The same of the canary's streams, in any second; absent where they are the only ones. */
+  readonly canarySeconds?: ReadonlyMap<number, HdrDelta> | undefined;
   /** Limits that each window broke. */
   readonly broke: readonly (readonly string[])[];
   readonly connects: Trial['connects'];
@@ -83,10 +85,12 @@ export function concludeTrial(seen: Observations): Trial {
   const found = findingsOf({ counts, restamped, summaries, schedule, beginUs: moments.beginUs });
   const watched = seen.broke.filter((_, at) => ['settle', 'measure'].includes(windows[at]?.phase ?? ''));
   const canaryP99Us = valueAtShare(seen.canaryTotals.delivery, 0.99);
+  const later = seen.canarySeconds && laterThanCanary(seen.measured, seen.canarySeconds, seededRandom(load.seed));
   const check = validityOf({
     seconds: watched,
     loadedP99Us: valueAtShare(totals.delivery, 0.99),
     canaryP99Us,
+    laterByUs: later?.[0],
     askedPerS: (counts.expected * 1e6) / (moments.toUs - moments.fromUs),
     ceilingPerS: seen.ceilingPerS,
     pressureKnown: hostFigures().psiCpuUs !== null,
@@ -100,7 +104,7 @@ export function concludeTrial(seen: Observations): Trial {
   const held = heldStreams(seen, clients);
   const server = serverUse(seen, counts.delivered, held);
   // Where events are missing, what came does not tell p99.
-  const p99Ci95 = counts.lost > 0 ? undefined : p99Interval(seen.measured, seededRandom(load.seed));
+  const p99Ci95 = counts.lost > 0 ? undefined : p99Interval([...seen.measured.values()], seededRandom(load.seed));
   return {
     x: seen.x,
     rep: seen.rep,
@@ -126,7 +130,11 @@ export function concludeTrial(seen: Observations): Trial {
     ...(p99Ci95 ? { p99Ci95 } : {}),
     ...(fairness ? { fairness } : {}),
     ...(server ? { server } : {}),
-    generator: generatorUse(seen, counts.delivered, held, watched, canaryP99Us),
+    generator: {
+      ...generatorUse(seen, counts.delivered, held, watched),
+      ...(canaryP99Us === null ? {} : { canaryP99Us }),
+      ...(later ? { laterThanCanaryCi95: later } : {}),
+    },
     windows,
     findings,
     ...(clients.length > 0 ? { clients } : {}),
@@ -202,7 +210,6 @@ function generatorUse(
   delivered: number,
   held: number,
   watched: readonly (readonly string[])[],
-  canaryP99Us: number | null,
 ): GeneratorUse {
   const cpuNs = ended.generator.cpuNs - begun.generator.cpuNs;
   return {
@@ -212,7 +219,6 @@ function generatorUse(
     rssBytes: ended.generator.rssBytes,
     bytesPerStream: (full.generator.rssBytes - before.generator.rssBytes) / held,
     badWindows: watched.filter((broke) => broke.length > 0).length / Math.max(1, watched.length),
-    ...(canaryP99Us === null ? {} : { canaryP99Us }),
   };
 }
 

@@ -15,12 +15,39 @@ const resamples = 200;
  */
 export function p99Interval(seconds: readonly HdrDelta[], random: Random): Interval | undefined {
   if (seconds.length < leastSeconds) return undefined;
+  return finite(blockBootstrapInterval(seconds, p99Of, random, { resamples }));
+}
+
+/**
+ * By how much p99 of the loaded streams is later than that of the canary: a 95 % interval over the seconds in which both
+ * had events. Both are drawn together, as what holds up the server for a moment holds up both.
+ * @param loaded counts of how late what came in each second was, by the second
+ * @returns us; undefined where they have no second in common
+ */
+export function laterThanCanary(
+  loaded: ReadonlyMap<number, HdrDelta>,
+  canary: ReadonlyMap<number, HdrDelta>,
+  random: Random,
+): Interval | undefined {
+  const pairs: readonly { readonly loaded: HdrDelta; readonly canary: HdrDelta }[] = [...loaded].flatMap(
+    ([second, one]) => {
+      const other = canary.get(second);
+      return other === undefined ? [] : [{ loaded: one, canary: other }];
+    },
+  );
+  if (pairs.length === 0) return undefined;
+  const difference = (sample: typeof pairs): number =>
+    p99Of(sample.map((pair) => pair.loaded)) - p99Of(sample.map((pair) => pair.canary));
+  return finite(blockBootstrapInterval(pairs, difference, random, { resamples }));
+}
+
+/** Over all these seconds, us; not a number where nothing came. */
+function p99Of(seconds: readonly HdrDelta[]): number {
   const counts = new Float64Array(hdrLength + 1);
-  const p99 = (sample: readonly HdrDelta[]): number => {
-    counts.fill(0);
-    for (const second of sample) grow(counts, second);
-    return valueAtShare(counts, 0.99) ?? Number.NaN;
-  };
-  const [low, high] = blockBootstrapInterval(seconds, p99, random, { resamples });
+  for (const second of seconds) grow(counts, second);
+  return valueAtShare(counts, 0.99) ?? Number.NaN;
+}
+
+function finite([low, high]: Interval): Interval | undefined {
   return Number.isFinite(low) && Number.isFinite(high) ? [low, high] : undefined;
 }

@@ -21,6 +21,8 @@ export interface Second {
   readonly counters: Readonly<Record<ReceiverCounter, number>>;
   /** ns that the busiest thread was on a CPU in this second. */
   readonly busiestCpuNs: number;
+  /** ns that a thread was ready in this second and had no CPU, of the one that had to wait longest. */
+  readonly longestWaitNs: number;
 }
 
 const largest = new Set<ReceiverCounter>(['loopUtilisation', 'loopDelayP99Us']);
@@ -34,7 +36,7 @@ export class Seconds {
     number,
     { readonly window: Float64Array; readonly records: Map<string, ReceiverRecord> }
   >();
-  readonly #cpuNs = new Map<string, number>();
+  readonly #last = new Map<string, Readonly<Record<ReceiverCounter, number>>>();
   readonly #done: (second: Second) => void;
   readonly #counters = new Map<string, Readonly<Record<ReceiverCounter, number>>>();
 
@@ -72,9 +74,12 @@ export class Seconds {
     if (pending.records.size < this.#threads) return;
     this.#pending.delete(second);
     let busiestCpuNs = 0;
+    let longestWaitNs = 0;
     for (const [thread, { counters }] of pending.records) {
-      busiestCpuNs = Math.max(busiestCpuNs, counters.cpuNs - (this.#cpuNs.get(thread) ?? counters.cpuNs));
-      this.#cpuNs.set(thread, counters.cpuNs);
+      const before = this.#last.get(thread) ?? counters;
+      busiestCpuNs = Math.max(busiestCpuNs, counters.cpuNs - before.cpuNs);
+      longestWaitNs = Math.max(longestWaitNs, counters.waitNs - before.waitNs);
+      this.#last.set(thread, counters);
     }
     this.#done({
       second,
@@ -84,6 +89,7 @@ export class Seconds {
       p99: valueAtShare(pending.window, 0.99),
       counters: together([...pending.records.values()].map(({ counters }) => counters)),
       busiestCpuNs,
+      longestWaitNs,
     });
   }
 }

@@ -1,18 +1,31 @@
-import { nowUs } from '../engine/clock-us.ts';
-import { growth, type HdrDelta } from '../engine/hdr-layout.ts';
+import { cpus } from 'node:os';
+import { everySecond, nowUs } from '../engine/clock-us.ts';
+import { type HdrDelta, sparse } from '../engine/hdr-layout.ts';
 import type { Publisher } from '../publisher/publisher.ts';
 import type { Schedule } from '../publisher/schedule.ts';
 import type { Window } from '../results/bench-result.ts';
 import { broken } from '../self-check/limits.ts';
 import { type HostFigures, hostFigures } from '../server-use/host-figures.ts';
-import { fileLimit, type ProcessFigures, processFigures } from '../server-use/process-figures.ts';
+import {
+  cpuNsOf,
+  fileLimit,
+  mainThreadWaitNs,
+  type ProcessFigures,
+  processFigures,
+} from '../server-use/process-figures.ts';
 import type { Tell } from './progress.ts';
 import type { Second } from './seconds.ts';
+
+/** Of the whole machine, whichever of them this process may use. */
+const cpuCount = cpus().length;
 
 interface Sample {
   readonly atUs: number;
   readonly host: HostFigures;
   readonly server: ProcessFigures | undefined;
+  /** ns that the processes of generator and server were on a CPU, by pid. */
+  readonly ownCpuNs: ReadonlyMap<number, number>;
+  readonly publisherWaitNs: number;
   readonly lagP99Us: number;
 }
 
@@ -35,8 +48,8 @@ export class Watch implements Disposable {
   readonly windows: Window[] = [];
   /** Limits that each window broke. */
   readonly broke: (readonly string[])[] = [];
-  /** What came in each second that was measured, by how late it was. */
-  readonly measured: HdrDelta[] = [];
+  /** What came in each second that was measured, by how late it was; by the second from the begin of the trial. */
+  readonly measured: Map<number, HdrDelta> = new Map();
   phase: Window['phase'] = 'ramp';
   publisher: Publisher | undefined;
   /** us of `nowUs`; undefined before publishing begins. */
@@ -45,14 +58,14 @@ export class Watch implements Disposable {
   readonly #samples = new Map<number, Sample>();
   readonly #files: number;
   #last: Sample;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #timer: Disposable;
   #waiting: (() => void)[] = [];
 
   constructor(options: WatchOptions) {
     this.#options = options;
     this.#files = Math.min(...options.shardPids.map(fileLimit));
     this.#last = this.#sample();
-    this.#everySecond();
+    this.#timer = everySecond(options.originUs, (second) => this.#samples.set(second, this.#sample()));
   }
 
   /** Resolves with the next whole second that everything is known of. */
@@ -87,6 +100,9 @@ export class Watch implements Disposable {
       host.psiCpuUs === null || before.host.psiCpuUs === null
         ? null
         : (host.psiCpuUs - before.host.psiCpuUs) / 1e6 / seconds;
+    const waitNs = Math.max(second.longestWaitNs, sample.publisherWaitNs - before.publisherWaitNs);
+    const cpuWait = waitNs / 1e9 / seconds;
+    const foreignCpu = foreignShare(before, sample);
     const broke = broken(
       {
         loopUtilisation: second.counters.loopUtilisation,
@@ -94,7 +110,9 @@ export class Watch implements Disposable {
         threadCpu: second.busiestCpuNs / 1e9 / seconds,
         publishLagP99Us: sample.lagP99Us,
         steal: share(host.stolenTicks - before.host.stolenTicks, host.cpuTicks - before.host.cpuTicks),
+        cpuWait,
         psi,
+        foreignCpu,
         filesLeft: 1 - this.#options.mostPerProcess / this.#files,
         portsLeft: 1 - this.#options.portShare,
       },
@@ -112,9 +130,11 @@ export class Watch implements Disposable {
       cpu: server && before.server ? Math.max(0, server.cpuNs - before.server.cpuNs) / 1e9 / seconds : null,
       elu: second.counters.loopUtilisation,
       psi,
+      cpuWait,
+      foreignCpu,
       bad: broke.length > 0,
     };
-    if (this.phase === 'measure') this.measured.push(countsIn(second.delays));
+    if (this.phase === 'measure') this.measured.set(second.second, sparse(second.delays));
     this.windows.push(window);
     this.broke.push(broke);
     this.#options.tell({ kind: 'second', window, broke });
@@ -122,7 +142,7 @@ export class Watch implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    clearTimeout(this.#timer);
+    this.#timer[Symbol.dispose]();
     this.wake();
   }
 
@@ -136,32 +156,28 @@ export class Watch implements Disposable {
     return Math.round((sent * Math.min(open, streams)) / topics);
   }
 
-  #everySecond(): void {
-    const { originUs } = this.#options;
-    const second = Math.max(1, Math.floor((nowUs() - originUs) / 1e6) + 1);
-    this.#timer = setTimeout(
-      () => {
-        this.#samples.set(second - 1, this.#sample());
-        this.#everySecond();
-      },
-      Math.max(1, (originUs + second * 1e6 - nowUs()) / 1000),
-    );
-  }
-
   #sample(): Sample {
-    const pids = this.#options.serverPids();
+    const { serverPids, shardPids } = this.#options;
+    const pids = serverPids();
+    const own = new Set([process.pid, ...shardPids, ...pids]);
     return {
       atUs: nowUs(),
       host: hostFigures(),
       server: pids.length === 0 ? undefined : processFigures(pids),
+      ownCpuNs: new Map([...own].map((pid) => [pid, cpuNsOf(pid)])),
+      publisherWaitNs: mainThreadWaitNs(),
       lagP99Us: this.publisher?.takeLagP99Us() ?? 0,
     };
   }
 }
 
-/** Only those that are there: an hour of seconds would not fit otherwise. */
-function countsIn(delays: Float64Array): HdrDelta {
-  return growth(Uint32Array.from(delays), new Uint32Array(delays.length));
+/** Of one core, what processes used between two samples that are neither the generator's nor the server's. */
+function foreignShare(before: Sample, after: Sample): number {
+  const us = after.atUs - before.atUs;
+  const busyUs = cpuCount * us - (after.host.taskFreeUs - before.host.taskFreeUs);
+  let ownUs = 0;
+  for (const [pid, ns] of after.ownCpuNs) ownUs += (ns - (before.ownCpuNs.get(pid) ?? 0)) / 1000;
+  return Math.max(0, busyUs - ownUs) / Math.max(1, us);
 }
 
 function share(part: number, whole: number): number {
