@@ -1,16 +1,21 @@
 // What a received event and an open stream cost the generator, beside other clients: `npm run bench:generator`. Each client
 // reads the same events of the same null server, in a process of its own, in turn; on-CPU time is that of all its threads.
+// `--k6 PATH` adds k6 with xk6-sse, as `xk6 build --with github.com/phymbert/xk6-sse` makes it; give it fewer `--streams`, as it
+// needs some megabytes for each.
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { freePort } from '../../conformance/src/access/server-process.ts';
 import { stamped } from '../src/audit/stamp.ts';
 import { nowUs } from '../src/engine/clock-us.ts';
 import { Shards } from '../src/engine/shards.ts';
 import { steadySchedule } from '../src/publisher/schedule.ts';
 import { processFigures } from '../src/server-use/process-figures.ts';
+import type { Client } from './contenders/client.ts';
+import { k6 } from './contenders/k6.ts';
 
 const { values } = parseArgs({
   options: {
@@ -18,6 +23,7 @@ const { values } = parseArgs({
     events: { type: 'string', default: '200' },
     rate: { type: 'string', default: '20' },
     rounds: { type: 'string', default: '3' },
+    k6: { type: 'string' },
     only: { type: 'string', default: 'ours,autocannon,undici,fetch,http' },
   },
 });
@@ -27,17 +33,11 @@ const [streams, events, rate, rounds] = [values.streams, values.events, values.r
   number,
   number,
 ];
+const names = [...values.only.split(','), ...(values.k6 === undefined ? [] : ['k6'])];
 const execArgv = ['--conditions=@ssert/source'];
 const nullServer = join(import.meta.dirname, '../src/self-check/null-server-main.ts');
 const contender = join(import.meta.dirname, 'contenders/contender-main.ts');
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-/** A client that is about to open its streams. */
-interface Client extends Disposable {
-  readonly pids: readonly number[];
-  readonly seen: { streams: number; events: number };
-  open(): void;
-}
 
 async function ours(url: string): Promise<Client> {
   const seen = { streams: 0, events: 0 };
@@ -79,9 +79,15 @@ async function theirs(name: string, url: string): Promise<Client> {
   };
 }
 
+async function clientOf(name: string, url: string): Promise<Client> {
+  if (name === 'ours') return await ours(url);
+  if (name === 'k6') return k6(values.k6 ?? name, url, streams, await freePort());
+  return await theirs(name, url);
+}
+
 async function measure(name: string, server: ChildProcess, url: string): Promise<{ us: number; kib: number }> {
   if (!server.connected) throw new Error('the null server has ended');
-  using client = await (name === 'ours' ? ours(url) : theirs(name, url));
+  using client = await clientOf(name, url);
   await pause(500);
   const before = processFigures(client.pids);
   client.open();
@@ -112,7 +118,7 @@ function median(of: readonly number[]): number {
 
 const results = new Map<string, { us: number; kib: number }[]>();
 for (let round = 0; round < rounds; round += 1) {
-  for (const name of values.only.split(',')) {
+  for (const name of names) {
     const server = fork(nullServer, [], { execArgv });
     try {
       const [port] = await once(server, 'message');

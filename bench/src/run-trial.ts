@@ -2,6 +2,7 @@ import { sleep } from '@ssert/protocol';
 import { systemClock } from '@ssert/protocol/system';
 import { nowUs } from './engine/clock-us.ts';
 import { type HdrDelta, sparse } from './engine/hdr-layout.ts';
+import { preciseClock } from './engine/precise-clock.ts';
 import type { StreamRequest } from './engine/receiver-plan.ts';
 import { Shards } from './engine/shards.ts';
 import { shareOut, streamsPerProcess, threadsOfEach } from './engine/share-out.ts';
@@ -154,7 +155,7 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
   const { publish } = options;
   const publisher =
     publish && scenario.publishes && !signal.aborted && !nobody
-      ? new Publisher({ publish, topics, schedule, run, nowUs, clock: systemClock })
+      ? new Publisher({ publish, topics, schedule, run, nowUs, clock: preciseClock })
       : undefined;
   const settleMaxMs = scenario.settles === false || nobody ? 0 : load.settleMaxMs;
   const durationUs = nobody ? 0 : (scenario.publishes ? load.durationMs : load.holdMs) * 1000;

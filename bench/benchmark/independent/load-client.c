@@ -1,9 +1,9 @@
 /* Another load client for event streams, that shares nothing with ours: it holds streams, publishes at even spacing, and
  * times each delivery from its intended time. One thread, epoll, HTTP/1.1 to 127.0.0.1. Prints one line of JSON.
  *
- *     load-client PORT PATH STREAMS BESIDE RATE SECONDS PAYLOAD
+ *     load-client PORT PATH STREAMS BESIDE RATE WARMUP SECONDS PAYLOAD
  *
- * BESIDE more streams are held, and in no count. It expects a server that writes an event at once: a stamp that a chunk
+ * BESIDE more streams are held, and in no count; what is published in the first WARMUP seconds is in none either. It expects a server that writes an event at once: a stamp that a chunk
  * of the transfer coding cuts in two is not found, and so counts as lost. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -58,7 +58,7 @@ static void send_all(int fd, const char *text, size_t length) {
 
 static uint32_t *latencies;
 static uint64_t delivered, most, accepted, refused, opened;
-static uint64_t base_us;
+static uint64_t base_us, counted_from_us;
 
 /* Stamps in what a stream has kept; the rest stays, as it may hold the begin of one. */
 static void read_stream(Connection *stream, uint64_t at) {
@@ -72,7 +72,8 @@ static void read_stream(Connection *stream, uint64_t at) {
   while ((found = memmem(from, end - from, "@ic1", 4)) && end - found >= STAMP) {
     char digits[17] = {0};
     memcpy(digits, found + 12, 16);
-    if (stream->counted && delivered < most) latencies[delivered++] = (uint32_t)(at - strtoull(digits, NULL, 16));
+    uint64_t intended = strtoull(digits, NULL, 16);
+    if (stream->counted && intended >= counted_from_us && delivered < most) latencies[delivered++] = (uint32_t)(at - intended);
     from = found + STAMP;
   }
   if (!found && end - from > 3) from = end - 3;
@@ -121,12 +122,13 @@ static double percentile_ms(double share, uint64_t expected) {
 }
 
 int main(int argc, char **argv) {
-  if (argc != 8) return fprintf(stderr, "load-client PORT PATH STREAMS BESIDE RATE SECONDS PAYLOAD\n"), 2;
-  int port = atoi(argv[1]), streams = atoi(argv[3]), beside = atoi(argv[4]), payload = atoi(argv[7]);
-  double rate = atof(argv[5]), seconds = atof(argv[6]);
+  if (argc != 9) return fprintf(stderr, "load-client PORT PATH STREAMS BESIDE RATE WARMUP SECONDS PAYLOAD\n"), 2;
+  int port = atoi(argv[1]), streams = atoi(argv[3]), beside = atoi(argv[4]), payload = atoi(argv[8]);
+  double rate = atof(argv[5]), warmup = atof(argv[6]), seconds = atof(argv[7]);
   const char *path = argv[2];
   if (payload < STAMP || payload > 1 << 19) return fprintf(stderr, "PAYLOAD is out of range\n"), 2;
-  uint64_t publishes = (uint64_t)(rate * seconds + 0.5), expected = publishes * streams;
+  uint64_t uncounted = (uint64_t)(rate * warmup + 0.5), publishes = uncounted + (uint64_t)(rate * seconds + 0.5);
+  uint64_t expected = (publishes - uncounted) * streams;
   int count = streams + beside + PUBLISHERS;
   Connection *all = calloc(count, sizeof *all);
   most = expected * 2;
@@ -154,7 +156,8 @@ int main(int argc, char **argv) {
     uint64_t now = now_us();
     if (!base_us && opened == (uint64_t)streams) {
       base_us = now + 500000;
-      end_us = base_us + (uint64_t)(seconds * 1e6) + 5000000;
+      counted_from_us = base_us + (uint64_t)(uncounted * 1e6 / rate);
+      end_us = base_us + (uint64_t)((warmup + seconds) * 1e6) + 5000000;
     }
     if (now > end_us || (sent == publishes && delivered >= expected && accepted + refused == sent)) break;
     while (base_us && sent < publishes) {

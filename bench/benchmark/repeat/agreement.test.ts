@@ -13,6 +13,17 @@ describe('searches of the same capacity', () => {
     expect(agreementOf(answers)).toEqual({ median: 1000, near: 3, covering: 1, apart: 1 });
   });
 
+  test('that were limited by the generator say "at least": they are no lower than the others, and do not move the median', () => {
+    const { capacity } = answer(500);
+    const atLeast: Answer = capacity ? { capacity: { ...capacity, limitedBy: 'generator' } } : {};
+    expect(agreementOf([answer(1000), answer(1010), atLeast])).toEqual({
+      median: 1005,
+      near: 2,
+      covering: 1,
+      apart: 0,
+    });
+  });
+
   test('of an even number have their median between the middle ones', () => {
     expect(agreementOf([answer(1000), answer(1100)])).toMatchObject({ median: 1050, near: 2 });
   });

@@ -16,10 +16,11 @@ export function answerOf({ capacity, verdict }: Pick<BenchResult, 'capacity' | '
 
 /** How well several searches of the same capacity agree. */
 export interface Agreement {
+  /** Of the answers that the generator did not limit, where there are any. */
   readonly median: number;
   /** Answers within 10 % of the median. */
   readonly near: number;
-  /** Answers that are not, but whose 95 % interval holds the median. */
+  /** Answers that are not, but whose 95 % interval holds the median, or that say "at least". */
   readonly covering: number;
   /** Answers that are neither. */
   readonly apart: number;
@@ -31,9 +32,12 @@ const nearby = 0.1;
 export function agreementOf(answers: readonly Answer[]): Agreement | undefined {
   const found = answers.flatMap(({ capacity }) => capacity ?? []);
   if (found.length === 0) return undefined;
-  const median = jstat.median(found.map(({ lo }) => lo));
+  const whole = found.filter(({ limitedBy }) => limitedBy !== 'generator');
+  const median = jstat.median((whole.length > 0 ? whole : found).map(({ lo }) => lo));
   const isNear = ({ lo }: Capacity): boolean => Math.abs(lo / median - 1) <= nearby;
-  const covers = ({ ci95 }: Capacity): boolean => ci95[0] <= median && median <= ci95[1];
+  // Where the generator was the limit, the answer is "at least".
+  const covers = ({ ci95, limitedBy }: Capacity): boolean =>
+    ci95[0] <= median && (limitedBy === 'generator' || median <= ci95[1]);
   const near = found.filter(isNear).length;
   const covering = found.filter((one) => !isNear(one) && covers(one)).length;
   return { median, near, covering, apart: found.length - near - covering };

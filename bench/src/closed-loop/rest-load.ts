@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { ownModule } from '../engine/own-module.ts';
 import type { RestRun } from '../results/bench-result.ts';
 
 /** Requests to a URL of the server, each connection sending the next when the last is answered. */
@@ -9,16 +9,14 @@ export interface RestLoad {
   readonly connections: number;
 }
 
-const main = new URL(`./rest-main${extname(import.meta.url)}`, import.meta.url);
-/** Sources run as they are only where the workspaces' sources are found. */
-const execArgv = extname(main.pathname) === '.ts' ? ['--conditions=@ssert/source'] : [];
+const main = ownModule(import.meta.url, 'rest-main');
 
 /**
  * Asks for a URL in a closed loop on a thread of its own, as this one publishes at its times.
  * @param signal ends it early
  */
 export async function runRest(load: RestLoad, durationMs: number, signal: AbortSignal): Promise<RestRun> {
-  const worker = new Worker(main, { execArgv, workerData: { ...load, durationMs } });
+  const worker = new Worker(main.url, { execArgv: main.execArgv, workerData: { ...load, durationMs } });
   const stop = (): void => worker.postMessage('stop');
   signal.addEventListener('abort', stop);
   if (signal.aborted) stop();

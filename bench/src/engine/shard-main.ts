@@ -1,9 +1,9 @@
 // A process of the engine: as many threads as it is given plans. The limit of open files is for each process.
-import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { everySecond, nowUs } from './clock-us.ts';
 import { growth, hdrBytes } from './hdr-layout.ts';
 import { throughNetworks } from './networks.ts';
+import { leaveCtrlCToParent, ownModule } from './own-module.ts';
 import type { ReceiverMessage, ReceiverThreadData } from './receiver-main.ts';
 import {
   newReceiverMemory,
@@ -34,7 +34,7 @@ interface Thread {
   readonly before: Readonly<Record<ReceiverHistogram, Uint32Array>>;
 }
 
-const main = new URL(`./receiver-main${extname(import.meta.url)}`, import.meta.url);
+const main = ownModule(import.meta.url, 'receiver-main');
 const threads: Thread[] = [];
 let timers: Disposable | undefined;
 
@@ -53,14 +53,13 @@ process.on('message', (command: ShardCommand) => {
 });
 // Whoever started this one is gone.
 process.on('disconnect', () => process.exit());
-// A terminal tells its whole process group of Ctrl-C: who started this one decides what becomes of the trial.
-for (const name of ['SIGINT', 'SIGHUP'] as const) process.on(name, () => undefined);
+leaveCtrlCToParent();
 tell({ kind: 'ready' });
 
 function start(plans: readonly ReceiverPlan[]): void {
   plans.forEach((plan, thread) => {
     const memory = newReceiverMemory();
-    const worker = new Worker(main, { workerData: { plan, memory } satisfies ReceiverThreadData });
+    const worker = new Worker(main.url, { workerData: { plan, memory } satisfies ReceiverThreadData });
     worker.on('error', (error) => tell({ kind: 'broken', message: error.stack ?? error.message }));
     worker.on('message', (message: ReceiverMessage) => {
       if (message.kind === 'taken') return tell(message);

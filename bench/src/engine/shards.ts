@@ -1,13 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { extname } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { ownModule } from './own-module.ts';
 import type { ReceiverRecord, ReceiverSummary } from './receiver-memory.ts';
 import type { ReceiverCommand, ReceiverPlan } from './receiver-plan.ts';
 import type { ShardCommand, ShardMessage } from './shard-main.ts';
 
-const main = new URL(`./shard-main${extname(import.meta.url)}`, import.meta.url);
-/** Sources run as they are only where the workspaces' sources are found. */
-const execArgv = extname(main.pathname) === '.ts' ? ['--conditions=@ssert/source'] : [];
+const main = ownModule(import.meta.url, 'shard-main');
 
 /** A thread of a shard. */
 export interface ThreadName {
@@ -50,7 +47,7 @@ export class Shards implements Disposable {
    */
   static async start(processes: number, threads: readonly number[], events: ShardEvents): Promise<Shards> {
     const children = Array.from({ length: processes }, () =>
-      fork(fileURLToPath(main), [], { execArgv, serialization: 'advanced' }),
+      fork(main.url, [], { execArgv: main.execArgv, serialization: 'advanced' }),
     );
     const shards = new Shards(children, threads, events);
     await shards.#until(() => shards.#ready === processes);

@@ -1,20 +1,18 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { request } from 'node:http';
-import { extname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { sleep } from '@ssert/protocol';
 import { systemClock } from '@ssert/protocol/system';
 import { stamped } from '../audit/stamp.ts';
 import { nowUs } from '../engine/clock-us.ts';
+import { ownModule } from '../engine/own-module.ts';
 import { Shards } from '../engine/shards.ts';
 import { shareOut } from '../engine/share-out.ts';
 import { steadySchedule } from '../publisher/schedule.ts';
 import { pin } from '../server-use/pin.ts';
 import { Seconds } from '../trial/seconds.ts';
 
-const main = new URL(`./null-server-main${extname(import.meta.url)}`, import.meta.url);
-const execArgv = extname(main.pathname) === '.ts' ? ['--conditions=@ssert/source'] : [];
+const main = ownModule(import.meta.url, 'null-server-main');
 
 /** Streams that the ceiling is measured with: more make little difference, and take longer to open. */
 const mostStreams = 500;
@@ -38,7 +36,7 @@ export async function generatorCeiling(
   },
   signal: AbortSignal,
 ): Promise<number | undefined> {
-  const server = fork(fileURLToPath(main), [], { execArgv });
+  const server = fork(main.url, [], { execArgv: main.execArgv });
   try {
     const [port] = await once(server, 'message', { signal });
     if (options.serverCpus !== undefined) await pin(server.pid, options.serverCpus);

@@ -3,6 +3,7 @@
 // `?ms=`, as fast as the streams take it.
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { leaveCtrlCToParent } from '../engine/own-module.ts';
 
 const streams = new Set<ServerResponse>();
 /** Bytes that may wait for a reader. */
@@ -32,5 +33,4 @@ function flood(frame: Buffer, untilMs: number): void {
 
 server.listen(0, '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port));
 process.on('disconnect', () => process.exit());
-// A terminal tells its whole process group of Ctrl-C: who started this one ends it.
-for (const name of ['SIGINT', 'SIGHUP'] as const) process.on(name, () => undefined);
+leaveCtrlCToParent();

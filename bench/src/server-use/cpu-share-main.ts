@@ -1,5 +1,6 @@
 // Stops processes and lets them go on, so that they run a given part of the time only. It tells each second for how long they
 // did, and whatever becomes of who started it, in the end they run.
+import { leaveCtrlCToParent } from '../engine/own-module.ts';
 import type { ShareCommand, ShareTold } from './cpu-share.ts';
 
 /** So long they run and stand together. */
@@ -26,8 +27,7 @@ process.on('disconnect', () => {
   goOn();
   process.exit();
 });
-// A terminal tells its whole process group of Ctrl-C: who started this one ends it.
-for (const name of ['SIGINT', 'SIGHUP'] as const) process.on(name, () => undefined);
+leaveCtrlCToParent();
 setInterval(() => {
   if (ranMs > 0) process.send?.({ ranMs, stoodMs } satisfies ShareTold);
 }, 1000);

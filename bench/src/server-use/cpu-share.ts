@@ -1,6 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { extname } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { ownModule } from '../engine/own-module.ts';
 import { pin } from './pin.ts';
 
 /** Processes to follow from here on. */
@@ -15,8 +14,7 @@ export interface ShareTold {
   readonly stoodMs: number;
 }
 
-const main = new URL(`./cpu-share-main${extname(import.meta.url)}`, import.meta.url);
-const execArgv = extname(main.pathname) === '.ts' ? ['--conditions=@ssert/source'] : [];
+const main = ownModule(import.meta.url, 'cpu-share-main');
 
 /**
  * A CPU quota that anybody may set: a server is stopped and let go on, 50 times a second, so that it runs a part of the time
@@ -33,7 +31,7 @@ export class CpuShare implements Disposable {
   /** @param share of the time, above 0 and below 1 */
   constructor(share: number) {
     this.share = share;
-    this.#child = fork(fileURLToPath(main), [], { execArgv });
+    this.#child = fork(main.url, [], { execArgv: main.execArgv });
     this.#child.on('message', (told: ShareTold) => {
       this.#now = told;
     });

@@ -11,7 +11,6 @@ export interface HostFigures {
   /** Ticks of all CPUs together, and those of them that the hypervisor gave to others. */
   readonly cpuTicks: number;
   readonly stolenTicks: number;
-  readonly listenOverflows: number;
 }
 
 /** Of `/proc/stat`: 100 a second wherever Node runs. */
@@ -29,7 +28,6 @@ export function hostFigures(): HostFigures {
     taskFreeUs: (idle + waiting + stolen + interrupts) * tickUs,
     cpuTicks: ticks.slice(0, 8).reduce((sum, one) => sum + one, 0),
     stolenTicks: stolen,
-    listenOverflows: counter('TcpExt', 'ListenOverflows'),
   };
 }
 
@@ -64,13 +62,6 @@ function cpuNumbers(list: string): Set<number> {
   return new Set(
     ranges.flatMap(([from = 0, to = from]) => Array.from({ length: to - from + 1 }, (_, at) => from + at)),
   );
-}
-
-function counter(group: string, name: string): number {
-  const [names = '', values = ''] = read('/proc/net/netstat')
-    .split('\n')
-    .filter((line) => line.startsWith(`${group}:`));
-  return Number(values.split(' ')[names.split(' ').indexOf(name)] ?? 0);
 }
 
 function read(file: string): string {

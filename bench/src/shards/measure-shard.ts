@@ -2,6 +2,7 @@ import { sleep } from '@ssert/protocol';
 import { systemClock } from '@ssert/protocol/system';
 import { nowUs } from '../engine/clock-us.ts';
 import { histogramRecord } from '../engine/hdr-record.ts';
+import { preciseClock } from '../engine/precise-clock.ts';
 import type { ReceiverSummary } from '../engine/receiver-memory.ts';
 import type { StreamRequest } from '../engine/receiver-plan.ts';
 import { Shards } from '../engine/shards.ts';
@@ -137,7 +138,7 @@ export async function measureShard(options: MeasureOptions): Promise<MeasuredSha
   const { publish } = options;
   const publisher =
     publish && scenario.publishes
-      ? new Publisher({ publish, topics, schedule, run, nowUs: now, clock: systemClock })
+      ? new Publisher({ publish, topics, schedule, run, nowUs: now, clock: preciseClock })
       : undefined;
   watching.publisher = publisher;
 

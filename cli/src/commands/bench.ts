@@ -1,6 +1,13 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type BenchResult, loadSettings, runBench, scenarioNames, usualProjections } from '@ssert/bench';
+import {
+  type BenchOptions,
+  type BenchResult,
+  loadSettings,
+  runBench,
+  scenarioNames,
+  usualProjections,
+} from '@ssert/bench';
 import { parseQuantity } from '@ssert/conformance/settings';
 import { freshSeed, systemClock } from '@ssert/protocol/system';
 import { openAccess, startProblem } from '../bench-access.ts';
@@ -105,33 +112,9 @@ async function bench(given: Given, terminal: Terminal): Promise<number> {
   const reporters = reportersOf(given);
   const folder = given.text('output');
   if (folder !== undefined) await makeFolder(folder);
-  const scenario = given.choice('scenario', scenarioNames) ?? 'steady';
-  const clients = given.text('population');
-  const population = clients === undefined ? undefined : await populationFrom(clients);
-  const load = { ...population?.load, ...loadOf(given, freshSeed()) };
-  const traffic = given.text('traffic');
-  const bytes = load.payloadBytes ?? loadSettings.payloadBytes.default;
-  const burst =
-    traffic === undefined
-      ? undefined
-      : await trafficFrom(traffic, { column: given.text('column') ?? 'TIMESTAMP', bytes, seed: load.seed ?? 1 });
-  const slo = given.text('slo');
-  const axis =
-    given.choice('axis', ['streams', 'rate']) ?? (slo === undefined || given.has('streams') ? undefined : 'streams');
-  const budget = given.text('budget');
-  const budgetMs = budget === undefined ? undefined : parseQuantity('--budget', budget, 'ms');
-  const effort = given.has('quick') ? 'quick' : 'full';
+  const measurement = await measurementFrom(given);
+  const beside = besideFrom(given);
   const protocol = given.choice('protocol', ['http/1.1', 'h2']) ?? 'http/1.1';
-  const beside = given.text('beside');
-  if (beside !== undefined && !URL.canParse(beside.replaceAll('{port}', '1'))) {
-    throw new UsageError(`--beside is ${JSON.stringify(beside)}; give a URL such as http://localhost:3000/api`);
-  }
-  const besideConnections = given.wholeNumber('beside-connections', 1, 10_000) ?? 1;
-  const cpuShare = shareFrom(given.text('cpu-share'));
-  const nodes = given.wholeNumber('nodes', 1);
-  const scaling = await Promise.all(given.list('scaling').map(benchFile));
-  const projectTo = given.has('project') ? given.list('project').map(streamsFrom) : undefined;
-  const workers = given.wholeNumber('workers', 1, 64) ?? 1;
   const definition = await describeTarget(text, given);
   const progress = new BenchProgress();
   const interrupt = abortOnSignal(systemClock, () =>
@@ -142,34 +125,9 @@ async function bench(given: Given, terminal: Terminal): Promise<number> {
   try {
     await using opened = await openAccess(definition, protocol, interrupt.signal);
     const tool = { name: 'ssert', version: toolVersion };
-    result = await runBench(
-      {
-        ...opened,
-        scenario,
-        load,
-        burst,
-        population,
-        slo,
-        axis,
-        effort,
-        budgetMs,
-        cpuShare,
-        beside:
-          beside === undefined
-            ? undefined
-            : {
-                url: beside.replaceAll('{port}', new URL(opened.access.request.url).port),
-                connections: besideConnections,
-              },
-        nodes,
-        scaling,
-        projectTo,
-        workers,
-        tool,
-        signal: interrupt.signal,
-      },
-      (event) => progress.take(event),
-    );
+    const { port } = new URL(opened.access.request.url);
+    const run = { ...measurement, beside: beside(port), tool, signal: interrupt.signal };
+    result = await runBench({ ...opened, ...run }, (event) => progress.take(event));
   } catch (error) {
     terminal.complain(startProblem(error, (setting) => `--${benchFlagOf(setting)}`));
     return 3;
@@ -179,6 +137,45 @@ async function bench(given: Given, terminal: Terminal): Promise<number> {
   }
   await report(result, reporters, folder, terminal);
   return benchExitCode(result);
+}
+
+/** What is measured, whatever the target. */
+async function measurementFrom(given: Given): Promise<Omit<BenchOptions, 'access' | 'tool' | 'signal' | 'beside'>> {
+  const clients = given.text('population');
+  const population = clients === undefined ? undefined : await populationFrom(clients);
+  const load = { ...population?.load, ...loadOf(given, freshSeed()) };
+  const traffic = given.text('traffic');
+  const bytes = load.payloadBytes ?? loadSettings.payloadBytes.default;
+  const column = given.text('column') ?? 'TIMESTAMP';
+  const slo = given.text('slo');
+  const budget = given.text('budget');
+  return {
+    scenario: given.choice('scenario', scenarioNames) ?? 'steady',
+    load,
+    burst: traffic === undefined ? undefined : await trafficFrom(traffic, { column, bytes, seed: load.seed ?? 1 }),
+    population,
+    slo,
+    axis:
+      given.choice('axis', ['streams', 'rate']) ?? (slo === undefined || given.has('streams') ? undefined : 'streams'),
+    effort: given.has('quick') ? 'quick' : 'full',
+    budgetMs: budget === undefined ? undefined : parseQuantity('--budget', budget, 'ms'),
+    cpuShare: shareFrom(given.text('cpu-share')),
+    nodes: given.wholeNumber('nodes', 1),
+    scaling: await Promise.all(given.list('scaling').map(benchFile)),
+    projectTo: given.has('project') ? given.list('project').map(streamsFrom) : undefined,
+    workers: given.wholeNumber('workers', 1, 64) ?? 1,
+  };
+}
+
+/** Requests beside the streams, once the port of a server that is started is known. */
+function besideFrom(given: Given): (port: string) => BenchOptions['beside'] {
+  const url = given.text('beside');
+  if (url === undefined) return () => undefined;
+  if (!URL.canParse(url.replaceAll('{port}', '1'))) {
+    throw new UsageError(`--beside is ${JSON.stringify(url)}; give a URL such as http://localhost:3000/api`);
+  }
+  const connections = given.wholeNumber('beside-connections', 1, 10_000) ?? 1;
+  return (port) => ({ url: url.replaceAll('{port}', port), connections });
 }
 
 function shareFrom(text: string | undefined): number | undefined {
