@@ -11,7 +11,7 @@ import { type Publish, Publisher, uncountedRows } from './publisher/publisher.ts
 import type { Trial, Window } from './results/bench-result.ts';
 import type { Scenario, ServerControl } from './scenarios/scenario.ts';
 import type { MemoryBaseline } from './server-use/memory-baseline.ts';
-import { openFiles, processFigures } from './server-use/process-figures.ts';
+import { openFiles, processFigures, processTree } from './server-use/process-figures.ts';
 import type { Load } from './settings.ts';
 import { settlingOf } from './statistics/settle.ts';
 import { ahead } from './trial/ahead.ts';
@@ -31,8 +31,8 @@ export interface TrialOptions {
   readonly topics: readonly string[];
   /** Absent where nothing can be published. */
   readonly publish?: Publish | undefined;
-  /** The server's processes, where they are on this machine. */
-  readonly serverPids: () => readonly number[];
+  /** Of the server, where it is on this machine. */
+  readonly serverPid: () => number | undefined;
   readonly memory: MemoryBaseline;
   readonly control?: ServerControl | undefined;
   /** Threads that receive. */
@@ -93,12 +93,13 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
   canaryThread = chosen.thread;
   shards.begin(plans);
   await sleep(systemClock, (originUs - nowUs()) / 1000 - 20, signal);
+  const serverPids = (): number[] => treeOf(options.serverPid());
   const before = figuresNow(options, shards);
-  const filesBefore = openFiles([...options.serverPids(), ...shards.pids]);
-  const baseline = options.memory.begin(options.serverPids()[0], before.server.rssBytes, streams.length);
+  const filesBefore = openFiles([...serverPids(), ...shards.pids]);
+  const baseline = options.memory.begin(options.serverPid(), before.server.rssBytes, streams.length);
   using watching = new Watch({
     originUs,
-    serverPids: options.serverPids,
+    serverPid: options.serverPid,
     schedule,
     topics: topics.length,
     streams: streams.length,
@@ -143,7 +144,7 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
   // With nobody there, and nobody to join, there is nothing to wait for.
   const nobody = ok === 0 && early === streams.length;
   const full = figuresNow(options, shards);
-  const moreFiles = (): number => openFiles([...options.serverPids(), ...shards.pids]) - filesBefore;
+  const moreFiles = (): number => openFiles([...serverPids(), ...shards.pids]) - filesBefore;
   const socketsFull = moreFiles();
   const held = ok + canary.counters.ok;
   // What the server uses to hold the streams, before anything is published.
@@ -226,7 +227,7 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
       () => nowUs() >= drained || shards.problem !== undefined,
       Math.ceil((scenario.quietMs?.(load) ?? 1000) / 1000),
     );
-  const fds = openFiles(options.serverPids());
+  const fds = openFiles(serverPids());
   const summaries = shards.problem
     ? []
     : await shards.finish(uncountedRows(publisher, churn !== undefined || early < streams.length));
@@ -262,7 +263,7 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
     ended,
     idleCpuNsPerSecond,
     fds,
-    serverPids: options.serverPids(),
+    serverPids: serverPids(),
     threads,
     ceilingPerS: options.ceilingPerS,
     problem: shards.problem?.message,
@@ -275,6 +276,10 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
   return trial;
 }
 
-function figuresNow({ serverPids }: TrialOptions, shards: Shards): Figures {
-  return { server: processFigures(serverPids()), generator: processFigures(shards.pids) };
+function figuresNow({ serverPid }: TrialOptions, shards: Shards): Figures {
+  return { server: processFigures(treeOf(serverPid())), generator: processFigures(shards.pids) };
+}
+
+function treeOf(pid: number | undefined): number[] {
+  return pid === undefined ? [] : processTree(pid);
 }

@@ -6,7 +6,6 @@ import { type EffortName, efforts, roughly } from './search/effort.ts';
 import type { TrialRequest } from './search/trial-request.ts';
 import { judgedByMoreThreads, wantsMoreThreads } from './self-check/more-threads.ts';
 import { MemoryBaseline } from './server-use/memory-baseline.ts';
-import { processTree } from './server-use/process-figures.ts';
 import type { Load } from './settings.ts';
 import { latencyLimitUs } from './slo/latency-limit.ts';
 import type { Tell } from './trial/progress.ts';
@@ -74,7 +73,7 @@ export function trialsOf(options: TrialsOptions): RunTrial {
         request: access.request,
         topics: topicNames(load.topics),
         publish: access.publish,
-        serverPids: () => (pid === undefined ? [] : processTree(pid())),
+        serverPid: () => pid?.(),
         memory,
         control: access.control,
         workers: threads,

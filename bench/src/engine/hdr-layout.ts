@@ -65,7 +65,9 @@ export function growth(counts: Uint32Array, before: Uint32Array): HdrDelta {
 
 /** The counts that are not 0: all of a long trial's seconds would not fit otherwise. */
 export function sparse(counts: Float64Array): HdrDelta {
-  return growth(Uint32Array.from(counts), new Uint32Array(counts.length));
+  const indexes: number[] = [];
+  for (let index = 0; index < counts.length; index += 1) if (counts[index] !== 0) indexes.push(index);
+  return { indexes: Uint32Array.from(indexes), by: Uint32Array.from(indexes, (index) => counts[index] ?? 0) };
 }
 
 /** Adds what another histogram has grown by: counts are merged, percentiles never. */

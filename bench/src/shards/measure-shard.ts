@@ -89,7 +89,7 @@ export async function measureShard(options: MeasureOptions): Promise<MeasuredSha
   const before = figuresNow(shards);
   using watching = new Watch({
     originUs: originUs - aheadUs,
-    serverPids: () => [],
+    serverPid: () => undefined,
     schedule,
     topics: topics.length,
     streams: streams.length,

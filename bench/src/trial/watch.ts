@@ -1,37 +1,29 @@
 import { cpus } from 'node:os';
-import { everySecond, nowUs } from '../engine/clock-us.ts';
 import { type HdrDelta, sparse } from '../engine/hdr-layout.ts';
 import type { Publisher } from '../publisher/publisher.ts';
 import type { Schedule } from '../publisher/schedule.ts';
 import type { Window } from '../results/bench-result.ts';
 import { broken } from '../self-check/limits.ts';
-import { type HostFigures, hostFigures } from '../server-use/host-figures.ts';
-import {
-  cpuNsOf,
-  fileLimit,
-  mainThreadWaitNs,
-  type ProcessFigures,
-  processFigures,
-} from '../server-use/process-figures.ts';
+import { type MachineSample, machineSample } from '../server-use/machine-sample.ts';
+import { fileLimit, mainThreadWaitNs } from '../server-use/process-figures.ts';
+import { Sampler, type SamplerTold } from '../server-use/sampler.ts';
 import type { Tell } from './progress.ts';
 import type { Second } from './seconds.ts';
 
 /** Of the whole machine, whichever of them this process may use. */
 const cpuCount = cpus().length;
 
-interface Sample {
-  readonly atUs: number;
-  readonly host: HostFigures;
-  readonly server: ProcessFigures | undefined;
-  /** ns that the processes of generator and server were on a CPU, by pid. */
-  readonly ownCpuNs: ReadonlyMap<number, number>;
+/** The machine, and what only this thread knows. */
+interface Sample extends MachineSample {
+  /** ns that the thread which publishes was ready and had no CPU. */
   readonly publisherWaitNs: number;
   readonly lagP99Us: number;
 }
 
 export interface WatchOptions {
   readonly originUs: number;
-  readonly serverPids: () => readonly number[];
+  /** Where the server is on this machine. */
+  readonly serverPid: () => number | undefined;
   readonly schedule: Schedule;
   readonly topics: number;
   readonly streams: number;
@@ -55,17 +47,26 @@ export class Watch implements Disposable {
   /** us of `nowUs`; undefined before publishing begins. */
   beginUs: number | undefined;
   readonly #options: WatchOptions;
-  readonly #samples = new Map<number, Sample>();
+  readonly #sampler: Sampler;
+  readonly #samples: SamplerTold[] = [];
+  readonly #seconds: Second[] = [];
   readonly #files: number;
   #last: Sample;
-  readonly #timer: Disposable;
+  /** Rows of the schedule that were due by the last second. */
+  #due = 0;
   #waiting: (() => void)[] = [];
 
   constructor(options: WatchOptions) {
     this.#options = options;
     this.#files = Math.min(...options.shardPids.map(fileLimit));
-    this.#last = this.#sample();
-    this.#timer = everySecond(options.originUs, (second) => this.#samples.set(second, this.#sample()));
+    const generatorPids = [process.pid, ...options.shardPids];
+    const serverPid = options.serverPid();
+    this.#last = this.#completed(machineSample(serverPid, generatorPids));
+    const told = (one: SamplerTold): void => {
+      this.#samples.push(one);
+      this.#conclude();
+    };
+    this.#sampler = new Sampler({ originUs: options.originUs, generatorPids, serverPid, told });
   }
 
   /** Resolves with the next whole second that everything is known of. */
@@ -90,8 +91,26 @@ export class Watch implements Disposable {
 
   /** The threads have told of a second. */
   take(second: Second): void {
-    const sample = this.#samples.get(second.second) ?? this.#sample();
-    this.#samples.delete(second.second);
+    this.#sampler.serverPid = this.#options.serverPid();
+    this.#seconds.push(second);
+    this.#conclude();
+  }
+
+  /** Makes windows of the seconds that threads and sampler have told of. */
+  #conclude(): void {
+    for (;;) {
+      const [second] = this.#seconds;
+      // The machine may have been held up for so long that one of its seconds was left out.
+      const at = this.#samples.findIndex((one) => second !== undefined && one.second >= second.second);
+      const told = this.#samples[at];
+      if (second === undefined || told === undefined) return;
+      this.#seconds.shift();
+      this.#samples.splice(0, told.second === second.second ? at + 1 : at);
+      this.#window(second, this.#completed(told.sample));
+    }
+  }
+
+  #window(second: Second, sample: Sample): void {
     const before = this.#last;
     this.#last = sample;
     const seconds = Math.max(0.001, (sample.atUs - before.atUs) / 1e6);
@@ -142,29 +161,24 @@ export class Watch implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#timer[Symbol.dispose]();
+    this.#sampler[Symbol.dispose]();
     this.wake();
   }
 
-  /** Deliveries that the publishes due in a second ask for. */
+  /** Deliveries that the publishes ask for which have come due by the end of a second, and by none before. */
   #offered(second: number, open: number): number {
     const { schedule, topics, originUs, streams } = this.#options;
     if (this.beginUs === undefined) return 0;
-    const fromUs = originUs + second * 1e6 - this.beginUs;
-    const due = schedule.atUs.reduce((sum, atUs) => sum + (atUs >= fromUs && atUs < fromUs + 1e6 ? 1 : 0), 0);
-    const sent = this.publisher?.stopped ? 0 : due;
+    const untilUs = originUs + (second + 1) * 1e6 - this.beginUs;
+    const from = this.#due;
+    while ((schedule.atUs[this.#due] ?? Number.POSITIVE_INFINITY) < untilUs) this.#due += 1;
+    const sent = this.publisher?.stopped ? 0 : this.#due - from;
     return Math.round((sent * Math.min(open, streams)) / topics);
   }
 
-  #sample(): Sample {
-    const { serverPids, shardPids } = this.#options;
-    const pids = serverPids();
-    const own = new Set([process.pid, ...shardPids, ...pids]);
+  #completed(sample: MachineSample): Sample {
     return {
-      atUs: nowUs(),
-      host: hostFigures(),
-      server: pids.length === 0 ? undefined : processFigures(pids),
-      ownCpuNs: new Map([...own].map((pid) => [pid, cpuNsOf(pid)])),
+      ...sample,
       publisherWaitNs: mainThreadWaitNs(),
       lagP99Us: this.publisher?.takeLagP99Us() ?? 0,
     };
