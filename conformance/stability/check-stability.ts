@@ -3,12 +3,14 @@
  * accused, planted defects must be found every time.
  *
  *     npm run check:stability -- [--quick-runs 20] [--full-runs 5] [--only TEXT,TEXT] [--jobs 6] [--json FILE]
- *       [--seed N]
+ *       [--seed N] [--part 1/3]
  *
  * `--only` takes the servers whose name contains one of the texts, such as `legal/http` or `reference`; `--list` prints
  * the names. `--jobs` servers are judged at once, as most of a run is waiting. Defects are judged by `--quick-runs`
  * alone. With `--json` each run is kept at once, and a run that the file holds already is not repeated: the whole takes
- * hours, and goes on where it was interrupted.
+ * hours, and goes on where it was interrupted. As one process uses one core at most, `--part 2/3` judges every third server
+ * only, so that others can judge the rest beside it, each with a file of its own; the first of them keeps the cores busy. What
+ * several files hold is told by `--quick-runs 0 --full-runs 0 --json FILE`, with the lines of all behind the first of one.
  *
  * Exit 0 where there was no accusation, no miss and no problem.
  */
@@ -31,6 +33,7 @@ const { values } = parseArgs({
     jobs: { type: 'string', default: '6' },
     json: { type: 'string' },
     seed: { type: 'string' },
+    part: { type: 'string', default: '1/1' },
     list: { type: 'boolean', default: false },
   },
 });
@@ -43,7 +46,8 @@ interface Kept {
 
 const scratch = mkdtempSync(join(tmpdir(), 'ssert-stability-'));
 const signal = interruption();
-const cases = chosen(allCases(scratch));
+const [part, parts] = partFrom(values.part);
+const cases = chosen(allCases(scratch)).filter((_, at) => at % parts === part - 1);
 const kept = readKept();
 const jobs = wholeNumber('jobs');
 
@@ -115,7 +119,7 @@ function progressOf(run: RunRecord): string {
 
 /** A process for each core that does nothing but use it; each ends by itself when this one is gone. */
 function keepCoresBusy(): ChildProcess[] {
-  if (signal.aborted) return [];
+  if (signal.aborted || part > 1) return [];
   const script = join(import.meta.dirname, 'busy-loop.ts');
   return Array.from({ length: availableParallelism() }, () => spawn(process.execPath, [script], { stdio: 'ignore' }));
 }
@@ -125,6 +129,13 @@ function chosen(all: readonly Case[]): readonly Case[] {
   const some = all.filter(({ name }) => texts?.some((text) => name.includes(text)) ?? true);
   if (some.length === 0) throw new Error(`--only ${values.only} fits no server: --list names them`);
   return some;
+}
+
+function partFrom(text: string): [part: number, parts: number] {
+  const [, part, parts] = /^([1-9]\d*)\/([1-9]\d*)$/.exec(text)?.map(Number) ?? [];
+  if (part === undefined || parts === undefined || part > parts)
+    throw new Error(`--part is ${JSON.stringify(text)}; give one such as 2/3`);
+  return [part, parts];
 }
 
 function wholeNumber(name: 'quick-runs' | 'full-runs' | 'jobs'): number {
