@@ -172,11 +172,10 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
   if (scenario.publishes) {
     enter('settle');
     publishing = publisher?.run(beginUs);
-    const since = watching.windows.length;
     while (nowUs() < beginUs + settleMaxMs * 1000 && !over()) {
       await watching.nextWindow();
       if (nowUs() < beginUs + load.settleMinMs * 1000) continue;
-      const settling = settlingOf(watching.windows.slice(since));
+      const settling = settlingOf(watching.windows.filter(({ phase }) => phase === 'settle'));
       if (settling === 'settled') settledAtMs = Math.round((nowUs() - originUs) / 1000);
       if (settling !== 'moving') break;
     }

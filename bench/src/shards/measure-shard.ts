@@ -144,10 +144,9 @@ export async function measureShard(options: MeasureOptions): Promise<MeasuredSha
 
   const publishing = publisher?.run(beginUs);
   await until(beginUs);
-  const since = watching.windows.length;
   if (settleMs > 0) enter('settle');
   await until(fromUs);
-  const settled = settlingOf(watching.windows.slice(since)) === 'settled';
+  const settled = settlingOf(watching.windows.filter(({ phase }) => phase === 'settle')) === 'settled';
   const settledAtMs = settled ? Math.round((fromUs - originUs) / 1000) : undefined;
 
   enter('measure');

@@ -1,4 +1,5 @@
 import { cpus } from 'node:os';
+import { nowUs } from '../engine/clock-us.ts';
 import { type HdrDelta, sparse } from '../engine/hdr-layout.ts';
 import type { Publisher } from '../publisher/publisher.ts';
 import type { Schedule } from '../publisher/schedule.ts';
@@ -42,7 +43,6 @@ export class Watch implements Disposable {
   readonly broke: (readonly string[])[] = [];
   /** What came in each second that was measured, by how late it was; by the second from the begin of the trial. */
   readonly measured: Map<number, HdrDelta> = new Map();
-  phase: Window['phase'] = 'ramp';
   publisher: Publisher | undefined;
   /** us of `nowUs`; undefined before publishing begins. */
   beginUs: number | undefined;
@@ -54,6 +54,8 @@ export class Watch implements Disposable {
   #last: Sample;
   /** Rows of the schedule that were due by the last second. */
   #due = 0;
+  /** What was done from when on, us of `nowUs`. */
+  readonly #phases: { readonly phase: Window['phase']; readonly fromUs: number }[] = [];
   #waiting: (() => void)[] = [];
 
   constructor(options: WatchOptions) {
@@ -69,6 +71,15 @@ export class Watch implements Disposable {
     this.#sampler = new Sampler({ originUs: options.originUs, generatorPids, serverPid, told });
   }
 
+  get phase(): Window['phase'] {
+    return this.#phases.at(-1)?.phase ?? 'ramp';
+  }
+
+  /** From now on. */
+  set phase(phase: Window['phase']) {
+    this.#phases.push({ phase, fromUs: nowUs() });
+  }
+
   /** Resolves with the next whole second that everything is known of. */
   nextWindow(): Promise<void> {
     return new Promise((resolve) => this.#waiting.push(resolve));
@@ -76,9 +87,9 @@ export class Watch implements Disposable {
 
   /** Waits for whole seconds from now in which nothing was delivered, or until it is `over`; looks once a second. */
   async untilQuiet(over: () => boolean, seconds = 1): Promise<void> {
-    const from = this.windows.length + 1;
+    const fromMs = (nowUs() - this.#options.originUs) / 1000;
     const isQuiet = (): boolean => {
-      const last = this.windows.slice(from).slice(-seconds);
+      const last = this.windows.filter(({ t }) => t >= fromMs).slice(-seconds);
       return last.length === seconds && last.every(({ delivered }) => delivered === 0);
     };
     while (!over() && !isQuiet()) await this.nextWindow();
@@ -137,9 +148,10 @@ export class Watch implements Disposable {
       },
       this.#options.latencyLimitUs,
     );
+    const phase = this.#phaseAt(this.#options.originUs + (second.second + 1) * 1e6);
     const window: Window = {
       t: second.second * 1000,
-      phase: this.phase,
+      phase,
       streams: second.counters.open,
       offered: this.#offered(second.second, second.counters.open),
       delivered: second.delivered,
@@ -153,7 +165,7 @@ export class Watch implements Disposable {
       foreignCpu,
       bad: broke.length > 0,
     };
-    if (this.phase === 'measure') this.measured.set(second.second, sparse(second.delays));
+    if (phase === 'measure') this.measured.set(second.second, sparse(second.delays));
     this.windows.push(window);
     this.broke.push(broke);
     this.#options.tell({ kind: 'second', window, broke });
@@ -174,6 +186,11 @@ export class Watch implements Disposable {
     while ((schedule.atUs[this.#due] ?? Number.POSITIVE_INFINITY) < untilUs) this.#due += 1;
     const sent = this.publisher?.stopped ? 0 : this.#due - from;
     return Math.round((sent * Math.min(open, streams)) / topics);
+  }
+
+  /** However late the second is told of. */
+  #phaseAt(us: number): Window['phase'] {
+    return this.#phases.findLast(({ fromUs }) => fromUs <= us)?.phase ?? 'ramp';
   }
 
   #completed(sample: MachineSample): Sample {
