@@ -211,7 +211,7 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
     );
     await sleep(systemClock, Math.max(0, (toUs - nowUs()) / 1000));
   }
-  publisher?.stop();
+  publisher?.stop(toUs);
   await publishing;
   const notes = (await conducting) ?? {};
   const ended = figuresNow(options, shards);

@@ -7,6 +7,7 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { systemClock } from '@ssert/protocol/system';
+import { nowUs } from '../src/engine/clock-us.ts';
 import { emptyHistogram, recordOf } from '../src/histogram/histogram.ts';
 import type { Trial, Window } from '../src/results/bench-result.ts';
 import { joinRun } from '../src/shards/join-client.ts';
@@ -16,6 +17,8 @@ import { readShardPlan, type ShardPlan, shardIndex } from '../src/shards/shard-p
 import type { ShardResult } from '../src/shards/shard-result.ts';
 import { madeUpTrial } from './made-up-trial.ts';
 
+/** The same in all processes, so that nothing is left to how busy the machine is. */
+const clock = { ...systemClock, now: () => nowUs() / 1000 };
 const seconds = 4;
 const publishesPerS = 5;
 
@@ -65,7 +68,7 @@ export function fakePart(from: number, to: number): Part {
 }
 
 async function runShard(plan: ShardPlan, index: number, url: string): Promise<void> {
-  const run = await joinRun({ url, plan, index, clock: systemClock });
+  const run = await joinRun({ url, plan, index, clock });
   const { from, to } = plan.shards[index] as ShardPlan['shards'][number];
   await run.tell({ t: 0, streams: to - from, offered: 0, delivered: 0, bad: false });
   await run.handIn({ ...fakePart(from, to), clock: run.clock });
@@ -86,7 +89,7 @@ if (import.meta.main) {
   if (index > 0) await runShard(plan, index, `http://${values.coordinator}`);
   else {
     const port = Number(values.listen?.split(':').at(-1));
-    await using server = await startJoinServer({ plan, clock: systemClock, port });
+    await using server = await startJoinServer({ plan, clock, port });
     await runShard(plan, 0, server.url);
     process.stdout.write(`${JSON.stringify(mergeShards(plan, await server.results))}\n`);
   }

@@ -51,3 +51,26 @@ test('an answer that does not come keeps no later event from being published at 
   expect(totalOf(publisher.ack.counts)).toBe(10);
   expect(valueAtShare(publisher.ack.counts, 1)).toBeGreaterThan(150_000);
 });
+
+test('whoever stops it loses nothing that was due before, however late that is', async () => {
+  const schedule = steadySchedule({ ...load, topics: 1, rate: 100, durationUs: 1e6 });
+  const seen: string[] = [];
+  const publisher = new Publisher({
+    publish: async (data) => {
+      seen.push(data);
+      return 'accepted';
+    },
+    topics: ['a'],
+    schedule,
+    run: 1,
+    nowUs: () => 0,
+    // A machine that is held up: no timer fires.
+    clock: { ...systemClock, after: () => () => undefined },
+  });
+  const running = publisher.run(5000);
+  publisher.stop(36_000);
+  await running;
+  // Due at 5, 15, 25 and 35 ms.
+  expect(seen).toHaveLength(4);
+  expect(publisher.stopped).toBe(true);
+});

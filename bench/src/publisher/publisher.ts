@@ -54,6 +54,7 @@ export class Publisher implements Published {
   sent = 0;
   readonly #options: PublisherOptions;
   readonly #stopped = new AbortController();
+  #untilUs = Number.POSITIVE_INFINITY;
   readonly #pending = new Set<Promise<void>>();
   /** Rows without an answer, by topic. */
   readonly #underWay = new Map<string, Set<number>>();
@@ -71,7 +72,7 @@ export class Publisher implements Published {
       const dueUs = beginUs + (schedule.atUs[row] ?? 0);
       const aheadMs = (dueUs - nowUs()) / 1000;
       if (aheadMs > 0) await sleep(clock, aheadMs, this.#stopped.signal);
-      if (this.#stopped.signal.aborted) return;
+      if (dueUs >= this.#untilUs) return;
       const topic = schedule.topic[row] ?? 0;
       const seq = seqs[topic] ?? 0;
       seqs[topic] = seq + 1;
@@ -84,8 +85,9 @@ export class Publisher implements Published {
     return this.#stopped.signal.aborted;
   }
 
-  /** Sends no more. */
-  stop(): void {
+  /** Sends nothing more that is due at `untilUs` or later. What is due before is sent, also where it is late by now. */
+  stop(untilUs: number): void {
+    this.#untilUs = untilUs;
     this.#stopped.abort();
   }
 

@@ -153,7 +153,7 @@ export async function measureShard(options: MeasureOptions): Promise<MeasuredSha
   const droppedBefore = seconds.counters.dropped;
   const begun = figuresNow(shards);
   await until(toUs);
-  publisher?.stop();
+  publisher?.stop(toUs);
   await publishing;
   watching.beginUs = undefined;
   const ended = figuresNow(shards);
