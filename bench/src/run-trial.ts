@@ -93,8 +93,12 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
   canaryThread = chosen.thread;
   shards.begin(plans);
   await sleep(systemClock, (originUs - nowUs()) / 1000 - 20, signal);
-  const serverPids = (): number[] => treeOf(options.serverPid());
-  const before = figuresNow(options, shards);
+  const serverPids = (): number[] => processTree(options.serverPid());
+  const figuresNow = (): Figures => ({
+    server: processFigures(serverPids()),
+    generator: processFigures(shards.pids),
+  });
+  const before = figuresNow();
   const filesBefore = openFiles([...serverPids(), ...shards.pids]);
   const baseline = options.memory.begin(options.serverPid(), before.server.rssBytes, streams.length);
   using watching = new Watch({
@@ -143,14 +147,14 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
   const { ok } = loaded.counters;
   // With nobody there, and nobody to join, there is nothing to wait for.
   const nobody = ok === 0 && early === streams.length;
-  const full = figuresNow(options, shards);
+  const full = figuresNow();
   const moreFiles = (): number => openFiles([...serverPids(), ...shards.pids]) - filesBefore;
   const socketsFull = moreFiles();
   const held = ok + canary.counters.ok;
   // What the server uses to hold the streams, before anything is published.
   const idleFromUs = nowUs();
   await sleep(systemClock, 1000, signal);
-  const idleEnd = figuresNow(options, shards);
+  const idleEnd = figuresNow();
   const idleCpuNsPerSecond = ((idleEnd.server.cpuNs - full.server.cpuNs) * 1e6) / (nowUs() - idleFromUs);
 
   const { publish } = options;
@@ -190,7 +194,7 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
   let toUs = fromUs + durationUs;
   const until = (us: number): Promise<void> => sleep(systemClock, Math.max(0, (us - nowUs()) / 1000), signal);
   await until(fromUs);
-  const begun = figuresNow(options, shards);
+  const begun = figuresNow();
   const beside = options.beside?.(durationUs / 1000);
   const conducting = scenario.conduct?.(load, {
     at: async (ms) => {
@@ -214,7 +218,7 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
   publisher?.stop(toUs);
   await publishing;
   const notes = (await conducting) ?? {};
-  const ended = figuresNow(options, shards);
+  const ended = figuresNow();
   const socketsEnded = moreFiles();
 
   enter('drain');
@@ -273,12 +277,4 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
   });
   tell({ kind: 'trial-finished', trial });
   return trial;
-}
-
-function figuresNow({ serverPid }: TrialOptions, shards: Shards): Figures {
-  return { server: processFigures(treeOf(serverPid())), generator: processFigures(shards.pids) };
-}
-
-function treeOf(pid: number | undefined): number[] {
-  return pid === undefined ? [] : processTree(pid);
 }

@@ -6,8 +6,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { systemClock } from '@ssert/protocol/system';
-import { nowUs } from '../src/engine/clock-us.ts';
+import { machineClock as clock } from '../src/engine/clock-us.ts';
 import { emptyHistogram, recordOf } from '../src/histogram/histogram.ts';
 import type { Trial, Window } from '../src/results/bench-result.ts';
 import { joinRun } from '../src/shards/join-client.ts';
@@ -17,8 +16,6 @@ import { readShardPlan, type ShardPlan, shardIndex } from '../src/shards/shard-p
 import type { ShardResult } from '../src/shards/shard-result.ts';
 import { madeUpTrial } from './made-up-trial.ts';
 
-/** The same in all processes, so that nothing is left to how busy the machine is. */
-const clock = { ...systemClock, now: () => nowUs() / 1000 };
 const seconds = 4;
 const publishesPerS = 5;
 

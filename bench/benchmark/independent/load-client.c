@@ -3,8 +3,9 @@
  *
  *     load-client PORT PATH STREAMS BESIDE RATE WARMUP SECONDS PAYLOAD
  *
- * BESIDE more streams are held, and in no count; what is published in the first WARMUP seconds is in none either. It expects a server that writes an event at once: a stamp that a chunk
- * of the transfer coding cuts in two is not found, and so counts as lost. */
+ * BESIDE more streams are held, and in no count; what is published in the first WARMUP seconds is in none either. It
+ * expects a server that writes an event at once: a stamp that a chunk of the transfer coding cuts in two is not found, and
+ * so counts as lost. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>

@@ -6,10 +6,7 @@ const shrinks = 0.5;
 
 /** Whether loaded streams were later than the canary's by so much that the trial should be run with twice the threads. */
 export function wantsMoreThreads(trial: Trial): boolean {
-  return (
-    trial.validity === 'suspect' &&
-    canaryDiffers({ ...p99Of(trial), laterByUs: trial.generator.laterThanCanaryCi95?.[0] })
-  );
+  return trial.validity === 'suspect' && canaryDiffers(comparedOf(trial));
 }
 
 /**
@@ -28,11 +25,15 @@ export function judgedByMoreThreads(trial: Trial, again: Trial): Trial {
   return { ...trial, validity: reasons.length > 0 ? 'suspect' : 'valid', reasons };
 }
 
-function p99Of({ hist, generator }: Trial): { loadedP99Us: number | null; canaryP99Us: number | null } {
-  return { loadedP99Us: hist.delivery?.p99 ?? null, canaryP99Us: generator.canaryP99Us ?? null };
+function comparedOf({ hist, generator }: Trial): Parameters<typeof canaryDiffers>[0] {
+  return {
+    loadedP99Us: hist.delivery?.p99 ?? null,
+    canaryP99Us: generator.canaryP99Us ?? null,
+    laterByUs: generator.laterThanCanaryCi95?.[0],
+  };
 }
 
 function differenceUs(trial: Trial): number | undefined {
-  const { loadedP99Us, canaryP99Us } = p99Of(trial);
+  const { loadedP99Us, canaryP99Us } = comparedOf(trial);
   return loadedP99Us === null || canaryP99Us === null ? undefined : loadedP99Us - canaryP99Us;
 }

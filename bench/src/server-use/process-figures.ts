@@ -11,13 +11,11 @@ const pageBytes = 4096;
 
 /** Sums over processes; one that has ended is left out. */
 export function processFigures(pids: readonly number[]): ProcessFigures {
-  let cpuNs = 0;
-  let rssBytes = 0;
-  for (const pid of pids) {
-    cpuNs += cpuNsOf(pid);
-    rssBytes += Number(read(`/proc/${pid}/statm`).split(' ')[1] || 0) * pageBytes;
-  }
-  return { cpuNs, rssBytes };
+  return { cpuNs: pids.reduce((sum, pid) => sum + cpuNsOf(pid), 0), rssBytes: rssBytesOf(pids) };
+}
+
+export function rssBytesOf(pids: readonly number[]): number {
+  return pids.reduce((sum, pid) => sum + Number(read(`/proc/${pid}/statm`).split(' ')[1] || 0) * pageBytes, 0);
 }
 
 /** ns that the threads which a process has now were on a CPU. */
@@ -44,8 +42,9 @@ export function fileLimit(pid: number): number {
   return soft === undefined || soft === 'unlimited' ? Number.POSITIVE_INFINITY : Number(soft);
 }
 
-/** The process and all that it started, and what that started. */
-export function processTree(pid: number): number[] {
+/** The process and all that it started, and what that started; none without one. */
+export function processTree(pid: number | undefined): number[] {
+  if (pid === undefined) return [];
   const children = new Map<number, number[]>();
   for (const name of entries('/proc')) {
     if (!/^\d+$/.test(name)) continue;

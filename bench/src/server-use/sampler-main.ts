@@ -4,11 +4,13 @@ import { everySecond } from '../engine/clock-us.ts';
 import { machineSample } from './machine-sample.ts';
 import type { SamplerData, SamplerTold } from './sampler.ts';
 
-const { originUs, generatorPids, serverPid } = workerData as SamplerData;
-const pid = new Int32Array(serverPid);
+const { originUs, generatorPids, ...begin } = workerData as SamplerData;
+let { serverPid } = begin;
+parentPort?.on('message', (pid: number | undefined) => {
+  serverPid = pid;
+});
 
 everySecond(originUs, (second) => {
-  const server = Atomics.load(pid, 0);
-  const sample = machineSample(server === 0 ? undefined : server, generatorPids);
+  const sample = machineSample(serverPid, generatorPids);
   parentPort?.postMessage({ second, sample } satisfies SamplerTold);
 });

@@ -4,10 +4,11 @@ import type { MachineSample } from './machine-sample.ts';
 
 /** What its thread is started with. */
 export interface SamplerData {
+  /** us of `nowUs`. */
   readonly originUs: number;
   readonly generatorPids: readonly number[];
-  /** One Int32; 0 where the server is not on this machine. */
-  readonly serverPid: SharedArrayBuffer;
+  /** As it is now; each message to the thread is the one from then on. */
+  readonly serverPid: number | undefined;
 }
 
 /** What the machine was like when a second was over, which counts from the begin of the trial. */
@@ -16,11 +17,7 @@ export interface SamplerTold {
   readonly sample: MachineSample;
 }
 
-export interface SamplerOptions {
-  /** us of `nowUs`. */
-  readonly originUs: number;
-  readonly generatorPids: readonly number[];
-  readonly serverPid: number | undefined;
+export interface SamplerOptions extends SamplerData {
   readonly told: (told: SamplerTold) => void;
 }
 
@@ -28,19 +25,16 @@ const main = ownModule(import.meta.url, 'sampler-main');
 
 /** Looks at the machine each second on a thread of its own: nothing could be published in the milliseconds that it takes. */
 export class Sampler implements Disposable {
-  readonly #serverPid = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   readonly #thread: Worker;
 
-  constructor({ originUs, generatorPids, serverPid, told }: SamplerOptions) {
-    this.serverPid = serverPid;
-    const workerData: SamplerData = { originUs, generatorPids, serverPid: this.#serverPid.buffer };
-    this.#thread = new Worker(main.url, { execArgv: main.execArgv, workerData });
+  constructor({ told, ...workerData }: SamplerOptions) {
+    this.#thread = new Worker(main.url, { execArgv: main.execArgv, workerData: workerData satisfies SamplerData });
     this.#thread.on('message', told);
   }
 
-  /** Of a server that may be started again. */
-  set serverPid(pid: number | undefined) {
-    Atomics.store(this.#serverPid, 0, pid ?? 0);
+  /** The server may have been started again, as another process. */
+  follow(serverPid: number | undefined): void {
+    this.#thread.postMessage(serverPid);
   }
 
   [Symbol.dispose](): void {

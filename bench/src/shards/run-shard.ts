@@ -2,7 +2,7 @@ import type { Clock } from '@ssert/protocol';
 import { systemClock } from '@ssert/protocol/system';
 import { type BenchAccess, targetOf, topicNames } from '../access.ts';
 import { resultOf } from '../bench-result-of.ts';
-import { nowUs } from '../engine/clock-us.ts';
+import { machineClock } from '../engine/clock-us.ts';
 import type { BenchResult } from '../results/bench-result.ts';
 import { certainPerS, generatorCeiling } from '../self-check/ceiling.ts';
 import { thisHost } from '../server-use/host-figures.ts';
@@ -40,9 +40,6 @@ export interface CoordinatorOptions extends Omit<ShardRunOptions, 'index' | 'coo
   readonly clock?: Clock;
   onRecord?(record: SecondRecord): void;
 }
-
-/** Machines tell how far apart their monotonic clocks are; processes of one machine have the same. */
-const machineClock = { ...systemClock, now: () => nowUs() / 1000 };
 
 /**
  * Runs a shard that receives, from joining to handing in what it found.

@@ -1,18 +1,14 @@
-import { cpus } from 'node:os';
 import { nowUs } from '../engine/clock-us.ts';
 import { type HdrDelta, sparse } from '../engine/hdr-layout.ts';
 import type { Publisher } from '../publisher/publisher.ts';
 import type { Schedule } from '../publisher/schedule.ts';
 import type { Window } from '../results/bench-result.ts';
 import { broken } from '../self-check/limits.ts';
-import { type MachineSample, machineSample } from '../server-use/machine-sample.ts';
+import { foreignCpu, type MachineSample, machineSample } from '../server-use/machine-sample.ts';
 import { fileLimit, mainThreadWaitNs } from '../server-use/process-figures.ts';
 import { Sampler, type SamplerTold } from '../server-use/sampler.ts';
 import type { Tell } from './progress.ts';
 import type { Second } from './seconds.ts';
-
-/** Of the whole machine, whichever of them this process may use. */
-const cpuCount = cpus().length;
 
 /** The machine, and what only this thread knows. */
 interface Sample extends MachineSample {
@@ -72,7 +68,7 @@ export class Watch implements Disposable {
   }
 
   get phase(): Window['phase'] {
-    return this.#phases.at(-1)?.phase ?? 'ramp';
+    return this.#phaseAt(Number.POSITIVE_INFINITY);
   }
 
   /** From now on. */
@@ -102,7 +98,7 @@ export class Watch implements Disposable {
 
   /** The threads have told of a second. */
   take(second: Second): void {
-    this.#sampler.serverPid = this.#options.serverPid();
+    this.#sampler.follow(this.#options.serverPid());
     this.#seconds.push(second);
     this.#conclude();
   }
@@ -111,12 +107,12 @@ export class Watch implements Disposable {
   #conclude(): void {
     for (;;) {
       const [second] = this.#seconds;
-      // The machine may have been held up for so long that one of its seconds was left out.
-      const at = this.#samples.findIndex((one) => second !== undefined && one.second >= second.second);
-      const told = this.#samples[at];
-      if (second === undefined || told === undefined) return;
+      if (second === undefined) return;
+      while (this.#samples[0] && this.#samples[0].second < second.second) this.#samples.shift();
+      // A later one where the machine was held up for so long that this second was left out.
+      const [told] = this.#samples;
+      if (told === undefined) return;
       this.#seconds.shift();
-      this.#samples.splice(0, told.second === second.second ? at + 1 : at);
       this.#window(second, this.#completed(told.sample));
     }
   }
@@ -132,7 +128,7 @@ export class Watch implements Disposable {
         : (host.psiCpuUs - before.host.psiCpuUs) / 1e6 / seconds;
     const waitNs = Math.max(second.longestWaitNs, sample.publisherWaitNs - before.publisherWaitNs);
     const cpuWait = waitNs / 1e9 / seconds;
-    const foreignCpu = foreignShare(before, sample);
+    const foreign = foreignCpu(before, sample);
     const broke = broken(
       {
         loopUtilisation: second.counters.loopUtilisation,
@@ -142,7 +138,7 @@ export class Watch implements Disposable {
         steal: share(host.stolenTicks - before.host.stolenTicks, host.cpuTicks - before.host.cpuTicks),
         cpuWait,
         psi,
-        foreignCpu,
+        foreignCpu: foreign,
         filesLeft: 1 - this.#options.mostPerProcess / this.#files,
         portsLeft: 1 - this.#options.portShare,
       },
@@ -162,7 +158,7 @@ export class Watch implements Disposable {
       elu: second.counters.loopUtilisation,
       psi,
       cpuWait,
-      foreignCpu,
+      foreignCpu: foreign,
       bad: broke.length > 0,
     };
     if (phase === 'measure') this.measured.set(second.second, sparse(second.delays));
@@ -200,15 +196,6 @@ export class Watch implements Disposable {
       lagP99Us: this.publisher?.takeLagP99Us() ?? 0,
     };
   }
-}
-
-/** Of one core, what processes used between two samples that are neither the generator's nor the server's. */
-function foreignShare(before: Sample, after: Sample): number {
-  const us = after.atUs - before.atUs;
-  const busyUs = cpuCount * us - (after.host.taskFreeUs - before.host.taskFreeUs);
-  let ownUs = 0;
-  for (const [pid, ns] of after.ownCpuNs) ownUs += (ns - (before.ownCpuNs.get(pid) ?? 0)) / 1000;
-  return Math.max(0, busyUs - ownUs) / Math.max(1, us);
 }
 
 function share(part: number, whole: number): number {
