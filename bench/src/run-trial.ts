@@ -144,13 +144,14 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
   function over(): boolean {
     return signal.aborted || shards.problem !== undefined;
   }
-  const { ok } = loaded.counters;
+  // Who left and came again is counted each time.
+  const ok = Math.min(loaded.counters.ok, streams.length);
   // With nobody there, and nobody to join, there is nothing to wait for.
   const nobody = ok === 0 && early === streams.length;
   const full = figuresNow();
   const moreFiles = (): number => openFiles([...serverPids(), ...shards.pids]) - filesBefore;
   const socketsFull = moreFiles();
-  const held = ok + canary.counters.ok;
+  const held = loaded.counters.open + canary.counters.open;
   // What the server uses to hold the streams, before anything is published.
   const idleFromUs = nowUs();
   await sleep(systemClock, 1000, signal);

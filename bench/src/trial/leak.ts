@@ -1,7 +1,7 @@
 import { sleep } from '@ssert/protocol';
 import { systemClock } from '@ssert/protocol/system';
 import type { Trial } from '../results/bench-result.ts';
-import { openFiles, processFigures } from '../server-use/process-figures.ts';
+import { countedRssBytesOf, openFiles } from '../server-use/process-figures.ts';
 import type { Load } from '../settings.ts';
 import { leakVerdict } from '../statistics/leak.ts';
 import { trendOf } from '../statistics/trend.ts';
@@ -26,7 +26,7 @@ export function restAndLook(
   return async (trial) => {
     tell({ kind: 'note', message: `all streams are closed; in ${load.restMs / 1000} s what is left is counted` });
     await sleep(systemClock, load.restMs, signal);
-    const { rssBytes } = processFigures(serverPids());
+    const rssBytes = countedRssBytesOf(serverPids());
     const connects = Number(trial.scenario?.connects ?? trial.connects.attempted);
     const left = openFiles(serverPids()) - baselineFds;
     cycles.push({ rssBytes, fds: baselineFds + (left > publishConnections ? left : 0), connects });
@@ -34,13 +34,15 @@ export function restAndLook(
     const { leaks, reasons } = leakVerdict(series.values.length > 3 ? [series] : [], { baselineFds, cycles });
     if (!leaks) return trial;
     const [one, two] = cycles;
-    const between = one && two ? two.rssBytes - one.rssBytes : 0;
-    const { slope } = trendOf(series.timesS, series.values);
-    const during = slope * ((series.timesS.at(-1) ?? 0) - (series.timesS[0] ?? 0));
-    const grown = Math.max(between, during) / Math.max(1, connects);
+    const grown = (one && two ? two.rssBytes - one.rssBytes : during(series)) / Math.max(1, connects);
     const finding = { name: 'leaks', count: Math.max(1, Math.round(grown)), sentence: reasons.join('; ') } as const;
     return { ...trial, findings: [...(trial.findings ?? []), finding] };
   };
+}
+
+/** Bytes by which memory grew in the measured phase. */
+function during({ timesS, values }: ReturnType<typeof inMeasure>): number {
+  return trendOf(timesS, values).slope * ((timesS.at(-1) ?? 0) - (timesS[0] ?? 0));
 }
 
 /** Memory of the server in the measured phase, as the leak verdict wants it. */
