@@ -6,6 +6,7 @@ import {
   type PlainRequest,
   type PlainServer,
   type PlainStream,
+  refusePlainEvent,
   sendStreamHead,
 } from './plain-server.ts';
 
@@ -183,6 +184,16 @@ const idDefects: readonly Defect[] = [
   {
     name: 'forgets an id that is longer than 128 bytes',
     behaviour: { replay: (id, { log }) => (id.length > 128 ? [] : (missedSince(id, log) ?? [])) },
+    breaks: 'reconnect/header-safe-ids',
+  },
+  {
+    name: 'takes of the ids of publishers only those that begin or end with a blank',
+    behaviour: {
+      refuse: ({ id, ...event }, server) => {
+        if (id !== undefined && id.trim() === id) return 'this id is not taken';
+        return refusePlainEvent(id === undefined ? event : { ...event, id: id.trim() }, server);
+      },
+    },
     breaks: 'reconnect/header-safe-ids',
   },
 ];
