@@ -8,16 +8,17 @@ export function acceptsCoding(list: string, coding: string): boolean {
   const entries = list
     .split(',')
     .map((entry) => entry.split(';').map((part) => part.trim()))
-    .map(([name = '', ...parameters]) => ({ name: plainName(name), accepted: weightOf(parameters) !== 0 }))
-    .filter(({ name }) => name !== '');
-  const named = entries.filter(({ name }) => name === plainName(coding));
-  const deciding = named.length > 0 ? named : entries.filter(({ name }) => name === '*');
-  return deciding.some(({ accepted }) => accepted);
+    .map(([name = '', ...parameters]) => ({ name: name.toLowerCase(), accepted: weightOf(parameters) !== 0 }));
+  const accepts = (isMeant: (name: string) => boolean): boolean =>
+    entries.some(({ name, accepted }) => accepted && isMeant(name));
+  if (accepts((name) => plainName(name) === plainName(coding))) return true;
+  // Few servers know the other names, so one that is refused does not keep `*` from meaning the usual one.
+  return accepts((name) => name === '*') && !entries.some(({ name }) => name === coding);
 }
 
 /** `x-gzip` and `x-compress` are other names of the same (RFC 9110 8.4.1). */
 function plainName(name: string): string {
-  return name.toLowerCase().replace(/^x-(?=gzip$|compress$)/, '');
+  return name.replace(/^x-(?=gzip$|compress$)/, '');
 }
 
 function weightOf(parameters: readonly string[]): number {
