@@ -8,6 +8,7 @@ import { request } from 'node:http';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import jstat from 'jstat';
 import { freePort } from '../../conformance/src/access/server-process.ts';
 import { stamped } from '../src/audit/stamp.ts';
 import { nowUs } from '../src/engine/clock-us.ts';
@@ -112,10 +113,6 @@ async function measure(name: string, server: ChildProcess, url: string): Promise
   };
 }
 
-function median(of: readonly number[]): number {
-  return of.toSorted((a, b) => a - b)[Math.floor(of.length / 2)] ?? Number.NaN;
-}
-
 const results = new Map<string, { us: number; kib: number }[]>();
 for (let round = 0; round < rounds; round += 1) {
   for (const name of names) {
@@ -136,7 +133,7 @@ for (let round = 0; round < rounds; round += 1) {
 }
 console.log(`${streams} streams, ${events} events on each, ${rate} a second; load average ${loadavg()[0]?.toFixed(1)}`);
 for (const [name, found] of results) {
-  const us = median(found.map((one) => one.us));
-  const kib = median(found.map((one) => one.kib));
+  const us = jstat.median(found.map((one) => one.us));
+  const kib = jstat.median(found.map((one) => one.kib));
   console.log(`${name.padEnd(12)} ${us.toFixed(2)} us an event, ${kib.toFixed(1)} KiB a stream`);
 }

@@ -13,6 +13,7 @@ import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { parseQuantity } from '@ssert/conformance/settings';
+import jstat from 'jstat';
 import { type OpenedAccess, openAccess } from '../../cli/src/bench-access.ts';
 import { interruption } from '../../conformance/matrix/judged.ts';
 import reference from '../../conformance/targets/reference/bench.target.ts';
@@ -77,10 +78,6 @@ async function onFreshServer(measure: (opened: OpenedAccess) => Promise<Found>):
   return await measure(opened);
 }
 
-function median(of: readonly number[]): number {
-  return of.toSorted((a, b) => a - b)[Math.floor((of.length - 1) / 2)] ?? Number.NaN;
-}
-
 const folder = await mkdtemp(join(tmpdir(), 'ssert-independent-'));
 const pairs: (readonly [ours: Found, theirs: Found])[] = [];
 try {
@@ -101,7 +98,7 @@ try {
 
 const delivered = (side: 0 | 1): number => pairs.reduce((sum, pair) => sum + pair[side].delivered, 0);
 const valid = pairs.filter(([{ doubt }]) => doubt === undefined);
-const p99 = (side: 0 | 1): number => median(valid.map((pair) => pair[side].p99Ms));
+const p99 = (side: 0 | 1): number => jstat.median(valid.map((pair) => pair[side].p99Ms));
 const deliveries = delivered(0) / delivered(1);
 console.log(
   `${values.streams} streams, ${values.rate} publishes/s, ${values.duration}; load average ${loadavg()[0]?.toFixed(1)}`,

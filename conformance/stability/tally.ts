@@ -1,4 +1,5 @@
 import type { HarnessFigures, RuleResult } from '@ssert/conformance';
+import { table } from '@ssert/simulator';
 import type { Case, Expected, Told } from './cases.ts';
 
 export type EffortName = 'quick' | 'full';
@@ -104,16 +105,4 @@ function undecidedLines(runs: readonly RunRecord[]): string[] {
   if (counts.length === 0) return [];
   const lines = counts.sort(([, a], [, b]) => b - a).map(([id, count]) => `  ${String(count).padStart(5)}  ${id}`);
   return ['\nundecided', ...lines];
-}
-
-function table(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
-  return rows
-    .map((row) =>
-      row
-        .map((cell, n) => cell.padEnd(widths[n] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
 }
