@@ -1,12 +1,12 @@
 /**
  * Plants mutants in a copy of the reference server, one at a time, and runs the suite on each: how many does it catch?
  *
- *     npm run check:mutants -- [--count N] [--seed N] [--only TEXT] [--json FILE] [--list]
+ *     npm run check:mutants -- [--count N] [--seed N] [--only TEXT] [--jobs 3] [--json FILE] [--list]
  *
  * The server runs as it does by default, then in the ways that use what the default does not, until one tells. A mutant is
  * caught where a rule that the unchanged server keeps fails or warns, noticed where one is only left undecided or the
- * server does not run, and missed otherwise: a gap of the suite, or a change that makes no difference to a client. Exit 0
- * whatever is found.
+ * server does not run, and missed otherwise: a gap of the suite, or a change that makes no difference to a client. As most
+ * of a run is waiting, `--jobs` are judged at once, each in a copy of its own. Exit 0 whatever is found.
  */
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -24,6 +24,7 @@ const { values } = parseArgs({
     count: { type: 'string', default: '30' },
     seed: { type: 'string', default: '7' },
     only: { type: 'string' },
+    jobs: { type: 'string', default: '3' },
     json: { type: 'string' },
     list: { type: 'boolean', default: false },
   },
@@ -69,11 +70,12 @@ else await checkAll();
 
 async function checkAll(): Promise<void> {
   const signal = interruption();
-  const copy = copyOfTree();
+  const copies = Array.from({ length: Number(values.jobs) }, copyOfTree);
   const found: Found[] = [];
-  try {
-    const subjects = await Promise.all(subjectsIn(copy).map((target) => subject(target, signal)));
-    for (const mutant of chosen) {
+  const waiting = chosen.values();
+  /** Plants one after the other in a copy. */
+  const work = async (subjects: readonly Subject[], copy: string): Promise<void> => {
+    for (const mutant of waiting) {
       if (signal.aborted) break;
       const source = readFileSync(join(root, mutant.path), 'utf8');
       writeFileSync(join(copy, mutant.path), applied(mutant, source));
@@ -83,8 +85,16 @@ async function checkAll(): Promise<void> {
       found.push({ mutant, ...outcome });
       process.stderr.write(`${found.length}: ${outcome.outcome} ${place(mutant)} ${mutant.what} (${outcome.by})\n`);
     }
+  };
+  try {
+    const targets = copies.map(subjectsIn);
+    const kept = await Promise.all((targets[0] ?? []).map((target) => keptBy(target, signal)));
+    const subjects = targets.map((ways) =>
+      ways.map((target, way) => ({ target, kept: kept[way] ?? new Set<string>() })),
+    );
+    await Promise.all(copies.map((copy, at) => work(subjects[at] ?? [], copy)));
   } finally {
-    rmSync(copy, { recursive: true, force: true });
+    for (const copy of copies) rmSync(copy, { recursive: true, force: true });
   }
   for (const { mutant, outcome, by } of found) {
     process.stdout.write(`| ${outcome} | ${place(mutant)} | ${mutant.what.replaceAll('|', '\\|')} | ${by} |\n`);
@@ -114,14 +124,15 @@ function subjectsIn(copy: string): TargetDefinition[] {
     });
 }
 
-async function subject(target: TargetDefinition, signal: AbortSignal): Promise<Subject> {
+/** The rules that the unchanged server keeps. */
+async function keptBy(target: TargetDefinition, signal: AbortSignal): Promise<ReadonlySet<string>> {
   const kept = new Set<string>();
   for await (const event of run(target, options(signal))) {
     if (event.kind === 'result' && event.result.verdict === 'pass') kept.add(event.result.id);
     if (event.kind === 'broken-off') throw new Error(`the unchanged server cannot be judged: ${event.message}`);
   }
   process.stderr.write(`unchanged, ${target.name} passes ${kept.size} rules\n`);
-  return { target, kept };
+  return kept;
 }
 
 /** Runs the suite in one way after the other until a rule tells. */
