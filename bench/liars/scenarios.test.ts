@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import type { Trial } from '../src/index.ts';
-import { benchOf } from './bench-of.ts';
+import { runBench, type Trial } from '../src/index.ts';
+import { serving } from '../testing/serving.ts';
+import { accessTo, benchOf } from './bench-of.ts';
 import { honest, type PlainServer, plainServer } from './plain-server.ts';
 
 const short = {
@@ -25,6 +26,36 @@ test.concurrent('storm: every client gets in, and is held', async () => {
   expect(trial?.connects).toEqual({ attempted: 30, ok: 30, dropped: 0 });
   expect(trial?.hist.ttfh).toMatchObject({ count: 30, missing: 0 });
   expect(trial?.hist.delivery).toBeUndefined();
+});
+
+test.concurrent('storm: who is let in and dropped at once is told', async () => {
+  await using server = await serving((_, response) => {
+    response.writeHead(200, { 'Content-Type': 'text/event-stream' }).flushHeaders();
+    setImmediate(() => response.destroy());
+  });
+  const { trials } = await benchOf(server, {
+    scenario: 'storm',
+    load: { ...short, connectRate: 200, holdMs: 500 },
+  });
+  expect(trials[0]?.connects).toEqual({ attempted: 30, ok: 30, dropped: 30 });
+});
+
+test.concurrent('a server that refuses every publish is one of which nothing is known', async () => {
+  await using server = await plainServer(honest);
+  const { request } = accessTo(server);
+  const { trials, verdict } = await runBench(
+    {
+      access: { request, publish: async () => 'refused' },
+      tool: { name: 'test', version: '0' },
+      ceiling: false,
+      scenario: 'steady',
+      load: short,
+    },
+    () => undefined,
+  );
+  expect(trials[0]?.counts).toMatchObject({ expected: 0, publishes: 0, publishesRefused: 40 });
+  expect(verdict.validity).toBe('invalid');
+  expect(verdict.reasons).toContain('the server refused every publish (40): look at how it is published to, --publish');
 });
 
 test.concurrent('churn: clients leave and others come, and only what was due while they were there counts', async () => {

@@ -17,6 +17,7 @@ export { modelsOf } from './model/models-of.ts';
 export type { NodeDemand, NodeLimits } from './model/nodes.ts';
 export { type Projected, type ProjectionRequest, project } from './model/project.ts';
 export { type ScalingPoint, uslCapacity } from './model/usl-fit.ts';
+export { publishConnections } from './publisher/publisher.ts';
 export {
   type BenchResult,
   type BenchTarget,

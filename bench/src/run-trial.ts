@@ -41,6 +41,7 @@ export interface TrialOptions {
   readonly ceilingPerS?: number | undefined;
   /** Of the objective, us; 0 without one. */
   readonly latencyLimitUs: number;
+  readonly publishesNeeded: number;
   /** What goes on beside the streams while they are measured. */
   readonly beside?: ((durationMs: number) => Promise<void>) | undefined;
   readonly signal: AbortSignal;
@@ -187,7 +188,6 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
   }
 
   enter('measure');
-  const droppedBefore = loaded.counters.dropped;
   const fromUs =
     settleMaxMs === 0
       ? beginUs
@@ -255,7 +255,7 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
     broke: watching.broke,
     measured: watching.measured,
     canarySeconds,
-    connects: { attempted: streams.length, ok, dropped: loaded.counters.dropped - droppedBefore },
+    connects: { attempted: streams.length, ok, dropped: loaded.counters.dropped },
     held,
     baseline,
     sockets: early < streams.length ? socketsEnded : socketsFull,
@@ -270,6 +270,7 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
     serverPids: serverPids(),
     threads,
     ceilingPerS: options.ceilingPerS,
+    publishesNeeded: options.publishesNeeded,
     problem: shards.problem?.message,
     stoppedIn,
     wantedUs: durationUs,

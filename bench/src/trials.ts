@@ -8,6 +8,7 @@ import { judgedByMoreThreads, wantsMoreThreads } from './self-check/more-threads
 import { MemoryBaseline } from './server-use/memory-baseline.ts';
 import type { Load } from './settings.ts';
 import { latencyLimitUs } from './slo/latency-limit.ts';
+import { publishesNeeded } from './slo/publishes-needed.ts';
 import type { Tell } from './trial/progress.ts';
 
 /**
@@ -79,6 +80,7 @@ export function trialsOf(options: TrialsOptions): RunTrial {
         workers: threads,
         ceilingPerS,
         latencyLimitUs: slo === undefined ? 0 : latencyLimitUs(slo),
+        publishesNeeded: publishesNeeded(slo),
         beside,
         signal,
         tell,

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { BenchAccess } from '@ssert/bench';
+import { type BenchAccess, publishConnections } from '@ssert/bench';
 import type { TargetDefinition } from '@ssert/conformance';
 import {
   freePort,
@@ -51,7 +51,10 @@ export async function openAccess(
     });
   };
   if (start) await startAgain();
-  const caller = new HttpCaller(target.ca === undefined ? {} : { trust: trustIn(target.ca) });
+  const caller = new HttpCaller({
+    connections: publishConnections,
+    ...(target.ca === undefined ? {} : { trust: trustIn(target.ca) }),
+  });
   const given = own && 'pid' in own ? own.pid : undefined;
   const pid = start ? () => server?.pid ?? 0 : given === undefined ? undefined : () => given;
   return {

@@ -2,30 +2,28 @@
 export type Arrival = 'next' | 'duplicate' | 'reordered' | 'old';
 
 /** How far back an arrival is told from a duplicate. */
-const width = 64;
+export const seenWidth = 256;
+const words = seenWidth / 32;
 
 /**
- * For each stream the highest number seen and, one bit each, which of the 63 before it were: enough to tell a duplicate
- * from an event that was overtaken, in 12 bytes a stream.
+ * For each stream the highest number seen and, one bit each, which of the 255 before it were: enough to tell a duplicate
+ * from an event that was overtaken, in 36 bytes a stream.
  */
 export class SeenWindow {
   /** One more than the highest number, so that 0 is none. */
   readonly #next: Uint32Array;
-  /** Bit k of these 64 is the number `next - 1 - k`. */
-  readonly #low: Uint32Array;
-  readonly #high: Uint32Array;
+  /** Bit k of a stream's 256, from the first word on, is the number `next - 1 - k`. */
+  readonly #seen: Uint32Array;
 
   constructor(streams: number) {
     this.#next = new Uint32Array(streams);
-    this.#low = new Uint32Array(streams);
-    this.#high = new Uint32Array(streams);
+    this.#seen = new Uint32Array(streams * words);
   }
 
   /** Nothing was seen yet. */
   forget(stream: number): void {
     this.#next[stream] = 0;
-    this.#low[stream] = 0;
-    this.#high[stream] = 0;
+    this.#seen.fill(0, stream * words, (stream + 1) * words);
   }
 
   take(stream: number, seq: number): Arrival {
@@ -36,27 +34,26 @@ export class SeenWindow {
       return 'next';
     }
     const back = next - 1 - seq;
-    if (back >= width) return 'old';
-    const half = back < 32 ? this.#low : this.#high;
+    if (back >= seenWidth) return 'old';
+    const word = stream * words + (back >>> 5);
     const bit = 1 << (back & 31);
-    const known = half[stream] ?? 0;
+    const known = this.#seen[word] ?? 0;
     if ((known & bit) !== 0) return 'duplicate';
-    half[stream] = known | bit;
+    this.#seen[word] = known | bit;
     return 'reordered';
   }
 
+  /** Makes room for later numbers, the last of which has come. */
   #shift(stream: number, by: number): void {
-    const low = this.#low[stream] ?? 0;
-    const high = this.#high[stream] ?? 0;
-    if (by >= width) {
-      this.#high[stream] = 0;
-      this.#low[stream] = 1;
-    } else if (by >= 32) {
-      this.#high[stream] = low << (by - 32);
-      this.#low[stream] = 1;
-    } else {
-      this.#high[stream] = (high << by) | (low >>> (32 - by));
-      this.#low[stream] = (low << by) | 1;
+    const first = stream * words;
+    const whole = by >>> 5;
+    const bits = by & 31;
+    for (let at = words - 1; at >= 0; at -= 1) {
+      const from = at - whole;
+      const high = from >= 0 ? (this.#seen[first + from] ?? 0) : 0;
+      const low = from >= 1 ? (this.#seen[first + from - 1] ?? 0) : 0;
+      this.#seen[first + at] = bits === 0 ? high : (high << bits) | (low >>> (32 - bits));
     }
+    this.#seen[first] = (this.#seen[first] ?? 0) | 1;
   }
 }

@@ -74,3 +74,25 @@ test('whoever stops it loses nothing that was due before, however late that is',
   expect(seen).toHaveLength(4);
   expect(publisher.stopped).toBe(true);
 });
+
+test('while what is late is sent, answers are heard', async () => {
+  const schedule = steadySchedule({ ...load, topics: 1, rate: 1000, durationUs: 2e5 });
+  let answered = 0;
+  const publisher = new Publisher({
+    publish: () =>
+      new Promise((resolve) =>
+        setImmediate(() => {
+          answered += 1;
+          resolve('accepted');
+        }),
+      ),
+    topics: ['a'],
+    schedule,
+    run: 1,
+    nowUs,
+    clock: systemClock,
+  });
+  await publisher.run(nowUs() - 10e6);
+  expect(answered).toBeGreaterThan(100);
+  expect(publisher.mostUnderWay).toBeLessThan(50);
+});

@@ -1,4 +1,5 @@
 import { type Clock, sleep } from '@ssert/protocol';
+import { seenWidth } from '../audit/seen-window.ts';
 import { stamped } from '../audit/stamp.ts';
 import { HdrCounts } from '../engine/hdr-layout.ts';
 import { graceUs } from '../engine/receiver-plan.ts';
@@ -8,9 +9,15 @@ import type { Schedule } from './schedule.ts';
 export type PublishAnswer = 'accepted' | 'refused' | 'no-answer';
 
 /**
- * Makes the server emit data on a topic. With more than 64 under way at once, events may overtake each other by more than
- * the audit can tell from duplicates.
+ * Connections over which a server is published to, and so the publishes that it has at once. With more of them, events
+ * could overtake each other by more than the audit can tell from duplicates.
  */
+export const publishConnections: number = seenWidth;
+
+/** Rows that are sent one right after the other, where they are late, before answers and timers have their turn. */
+const sentAtOnce = 16;
+
+/** Makes the server emit data on a topic. */
 export type Publish = (data: string, topic: string) => Promise<PublishAnswer>;
 
 export interface PublisherOptions {
@@ -52,6 +59,8 @@ export class Publisher implements Published {
   unanswered = 0;
   /** Rows that were sent. */
   sent = 0;
+  /** The most publishes that had no answer at the same time. */
+  mostUnderWay = 0;
   readonly #options: PublisherOptions;
   readonly #stopped = new AbortController();
   #untilUs = Number.POSITIVE_INFINITY;
@@ -72,6 +81,7 @@ export class Publisher implements Published {
       const dueUs = beginUs + (schedule.atUs[row] ?? 0);
       const aheadMs = (dueUs - nowUs()) / 1000;
       if (aheadMs > 0) await sleep(clock, aheadMs, this.#stopped.signal);
+      else if (row % sentAtOnce === 0) await sleep(clock, 0);
       if (dueUs >= this.#untilUs) return;
       const topic = schedule.topic[row] ?? 0;
       const seq = seqs[topic] ?? 0;
@@ -126,6 +136,7 @@ export class Publisher implements Published {
       },
     );
     this.#pending.add(answer);
+    this.mostUnderWay = Math.max(this.mostUnderWay, this.#pending.size);
     void answer.finally(() => {
       this.#pending.delete(answer);
       underWay.delete(row);

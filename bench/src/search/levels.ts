@@ -1,6 +1,7 @@
 import type { Trial } from '../results/bench-result.ts';
 import type { SloOutcome } from '../slo/evaluate-slo.ts';
 import { upperBoundOfPositive } from '../statistics/intervals.ts';
+import type { Bracket } from './bracket.ts';
 import type { Purpose } from './trial-request.ts';
 
 /** A valid trial and how it stands to the objective. */
@@ -39,10 +40,19 @@ export class Levels {
     return 2 * trials.filter(({ outcome }) => outcome.met).length > trials.length;
   }
 
-  /** The highest load that passed below every load that failed. */
-  highestPass(): number | undefined {
-    const firstFail = this.lowestFail() ?? Number.POSITIVE_INFINITY;
-    return this.all().findLast(({ x }) => x < firstFail && this.passed(x))?.x;
+  /**
+   * What is known without an end: the highest load that passed below every one that failed, or that its own confirming
+   * trials refute.
+   * @param confirmations that decide
+   */
+  bracketSoFar(confirmations: number): Bracket | undefined {
+    const refuted = (x: number): boolean =>
+      this.hopeless(x) || (this.confirmations(x).length >= confirmations && !this.holds(x));
+    const levels = this.all();
+    const hi = levels.find(({ x }) => this.failed(x) || refuted(x))?.x;
+    const lo = levels.findLast(({ x }) => x < (hi ?? Number.POSITIVE_INFINITY) && this.passed(x))?.x;
+    if (lo === undefined) return undefined;
+    return hi === undefined ? { lo } : { lo, hi };
   }
 
   /** The lowest load that failed, at or above a given one. */

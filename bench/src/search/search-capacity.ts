@@ -58,7 +58,7 @@ export async function searchCapacity(options: SearchOptions): Promise<SearchOutc
     if (!(error instanceof SearchStopped)) throw error;
     stop = error.reason;
   }
-  const found = isConfirmed ? bracket : bracketSoFar(runner);
+  const found = isConfirmed ? bracket : levels.bracketSoFar(confirmations);
   const nothing = stop === 'invalid' || stop === 'nothing-passes' || found === undefined;
   if (nothing) return { stop, trials: runner.trials };
   const { lo, hi } = found;
@@ -119,13 +119,6 @@ function isInverted({ levels }: TrialRunner): boolean {
   const found = levels.inversion();
   const repeated = (x: number): boolean => levels.at(x).some(({ purpose }) => purpose === 'repeat');
   return found !== undefined && repeated(found.failed) && repeated(found.passed);
-}
-
-function bracketSoFar({ levels }: TrialRunner): Bracket | undefined {
-  const lo = levels.highestPass();
-  if (lo === undefined) return undefined;
-  const hi = levels.lowestFail();
-  return hi === undefined ? { lo } : { lo, hi };
 }
 
 /** The term that most failed trials failed by, at the lowest load that failed. */

@@ -78,12 +78,18 @@ describe('a trial', () => {
     expect(validityOf({ ...good, askedPerS: 35_001 }).validity).toBe('invalid');
   });
 
-  test.each<Partial<SelfCheck>>([{ loadedP99Us: 5600 }, { pressureKnown: false }, { sameClock: false }])(
-    'is suspect with %o',
-    (change) => {
-      expect(validityOf({ ...good, ...change })).toMatchObject({ validity: 'suspect', reasons: [expect.any(String)] });
-    },
-  );
+  test.each<Partial<SelfCheck>>([
+    { loadedP99Us: 5600 },
+    { pressureKnown: false },
+    { sameClock: false },
+    { publishing: { mostUnderWay: 257, connections: 256 } },
+  ])('is suspect with %o', (change) => {
+    expect(validityOf({ ...good, ...change })).toMatchObject({ validity: 'suspect', reasons: [expect.any(String)] });
+  });
+
+  test('is not suspect where each publish had a connection of its own', () => {
+    expect(validityOf({ ...good, publishing: { mostUnderWay: 256, connections: 256 } }).validity).toBe('valid');
+  });
 
   test('is not suspect where the canary was earlier by chance', () => {
     expect(validityOf({ ...good, loadedP99Us: 9000, laterByUs: 900 }).validity).toBe('valid');

@@ -3,7 +3,7 @@ import { limits } from './limits.ts';
 
 /** What is known of the generator at the end of a trial. */
 export interface SelfCheck {
-  /** For each second in which events were published, the limits that it broke. */
+  /** For each second that counts, the limits that it broke. */
   readonly seconds: readonly (readonly string[])[];
   /** p99 of delivery of the loaded streams and of the canary's, on the same publishes, us; null where nothing came. */
   readonly loadedP99Us: number | null;
@@ -17,6 +17,8 @@ export interface SelfCheck {
   readonly pressureKnown: boolean;
   /** Whether server and generator read the same clock. */
   readonly sameClock: boolean;
+  /** The most publishes that were under way at once, and for how many there are connections. */
+  readonly publishing?: { readonly mostUnderWay: number; readonly connections: number } | undefined;
   /** What broke in the engine. */
   readonly problem: string | undefined;
   /** Where the trial was broken off: how long it had measured, and should have. */
@@ -51,6 +53,12 @@ export function validityOf(check: SelfCheck): { readonly validity: Validity; rea
   if (canaryDiffers(check)) {
     suspect.push(
       `loaded streams had p99 ${ms(check.loadedP99Us)}, ten streams on a thread of their own ${ms(check.canaryP99Us)}: the generator may have added it`,
+    );
+  }
+  const { publishing } = check;
+  if (publishing && publishing.mostUnderWay > publishing.connections) {
+    suspect.push(
+      `up to ${publishing.mostUnderWay} publishes were under way, and the generator has ${publishing.connections} connections for them: the others waited, and their order is not told`,
     );
   }
   if (!check.pressureKnown) suspect.push('this kernel does not tell whether tasks waited for a CPU');

@@ -40,6 +40,7 @@ export interface MeasureOptions {
   readonly ceilingPerS: number | undefined;
   /** Of the objective, us; 0 without one. */
   readonly latencyLimitUs: number;
+  readonly publishesNeeded: number;
   /** Called when the engine's processes are there. */
   join(): Promise<JoinedRun>;
   /** Told by the shard that publishes, once it has. */
@@ -150,7 +151,6 @@ export async function measureShard(options: MeasureOptions): Promise<MeasuredSha
   const settledAtMs = settled ? Math.round((fromUs - originUs) / 1000) : undefined;
 
   enter('measure');
-  const droppedBefore = seconds.counters.dropped;
   const begun = figuresNow(shards);
   await until(toUs);
   publisher?.stop(toUs);
@@ -181,7 +181,7 @@ export async function measureShard(options: MeasureOptions): Promise<MeasuredSha
     windows: watching.windows,
     broke: watching.broke,
     measured: watching.measured,
-    connects: { attempted: streams.length, ok, dropped: seconds.counters.dropped - droppedBefore },
+    connects: { attempted: streams.length, ok, dropped: seconds.counters.dropped },
     held: ok,
     baseline: { rssBytes: 0, heldMore: false },
     sockets: 0,
@@ -196,6 +196,7 @@ export async function measureShard(options: MeasureOptions): Promise<MeasuredSha
     serverPids: [],
     threads,
     ceilingPerS: options.ceilingPerS,
+    publishesNeeded: options.publishesNeeded,
     problem: shards.problem?.message ?? late,
     wantedUs: durationMs * 1000,
     opening,

@@ -8,6 +8,7 @@ import { certainPerS, generatorCeiling } from '../self-check/ceiling.ts';
 import { thisHost } from '../server-use/host-figures.ts';
 import { latencyLimitUs } from '../slo/latency-limit.ts';
 import { parseSlo } from '../slo/parse-slo.ts';
+import { publishesNeeded } from '../slo/publishes-needed.ts';
 import type { Tell } from '../trial/progress.ts';
 import { joinRun } from './join-client.ts';
 import { startJoinServer } from './join-server.ts';
@@ -106,6 +107,7 @@ async function measured(options: ShardRunOptions, published: MeasureOptions['pub
     const { payloadBytes } = load;
     ceilingPerS = await generatorCeiling({ streams, workers, payloadBytes }, new AbortController().signal);
   }
+  const slo = plan.slo === undefined ? undefined : parseSlo(plan.slo);
   const { joined, ...found } = await measureShard({
     scenario,
     load,
@@ -115,7 +117,8 @@ async function measured(options: ShardRunOptions, published: MeasureOptions['pub
     publish: index === 0 ? access.publish : undefined,
     workers,
     ceilingPerS,
-    latencyLimitUs: plan.slo === undefined ? 0 : latencyLimitUs(parseSlo(plan.slo)),
+    latencyLimitUs: slo === undefined ? 0 : latencyLimitUs(slo),
+    publishesNeeded: publishesNeeded(slo),
     join: () =>
       joinRun({
         url: coordinator,

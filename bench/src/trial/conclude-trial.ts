@@ -2,7 +2,7 @@ import { seededRandom } from '@ssert/protocol';
 import { type HdrDelta, hdrLength, totalOf, valueAtShare } from '../engine/hdr-layout.ts';
 import { histogramRecord } from '../engine/hdr-record.ts';
 import type { ReceiverCounter, ReceiverHistogram, ReceiverSummary } from '../engine/receiver-memory.ts';
-import type { Published, Publisher } from '../publisher/publisher.ts';
+import { type Published, type Publisher, publishConnections } from '../publisher/publisher.ts';
 import type { Schedule } from '../publisher/schedule.ts';
 import type { Finding, GeneratorUse, ServerUse, Trial, Window } from '../results/bench-result.ts';
 import { type ClientCounts, clientsOfAll } from '../results/client-counts.ts';
@@ -65,6 +65,8 @@ export interface Observations {
   readonly serverPids: readonly number[];
   readonly threads: number;
   readonly ceilingPerS: number | undefined;
+  /** For the percentiles asked for. */
+  readonly publishesNeeded: number;
   readonly problem: string | undefined;
   /** The phase in which the trial was interrupted. */
   readonly stoppedIn?: Window['phase'] | undefined;
@@ -83,7 +85,9 @@ export function concludeTrial(seen: Observations): Trial {
   const counts = deliveryCounts(summaries, seen.published, schedule, moments);
   const restamped = summaries.reduce((sum, { tally }) => sum + tally.restamped, 0);
   const found = findingsOf({ counts, restamped, summaries, schedule, beginUs: moments.beginUs });
-  const watched = seen.broke.filter((_, at) => ['settle', 'measure'].includes(windows[at]?.phase ?? ''));
+  // Where nothing is published, what is measured is how streams are opened.
+  const phases = scenario.publishes ? ['settle', 'measure'] : ['ramp', 'measure'];
+  const watched = seen.broke.filter((_, at) => phases.includes(windows[at]?.phase ?? ''));
   const canaryP99Us = valueAtShare(seen.canaryTotals.delivery, 0.99);
   const later = seen.canarySeconds && laterThanCanary(seen.measured, seen.canarySeconds, seededRandom(load.seed));
   const check = validityOf({
@@ -95,7 +99,8 @@ export function concludeTrial(seen: Observations): Trial {
     ceilingPerS: seen.ceilingPerS,
     pressureKnown: hostFigures().psiCpuUs !== null,
     sameClock: seen.serverPids.every(sameClock),
-    problem: seen.problem ?? miscounted(counts),
+    publishing: publisher && { mostUnderWay: publisher.mostUnderWay, connections: publishConnections },
+    problem: seen.problem ?? miscounted(counts) ?? allRefused(counts),
     interrupted: interruption(seen),
   });
   // Where this machine was busy, heads may have been late because of that.
@@ -112,7 +117,7 @@ export function concludeTrial(seen: Observations): Trial {
     ...(seen.settledAtMs === undefined ? {} : { settledAtMs: seen.settledAtMs }),
     // Clients that are away, or do not read, fall behind by their plans.
     unstable: clients.length === 0 && fallsBehind(windows.filter(({ phase }) => phase === 'measure')),
-    lowN: scenario.publishes && counts.publishes < 1000,
+    lowN: scenario.publishes && counts.publishes < seen.publishesNeeded,
     connects,
     counts,
     hist: {
@@ -172,6 +177,12 @@ function connectsOf({ connects }: Observations, clients: readonly ClientCounts[]
 function miscounted({ expected, delivered }: Trial['counts']): string | undefined {
   if (delivered <= expected) return undefined;
   return `${delivered} events were counted where ${expected} were due: a thread of the engine heard too late what is measured`;
+}
+
+/** Of a server that took no event nothing is known. */
+function allRefused({ publishes, publishesRefused }: Trial['counts']): string | undefined {
+  if (publishes > 0 || publishesRefused === 0) return undefined;
+  return `the server refused every publish (${publishesRefused}): look at how it is published to, --publish`;
 }
 
 /**

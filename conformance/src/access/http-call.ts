@@ -18,9 +18,14 @@ export class HttpCaller {
    * @param options.keepAlive keeps connections for a second: shorter than any server does, so none is found dead.
    *   Default true
    * @param options.trust whom TLS trusts; default everybody that Node.js does
+   * @param options.connections to one server at once; further calls wait. Default 64
    */
-  constructor({ keepAlive = true, trust }: { keepAlive?: boolean; trust?: SecureContext | undefined } = {}) {
-    const settings = { keepAlive, timeout: 1000, maxSockets: 64 };
+  constructor({
+    keepAlive = true,
+    trust,
+    connections = 64,
+  }: { keepAlive?: boolean; trust?: SecureContext | undefined; connections?: number } = {}) {
+    const settings = { keepAlive, timeout: 1000, maxSockets: connections };
     this.#plain = new HttpAgent(settings);
     this.#tls = new HttpsAgent({ ...settings, ...(trust ? { secureContext: trust } : {}) });
   }

@@ -70,7 +70,7 @@ function trialLines(trial: Trial, paint: Paint): string {
     ['streams', `${connects.ok} of ${connects.attempted} connected${dropped}`],
     ...times(trial),
   ];
-  if (counts.publishes > 0) {
+  if (counts.publishes + counts.publishesRefused > 0) {
     const lost = counts.expected === 0 ? 0 : counts.lost / counts.expected;
     lines.push(
       ['publishes', `${counts.publishes}${counts.publishesRefused > 0 ? `, ${counts.publishesRefused} refused` : ''}`],
@@ -101,7 +101,7 @@ function trialLines(trial: Trial, paint: Paint): string {
   for (const [name, value] of Object.entries(trial.scenario ?? {})) lines.push([name, shown(value)]);
   const notes = [
     ...(trial.unstable ? ['unstable: deliveries fell behind while their times rose'] : []),
-    ...(trial.lowN ? ['low-n: fewer than 1000 publishes, too few for p99'] : []),
+    ...(trial.lowN ? ['low-n: too few publishes for the percentiles'] : []),
     ...(trial.findings ?? []).map(({ name, sentence }) => `${name}: ${sentence}`),
   ];
   const title = paint('bold', `at ${trial.x}${trial.rep > 0 ? `, again (${trial.rep})` : ''}`);

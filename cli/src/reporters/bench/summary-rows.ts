@@ -74,7 +74,7 @@ function figuresOf(
 ): (readonly [string, string | undefined])[] {
   const { delivery, ttfh } = hist;
   return [
-    ['measured at', `${countText(x)}${lowN ? ', low-n: too few publishes for p99' : ''}`],
+    ['measured at', `${countText(x)}${lowN ? ', low-n: too few publishes for the percentiles' : ''}`],
     [
       'delivery p50, p99, p99.9',
       delivery && [delivery.p50, delivery.p99, delivery.p999].map((us) => delayText(us, clock)).join(', '),
