@@ -12,6 +12,7 @@ export interface BurstRow {
 /** What is played. */
 export interface Burst {
   readonly name: string;
+  /** From the first on each time: every trial plays them, and the plan tells of them. */
   readonly rows: Iterable<BurstRow>;
 }
 
@@ -20,14 +21,22 @@ const silenceUs = 100_000;
 /** Places in a burst whose times are told: the first, up to the 9th, up to the 99th, and those behind. */
 const places = [1, 10, 100, Number.POSITIVE_INFINITY] as const;
 
-/** The traffic of a profile: its times, and records of its sizes. @param startMs where in its day and week it begins */
+/**
+ * The traffic of a profile: its times, and records of its sizes.
+ * @param startMs where in its day and week it begins
+ * @throws SettingError for a way of scaling that it does not know
+ */
 export function burstOf(profile: Profile, seed: number, startMs: number): Burst {
-  const times = arrivalsOf(profile, seed, startMs);
-  return { name: profile.name, rows: rowsOf(timedRecords(times, profile.records, { seed, startMs })) };
+  // What it cannot play is told now, not once a server is measured.
+  arrivalsOf(profile, seed, startMs);
+  return { name: profile.name, rows: { [Symbol.iterator]: () => rowsOf(profile, seed, startMs) } };
 }
 
-function* rowsOf(records: ReturnType<typeof timedRecords>): Generator<BurstRow> {
-  for (const { timeS, record } of records) yield { offsetUs: timeS * 1e6, bytes: JSON.stringify(record).length };
+function* rowsOf(profile: Profile, seed: number, startMs: number): Generator<BurstRow> {
+  const times = arrivalsOf(profile, seed, startMs);
+  for (const { timeS, record } of timedRecords(times, profile.records, { seed, startMs })) {
+    yield { offsetUs: timeS * 1e6, bytes: JSON.stringify(record).length };
+  }
 }
 
 /** Plays a traffic at its own times. */
