@@ -70,6 +70,19 @@ describe('trends', () => {
     const values = upTo(40).map((at) => 100 + at + (at % 10 === 0 ? 500 : 0));
     expect(trendOf(upTo(40), values).slope).toBeCloseTo(1, 6);
   });
+
+  test('eight hours of seconds have their slope too, without a comparison of 450 million pairs', () => {
+    const seconds = upTo(30_000);
+    const noise = wandering(30_000, 0, 4);
+    const { slope, ci95, p } = trendOf(
+      seconds,
+      seconds.map((at) => 100 + 0.01 * at + (noise[at] ?? 0) + (at % 100 === 0 ? 500 : 0)),
+    );
+    expect(slope).toBeCloseTo(0.01, 4);
+    expect(ci95[0]).toBeLessThan(0.01);
+    expect(ci95[1]).toBeGreaterThan(0.01);
+    expect(p).toBeLessThan(0.001);
+  });
 });
 
 describe('two samples', () => {
@@ -193,6 +206,13 @@ describe('a leak', () => {
       leaks: true,
       reasons: [expect.stringMatching(/^rss grows by 4\d % a day at the same number of streams$/)],
     });
+  });
+
+  test('is found over days of seconds', () => {
+    const timesS = upTo(200_000);
+    const values = timesS.map((t) => 200e6 + 1000 * t);
+    const { leaks } = leakVerdict([{ resource: 'rss', timesS, values, streams: timesS.map(() => 100) }]);
+    expect(leaks).toBe(true);
   });
 
   test('is not growth that a day would not show', () => {

@@ -11,13 +11,26 @@ export interface Trend {
   readonly p: number;
 }
 
+/** Pairs grow with the square: of more points, hours of seconds for one, each stands for some that follow one another. */
+const mostPoints = 1000;
+
 /**
- * A trend that a few outliers cannot make or hide.
+ * A trend that a few outliers cannot make or hide. A long series is taken in 1,000 parts, each by its medians.
  * @param times rising
  * @throws RangeError where there are fewer than 4 points: nothing can be said of them
  */
 export function trendOf(times: readonly number[], values: readonly number[]): Trend {
   if (values.length < 4) throw new RangeError(`a trend of ${values.length} points; give 4 or more`);
+  return values.length > mostPoints ? trendOfAll(thinned(times), thinned(values)) : trendOfAll(times, values);
+}
+
+/** The medians of equal parts, but for one element. */
+function thinned(series: readonly number[]): number[] {
+  const startOf = (part: number): number => Math.floor((part * series.length) / mostPoints);
+  return Array.from({ length: mostPoints }, (_, part) => jstat.median(series.slice(startOf(part), startOf(part + 1))));
+}
+
+function trendOfAll(times: readonly number[], values: readonly number[]): Trend {
   const slopes: number[] = [];
   let score = 0;
   for (let i = 0; i < values.length; i += 1) {
