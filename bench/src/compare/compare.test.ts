@@ -66,6 +66,15 @@ test('three against three cannot show anything, and that is said', () => {
   expect(notes[0]).toContain('3 against 3 trials cannot show a difference');
 });
 
+test('one against one is never the same but for its loss, which is counted, and has no interval', () => {
+  const { metrics, notes } = compare(run(1, { count: 1 }), run(1.03, { count: 1 }));
+  const [p50] = metrics;
+  expect(p50).toMatchObject({ name: 'p50(delivery)', ratio: expect.closeTo(1.03, 1), verdict: 'cannot-conclude' });
+  expect(metrics.filter(({ ci95 }) => ci95 !== undefined)).toEqual([]);
+  expect(metrics.filter(({ verdict }) => verdict !== 'cannot-conclude').map(({ name }) => name)).toEqual(['loss']);
+  expect(notes[0]).toContain('nor that there is none: run 5 or more of each');
+});
+
 test('runs in turns are pooled, and runs one behind the other are told', () => {
   const at = (hour: number, one: BenchResult) => ({
     ...one,
@@ -97,7 +106,12 @@ describe('capacities of two searches', () => {
 
   test('but not where one was never confirmed, or where they differ by less than 5 %', () => {
     expect(compare(a, found(6000, [5800, 6300], { confirmed: false })).capacity?.verdict).toBe('cannot-conclude');
-    expect(compare(found(7800, [7790, 7810]), found(7900, [7890, 7910])).capacity?.verdict).toBe('cannot-conclude');
+    expect(compare(found(7800, [7500, 7810]), found(7900, [7890, 7910])).capacity?.verdict).toBe('cannot-conclude');
+  });
+
+  test('are the same where their intervals lie within 5 % together', () => {
+    expect(compare(found(7800, [7790, 7810]), found(7900, [7890, 7910])).capacity?.verdict).toBe('same');
+    expect(compare(a, a).capacity?.verdict).toBe('cannot-conclude');
   });
 });
 

@@ -1,7 +1,7 @@
 import type { Random } from '@ssert/protocol';
 import jstat from 'jstat';
 import { largestUs } from '../histogram/histogram.ts';
-import type { BenchResult, Trial } from '../results/bench-result.ts';
+import type { BenchResult, Capacity, Trial } from '../results/bench-result.ts';
 import { metricNamed } from '../slo/metrics.ts';
 import type { Interval } from '../statistics/intervals.ts';
 import { holm, mannWhitney, ratioInterval, ratioOf } from '../statistics/two-samples.ts';
@@ -23,6 +23,9 @@ const metricNames = [
 /** A difference within this share is none that matters. */
 const tolerated = 0.05;
 
+/** Trials on either side without which nothing is the same: of fewer even chance would make little difference. */
+const enoughTrials = 5;
+
 export interface ComparedMetric {
   readonly name: string;
   /** Medians over the trials; Infinity where most events of that rank never came. */
@@ -30,6 +33,7 @@ export interface ComparedMetric {
   readonly b: number;
   /** How many times as large b is; absent of shares that may be 0. */
   readonly ratio?: number;
+  /** Absent below five trials on either side: drawn from so few, it would be narrower than it says. */
   readonly ci95?: Interval;
   /** Of the Mann-Whitney test over trials, corrected for the number of metrics. */
   readonly p: number;
@@ -41,7 +45,7 @@ export interface ComparedCapacity {
   readonly a: number;
   readonly b: number;
   readonly ci95: readonly [a: Interval, b: Interval];
-  readonly verdict: 'better' | 'worse' | 'cannot-conclude';
+  readonly verdict: ComparedMetric['verdict'];
 }
 
 export interface Comparison {
@@ -88,18 +92,23 @@ export function compareResults(a: readonly BenchResult[], b: readonly BenchResul
   };
 }
 
-/** Apart are capacities whose intervals do not meet, which is stricter than a test of 5 %. */
+/**
+ * Apart are capacities whose intervals do not meet, which is stricter than a test of 5 %; the same are those whose intervals
+ * lie within 5 % together.
+ */
 function comparedCapacity(a: readonly BenchResult[], b: readonly BenchResult[]): ComparedCapacity | undefined {
   const [one, other] = [a[0]?.capacity, b[0]?.capacity];
   if (!one || !other || a.length > 1 || b.length > 1 || one.axis !== other.axis) return undefined;
-  const apart = one.ci95[1] < other.ci95[0] ? 'better' : other.ci95[1] < one.ci95[0] ? 'worse' : undefined;
-  const sure = one.confirmed && other.confirmed && Math.abs(other.lo / one.lo - 1) > tolerated;
-  return {
-    a: one.lo,
-    b: other.lo,
-    ci95: [one.ci95, other.ci95],
-    verdict: (sure ? apart : undefined) ?? 'cannot-conclude',
-  };
+  return { a: one.lo, b: other.lo, ci95: [one.ci95, other.ci95], verdict: verdictOfCapacity(one, other) };
+}
+
+function verdictOfCapacity(one: Capacity, other: Capacity): ComparedCapacity['verdict'] {
+  if (!one.confirmed || !other.confirmed) return 'cannot-conclude';
+  const [low, high] = [Math.min(one.ci95[0], other.ci95[0]), Math.max(one.ci95[1], other.ci95[1])];
+  if (high / low < 1 + tolerated) return 'same';
+  if (Math.abs(other.lo / one.lo - 1) <= tolerated) return 'cannot-conclude';
+  if (one.ci95[1] < other.ci95[0]) return 'better';
+  return other.ci95[1] < one.ci95[0] ? 'worse' : 'cannot-conclude';
 }
 
 interface Sample {
@@ -112,17 +121,19 @@ function compared({ name, a, b }: Sample, p: number, random: Random): ComparedMe
   const [middleA, middleB] = [jstat.median(a), jstat.median(b)];
   const medians = { name, a: middleA, b: middleB, p };
   if (name === 'loss') {
+    // Counted, not estimated: what is equal in each trial, mostly 0, is the same in however few.
     if (a.concat(b).every((value) => value === a[0])) return { ...medians, verdict: 'same' };
     return { ...medians, verdict: p >= 0.05 ? 'cannot-conclude' : middleB > middleA ? 'worse' : 'better' };
   }
   const [finiteA, finiteB] = [a.map(finite), b.map(finite)];
   const ratio = ratioOf(finiteA, finiteB);
   const ci95 = ratioInterval(finiteA, finiteB, random);
-  return { ...medians, ratio, ci95, verdict: verdictOf(ci95, p) };
+  const enough = Math.min(a.length, b.length) >= enoughTrials;
+  return { ...medians, ratio, ...(enough ? { ci95 } : {}), verdict: verdictOf(ci95, p, enough) };
 }
 
-function verdictOf([low, high]: Interval, p: number): ComparedMetric['verdict'] {
-  if (low > 1 - tolerated && high < 1 + tolerated) return 'same';
+function verdictOf([low, high]: Interval, p: number, enough: boolean): ComparedMetric['verdict'] {
+  if (enough && low > 1 - tolerated && high < 1 + tolerated) return 'same';
   if (p >= 0.05) return 'cannot-conclude';
   if (low > 1 + tolerated) return 'worse';
   return high < 1 - tolerated ? 'better' : 'cannot-conclude';
@@ -157,9 +168,9 @@ function notesOn(
   after: readonly Trial[],
 ): string[] {
   const notes: string[] = [];
-  if (before.length > 0 && Math.min(before.length, after.length) < 5) {
+  if (before.length > 0 && Math.min(before.length, after.length) < enoughTrials) {
     notes.push(
-      `${before.length} against ${after.length} trials cannot show a difference over six figures: run 5 or more of each`,
+      `${before.length} against ${after.length} trials cannot show a difference over six figures, nor that there is none: run ${enoughTrials} or more of each`,
     );
   }
   if (!wereInTurns(a, b)) {

@@ -5,16 +5,16 @@ import { madeUpBench, repeatedTrials } from '../../../bench/testing/made-up-benc
 import { emptyFolder } from '../../testing/empty-folder.ts';
 import { runHere } from '../../testing/run-here.ts';
 
-/** Writes five trials of that median each, and compares the files. */
-async function compare(medians: readonly number[], ...more: string[]) {
+/** Writes trials of that median each, and compares the files: searches, or where a number of trials is given, runs without. */
+async function compare(medians: readonly number[], { count, more = [] }: { count?: number; more?: string[] } = {}) {
   await using folder = await emptyFolder();
   const files = await Promise.all(
     medians.map(async (median, at) => {
       const file = join(folder.path, `${at}.json`);
       const around = [1, 1.02, 0.98, 1.01, 0.99].map((part) => part * Math.abs(median));
-      const result = madeUpBench({ trials: repeatedTrials(around) });
+      const { capacity, ...result } = madeUpBench({ trials: repeatedTrials(around.slice(0, count)) });
       const plan = median < 0 ? { ...result.plan, scenario: 'churn' } : result.plan;
-      await writeFile(file, JSON.stringify({ ...result, plan }));
+      await writeFile(file, JSON.stringify({ ...result, plan, ...(count === undefined ? { capacity } : {}) }));
       return file;
     }),
   );
@@ -32,8 +32,25 @@ describe.concurrent('ssert bench compare', () => {
   });
 
   test('exits 0 where nothing is worse', async () => {
-    expect((await compare([3000, 2000])).code).toBe(0);
-    expect((await compare([2000, 2000])).code).toBe(0);
+    expect((await compare([3000, 2000], { count: 5 })).code).toBe(0);
+    expect((await compare([2000, 2000], { count: 5 })).code).toBe(0);
+  });
+
+  test.each([1, 3])(
+    'exits 3 where trials are too few (%i a side), however much worse they are, and tells no interval',
+    async (count) => {
+      const { code, stdout } = await compare([2000, 6000], { count });
+      expect(stdout).toMatch(/^p99\(delivery\) .* × [23].\d\d +\d.\d\d\d +cannot conclude$/m);
+      expect(stdout).toMatch(/^loss +0 % +0 % .*same$/m);
+      expect(code).toBe(3);
+    },
+  );
+
+  test('exits 3 where one thing stays open, though others are better', async () => {
+    const { code, stdout } = await compare([3000, 2000]);
+    expect(stdout).toMatch(/^Capacity: .*: cannot conclude$/m);
+    expect(stdout).toMatch(/^p99\(delivery\) .*better$/m);
+    expect(code).toBe(3);
   });
 
   test('refuses runs of other plans, and exits 3', async () => {
@@ -43,7 +60,7 @@ describe.concurrent('ssert bench compare', () => {
   });
 
   test('prints JSON', async () => {
-    const { stdout } = await compare([2000, 3000], '--json');
+    const { stdout } = await compare([2000, 3000], { more: ['--json'] });
     expect(JSON.parse(stdout)).toMatchObject({ x: 2000, trials: [5, 5], refusals: [] });
   });
 

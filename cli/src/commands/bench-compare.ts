@@ -20,14 +20,17 @@ export const benchCompareCommand: Command = {
     'Compares two runs of the same plan, trial by trial: is B better or worse than A, by how much, and could it be chance? Runs that took turns are given as A1.json,A2.json B1.json,B2.json. Refuses where plan, machine or mode differ.',
   flags: compareFlags,
   examples: [
-    ['ssert bench compare before/bench.json after/bench.json', 'two runs'],
-    ['ssert bench compare A1.json,A2.json,A3.json B1.json,B2.json,B3.json', 'six, run as A B A B A B'],
+    ['ssert bench compare before/bench.json after/bench.json', 'two searches'],
+    [
+      'ssert bench compare A1.json,A2.json,A3.json,A4.json,A5.json B1.json,B2.json,B3.json,B4.json,B5.json',
+      'ten runs without a search, taken in turns: A B A B …',
+    ],
   ],
   exitCodes: [
-    [0, 'B is not worse'],
+    [0, 'B is not worse: all of it is the same, or better'],
     [1, 'B is worse in something'],
     [2, 'wrong usage, a file that is no result included'],
-    [3, 'nothing was compared, or nothing could be concluded'],
+    [3, 'nothing was compared, or of something it cannot be told whether B is worse'],
   ],
   run: compare,
 };
@@ -51,5 +54,5 @@ async function resultsIn(names: string): Promise<BenchResult[]> {
 function exitCodeOf({ capacity, metrics }: Comparison): number {
   const verdicts = [...(capacity ? [capacity] : []), ...metrics].map(({ verdict }) => verdict);
   if (verdicts.includes('worse')) return 1;
-  return verdicts.some((verdict) => verdict !== 'cannot-conclude') ? 0 : 3;
+  return verdicts.length === 0 || verdicts.includes('cannot-conclude') ? 3 : 0;
 }
