@@ -81,7 +81,7 @@ export { jainIndex, rankCorrelation } from './statistics/fairness.ts';
 export { blockBootstrapInterval, bootstrapInterval, type Interval, tInterval } from './statistics/intervals.ts';
 export { kneeOf } from './statistics/knee.ts';
 export { type AfterClose, type LeakVerdict, leakVerdict, type SoakSeries } from './statistics/leak.ts';
-export { leastSettleMs, mostSettleMs, type Settling, settlingOf } from './statistics/settle.ts';
+export { leastSettleMs, type Settling, settlingOf } from './statistics/settle.ts';
 export { type Trend, trendOf } from './statistics/trend.ts';
 export type { BenchEvent, Tell } from './trial/progress.ts';
 export type { RunTrial } from './trials.ts';

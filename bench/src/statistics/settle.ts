@@ -3,28 +3,26 @@ import { warmUpOf } from './mser.ts';
 import { trendOf } from './trend.ts';
 
 export const leastSettleMs = 10_000;
-export const mostSettleMs = 120_000;
 /** The last windows that must be level. */
 const levelWindows = 20;
 
-export type Settling = 'settled' | 'moving' | 'unstable' | 'timed-out';
+export type Settling = 'settled' | 'moving' | 'unstable';
 
 type Seen = Pick<Window, 'offered' | 'delivered' | 'p50' | 'p99' | 'rss'>;
 
 /**
- * Whether a load has settled, from its windows of one second since the ramp ended. `moving` asks for more of them,
- * up to `mostSettleMs`. Fewer deliveries than offered while latency rises is `unstable`: waiting longer would only make
- * the queue longer.
+ * Whether a load has settled, from its windows of one second since the ramp ended. `moving` asks for more of them, for as
+ * long as who asks is ready to wait (`settleMaxMs`). Fewer deliveries than offered while latency rises is `unstable`:
+ * waiting longer would only make the queue longer.
  */
 export function settlingOf(windows: readonly Seen[]): Settling {
-  const elapsedMs = windows.length * 1000;
-  if (elapsedMs < leastSettleMs) return 'moving';
+  if (windows.length * 1000 < leastSettleMs) return 'moving';
   const last = windows.slice(-levelWindows);
   const offered = sum(last.map((window) => window.offered));
   const share = offered === 0 ? 1 : sum(last.map((window) => window.delivered)) / offered;
   if (share < 0.99 && (risesIn(last, 'p50') || last.every(({ p50 }) => p50 === null))) return 'unstable';
-  if (windows.length >= levelWindows && share >= 0.99 && share <= 1.01 && isLevel(windows, last)) return 'settled';
-  return elapsedMs >= mostSettleMs ? 'timed-out' : 'moving';
+  const enough = windows.length >= levelWindows && share >= 0.99 && share <= 1.01;
+  return enough && isLevel(windows, last) ? 'settled' : 'moving';
 }
 
 function isLevel(windows: readonly Seen[], last: readonly Seen[]): boolean {
