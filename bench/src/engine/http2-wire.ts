@@ -1,11 +1,8 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from 'node:http2';
 import type { Closing, ReceiverPlan } from './receiver-plan.ts';
-import { sourceAddress } from './source-addresses.ts';
+import { sourceAddress, streamsPerSession } from './source-addresses.ts';
 import type { Wire, WireEvents } from './wire.ts';
 import { fillChannel, requestFields } from './wire-request.ts';
-
-/** Streams on one connection: what most servers allow at once (RFC 9113 section 6.5.2 asks for 100 at least). */
-export const streamsPerSession = 100;
 
 /** Streams over HTTP/2, a hundred on a connection; `http://` is with prior knowledge. */
 export class Http2Wire implements Wire {

@@ -1,16 +1,29 @@
+import { portsPerAddress } from '../server-use/host-figures.ts';
+import type { StreamRequest } from './receiver-plan.ts';
+
+/** Streams on one connection of HTTP/2: what most servers allow at once (RFC 9113 section 6.5.2 asks for 100 at least). */
+export const streamsPerSession = 100;
+
 /**
  * The kernel looks for a free port one by one, per source address: past some thousands on one address each connect costs
  * milliseconds. So streams to loopback start from many addresses of 127/8, this many at most from each.
  */
 export const streamsPerAddress = 1000;
 
-/** Ports that one source address has to one destination, as Linux comes: 32768 to 60999, of which it keeps some apart. */
-export const portsPerAddress = 28_232;
-
-/** The share of its ports that the source address with most streams uses. @param host of the server */
-export function portShare(host: string, streams: number): number {
+/**
+ * The share of its ports that the source address with most streams uses.
+ * @param host of the server
+ * @param ports that one source address has to one destination
+ */
+export function portShare(
+  host: string,
+  streams: number,
+  protocol: StreamRequest['protocol'] = 'http/1.1',
+  ports: number = portsPerAddress(),
+): number {
   const most = sourceAddress(host, 0) === undefined ? streams : Math.min(streams, streamsPerAddress);
-  return most / portsPerAddress;
+  const connections = protocol === 'h2' ? Math.ceil(most / streamsPerSession) : most;
+  return connections / ports;
 }
 
 /**

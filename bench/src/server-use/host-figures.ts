@@ -64,6 +64,13 @@ function cpuNumbers(list: string): Set<number> {
   );
 }
 
+/** Ports that one address of this machine has to one destination. @param range as the kernel tells it */
+export function portsPerAddress(range: string = read('/proc/sys/net/ipv4/ip_local_port_range')): number {
+  const [, from, to] = /^(\d+)\s+(\d+)/.exec(range) ?? [];
+  // As Linux comes.
+  return from === undefined ? 28_232 : Number(to) - Number(from) + 1;
+}
+
 function read(file: string): string {
   try {
     return readFileSync(file, 'latin1');

@@ -96,7 +96,7 @@ export async function measureShard(options: MeasureOptions): Promise<MeasuredSha
     streams: streams.length,
     mostPerProcess: Math.ceil(streams.length / processes),
     shardPids: shards.pids,
-    portShare: portShare(new URL(request.url).hostname, streams.length),
+    portShare: portShare(new URL(request.url).hostname, streams.length, request.protocol),
     latencyLimitUs: options.latencyLimitUs,
     tell: (event) => {
       if (event.kind === 'second') void joined.tell(recordOf(event.window)).catch(() => undefined);
