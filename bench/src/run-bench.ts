@@ -7,6 +7,7 @@ import type { RestLoad } from './closed-loop/rest-load.ts';
 import { modelled, usualProjections } from './model/modelled.ts';
 import type { BenchResult, Capacity, ScenarioName, SloTree, Trial } from './results/bench-result.ts';
 import type { Burst } from './scenarios/burst.ts';
+import { requireFitting } from './scenarios/fitting.ts';
 import { scenarioNamed } from './scenarios/index.ts';
 import type { Population } from './scenarios/population.ts';
 import type { Scenario } from './scenarios/scenario.ts';
@@ -70,6 +71,7 @@ export async function runBench(options: BenchOptions, tell: Tell): Promise<Bench
   const slo = options.slo === undefined ? undefined : parseSlo(options.slo);
   const load = loadOf(options, scenario, slo);
   checkAccess(options, load, scenario);
+  requireFitting(options, scenario);
   using share = options.cpuShare === undefined ? undefined : new CpuShare(options.cpuShare);
   const follow = async (): Promise<void> => {
     const pid = options.access.pid?.();

@@ -45,6 +45,7 @@ export function burst({ rows }: Burst): Scenario {
     name: 'burst',
     meaning: 'Publishes at the times of a usage profile or a trace.',
     publishes: true,
+    ownTimes: true,
     settles: false,
     streams: rampOf,
     schedule: (load) => scheduleOfRows(rows, load),

@@ -47,6 +47,8 @@ export interface Scenario {
   readonly meaning: string;
   /** Whether anything is published. */
   readonly publishes: boolean;
+  /** It is published at times of its own, whatever the load's rate. */
+  readonly ownTimes?: true;
   /** False where there is no steady state to wait for. */
   readonly settles?: false;
   /** Only with a server that can be killed and started. */

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BenchResult, benchJsonSchema } from '@ssert/bench';
 import { startReferenceServer } from '@ssert/server';
@@ -45,11 +45,38 @@ describe('wrong usage is told in one line', () => {
       ['http://localhost:1/', '--publish', 'http://localhost:1/', '--axis', 'rate'],
       /--axis is "rate"; give an objective/,
     ],
+    [
+      ['http://localhost:1/', '--scenario', 'storm', '--axis', 'rate', '--slo', 'connect.ok == 100%'],
+      /--axis is "rate"; give streams: what storm publishes has no rate/,
+    ],
+    [
+      ['http://localhost:1/', '--publish', 'http://localhost:1/', '--traffic', 'office'],
+      /--scenario is "steady"; give burst beside --traffic/,
+    ],
+    [
+      ['http://localhost:1/', '--publish', 'http://localhost:1/', '--population', 'mobile'],
+      /--scenario is "steady"; give population beside --population/,
+    ],
   ])('%j', async (args, message) => {
     const { code, complaints } = await runHere(['bench', ...args]);
     expect(complaints).toEqual([expect.stringMatching(message)]);
     expect(code).toBe(2);
   });
+});
+
+test('clients from a file are as many as they are: with an objective they are judged, and no capacity is searched', async () => {
+  await using folder = await emptyFolder();
+  const file = join(folder.path, 'clients.json');
+  await writeFile(file, (await runHere(['simulate', 'population', 'mobile', '--clients', '3'])).stdout);
+  const url = 'http://localhost:1/';
+  const args = ['bench', url, '--publish', url, '--scenario', 'population', '--population', file];
+  const objective = ['--slo', 'server.rss < 1GiB'];
+  expect((await runHere([...args, ...objective])).complaints).toEqual([expect.stringMatching(/^--slo .* --pid/)]);
+  const searched = await runHere([...args, ...objective, '--axis', 'streams']);
+  expect(searched.complaints).toEqual([
+    '--axis is "streams"; give it with a population that has a name: given clients are as many as they are',
+  ]);
+  expect(searched.code).toBe(2);
 });
 
 test('the reference server delivers all that is published, and bench.json says so', async () => {

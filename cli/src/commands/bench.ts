@@ -156,7 +156,8 @@ async function measurementFrom(given: Given): Promise<Omit<BenchOptions, 'access
     population,
     slo,
     axis:
-      given.choice('axis', ['streams', 'rate']) ?? (slo === undefined || given.has('streams') ? undefined : 'streams'),
+      given.choice('axis', ['streams', 'rate']) ??
+      (slo === undefined || load.streams !== undefined ? undefined : 'streams'),
     effort: given.has('quick') ? 'quick' : 'full',
     budgetMs: budget === undefined ? undefined : parseQuantity('--budget', budget, 'ms'),
     cpuShare: shareFrom(given.text('cpu-share')),
