@@ -7,7 +7,7 @@ import type { RestLoad } from './closed-loop/rest-load.ts';
 import { modelled, usualProjections } from './model/modelled.ts';
 import type { BenchResult, Capacity, ScenarioName, SloTree, Trial } from './results/bench-result.ts';
 import type { Burst } from './scenarios/burst.ts';
-import { requireFitting } from './scenarios/fitting.ts';
+import { lengthened, neverShortened, requireFitting } from './scenarios/fitting.ts';
 import { scenarioNamed } from './scenarios/index.ts';
 import type { Population } from './scenarios/population.ts';
 import type { Scenario } from './scenarios/scenario.ts';
@@ -71,7 +71,7 @@ export async function runBench(options: BenchOptions, tell: Tell): Promise<Bench
   const slo = options.slo === undefined ? undefined : parseSlo(options.slo);
   const load = loadOf(options, scenario, slo);
   checkAccess(options, load, scenario);
-  requireFitting(options, scenario);
+  requireFitting(options, load, scenario);
   using share = options.cpuShare === undefined ? undefined : new CpuShare(options.cpuShare);
   const follow = async (): Promise<void> => {
     const pid = options.access.pid?.();
@@ -92,7 +92,7 @@ export async function runBench(options: BenchOptions, tell: Tell): Promise<Bench
   const trial = trialsOf({ ...options, access, workers, signal, load, scenario, ceilingPerS, slo, follow, tell });
   const found =
     slo && options.axis
-      ? await search(options, load, slo, trial, ceilingPerS)
+      ? await search(options, load, slo, neverShortened(trial, scenario), ceilingPerS)
       : options.beside
         ? await besideStreams(options.beside, load, trial, signal, tell)
         : { trials: await measured(options, load, scenario, trial, tell) };
@@ -124,10 +124,11 @@ function followed(access: BenchAccess, follow: () => Promise<void>): BenchAccess
 }
 
 /** What is given, and for the rest what the scenario and the effort say. */
-function loadOf({ load, axis, effort }: BenchOptions, { defaults }: Scenario, slo: SloTree | undefined): Load {
+function loadOf({ load, axis, effort }: BenchOptions, scenario: Scenario, slo: SloTree | undefined): Load {
   const byEffort = axis || effort === 'quick' ? efforts[effort ?? 'full'].sure : {};
-  const all = resolveLoad({ ...defaults, ...byEffort, ...load });
-  return axis && slo && load.durationMs === undefined ? enoughFor(slo, all) : all;
+  const all = resolveLoad({ ...scenario.defaults, ...byEffort, ...load });
+  if (load.durationMs !== undefined) return all;
+  return lengthened(axis && slo ? enoughFor(slo, all) : all, scenario);
 }
 
 /** One trial, or as many as the scenario is made of. */

@@ -1,7 +1,11 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { BenchResult } from '../results/bench-result.ts';
 import { type BenchOptions, runBench } from '../run-bench.ts';
+import type { RunTrial } from '../trials.ts';
+import { neverShortened } from './fitting.ts';
+import { herd } from './herd.ts';
 import { populationNamed, populationOf } from './population.ts';
+import { steady } from './steady.ts';
 
 const access: BenchOptions['access'] = {
   request: { url: 'http://127.0.0.1:1/', method: 'GET', headers: {} },
@@ -31,6 +35,29 @@ test.each<[Pick<BenchOptions, 'scenario' | 'load'> & Partial<BenchOptions>, stri
     { ...search, scenario: 'population', population: populationOf('two.json', [stays, stays] as never) },
     'axis is "rate"; give it with a population that has a name',
   ],
+  [
+    { scenario: 'herd', load: { durationMs: 16_999 } },
+    'durationMs is "16.999s"; give 17s or more, or a lesser --kill-at',
+  ],
+  [{ scenario: 'herd', load: { durationMs: 20_000, killAtMs: 15_000 } }, 'durationMs is "20s"; give 22s or more'],
 ])('what a scenario cannot use is refused before anything is measured: %#', async (options, message) => {
   await expect(prepared(options)).rejects.toThrow(message);
+});
+
+test('a herd is measured until it can be back, where nobody says for how long', async () => {
+  const slo = 'p99(delivery) < 1s';
+  const [quick, late, searched] = await Promise.all([
+    prepared({ scenario: 'herd', load: {}, effort: 'quick' }),
+    prepared({ scenario: 'herd', load: { killAtMs: 90_000, downMs: 1000 } }),
+    prepared({ scenario: 'herd', load: { killAtMs: 30_000 }, axis: 'streams', slo, effort: 'quick' }),
+  ]);
+  expect([quick, late, searched].map(({ plan }) => plan.params.durationMs)).toEqual([17_000, 96_000, 37_000]);
+});
+
+test('a search shortens no trial of a herd, and those of other scenarios as before', () => {
+  const asked = { purpose: 'double', restart: false, long: false } as const;
+  const trial = vi.fn<RunTrial>();
+  void neverShortened(trial, herd)(100, 0, asked);
+  void neverShortened(trial, steady)(100, 0, asked);
+  expect(trial.mock.calls.map(([, , request]) => request?.long)).toEqual([true, false]);
 });

@@ -1,11 +1,14 @@
 import { SettingError } from '@ssert/protocol';
 import type { BenchOptions } from '../run-bench.ts';
+import type { Load } from '../settings.ts';
+import type { RunTrial } from '../trials.ts';
 import type { Scenario } from './scenario.ts';
 
-/** @throws SettingError where something was given that the scenario does not use */
+/** @throws SettingError where something was given that the scenario does not use, or that leaves it nothing to find */
 export function requireFitting(
   { axis, burst, population }: Pick<BenchOptions, 'axis' | 'burst' | 'population'>,
-  { name, publishes, ownTimes }: Scenario,
+  load: Load,
+  { name, publishes, ownTimes, leastMs }: Scenario,
 ): void {
   if (burst && name !== 'burst') throw new SettingError('scenario', name, 'burst beside --traffic, or no --traffic');
   if (population && name !== 'population') {
@@ -17,4 +20,27 @@ export function requireFitting(
   if (axis && population?.load.streams !== undefined) {
     throw new SettingError('axis', axis, 'it with a population that has a name: given clients are as many as they are');
   }
+  const least = leastMs?.(load) ?? 0;
+  if (load.durationMs < least) {
+    throw new SettingError(
+      'durationMs',
+      seconds(load.durationMs),
+      `${seconds(least)} or more, or a lesser --kill-at: before that ${name} is not over`,
+    );
+  }
+}
+
+function seconds(ms: number): string {
+  return `${ms / 1000}s`;
+}
+
+/** The load, measured for as long as the scenario takes at least. */
+export function lengthened(load: Load, { leastMs }: Scenario): Load {
+  return { ...load, durationMs: Math.max(load.durationMs, leastMs?.(load) ?? 0) };
+}
+
+/** The same trials, none of them shorter than the load says where the scenario takes a time of its own. */
+export function neverShortened(trial: RunTrial, { leastMs }: Scenario): RunTrial {
+  if (!leastMs) return trial;
+  return (x, rep, request, instead) => trial(x, rep, request && { ...request, long: true }, instead);
 }

@@ -1,5 +1,8 @@
 import { type Findings, type Measured, rampOf, type Scenario, steadyLoad } from './scenario.ts';
 
+/** Clients wait 3 s where a server tells them nothing else, and then have to get in. */
+const comingBackMs = 5000;
+
 export const herd: Scenario = {
   name: 'herd',
   meaning: 'The server is killed and started again, and all its clients come back.',
@@ -7,6 +10,7 @@ export const herd: Scenario = {
   needsControl: true,
   streams: rampOf,
   schedule: steadyLoad,
+  leastMs: ({ killAtMs, downMs }) => killAtMs + downMs + comingBackMs,
   reconnect: ({ jitter }) => ({ jitter }),
   conduct: async (load, { at, server, nowUs }) => {
     if (!(await at(load.killAtMs))) return {};

@@ -60,6 +60,8 @@ export interface Scenario {
   readonly first?: (load: Load) => Load;
   readonly streams: (load: Load) => StreamPlan[];
   readonly schedule: (load: Load) => Schedule;
+  /** How long has to be measured at least for everything to happen. */
+  readonly leastMs?: (load: Load) => number;
   /** In the end nothing has come for so long: what is under way has arrived. Default 1 s. */
   readonly quietMs?: (load: Load) => number;
   readonly churn?: (load: Load) => ChurnPlan;
