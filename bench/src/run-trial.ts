@@ -6,7 +6,7 @@ import { preciseClock } from './engine/precise-clock.ts';
 import type { StreamRequest } from './engine/receiver-plan.ts';
 import { Shards } from './engine/shards.ts';
 import { shareOut, streamsPerProcess, threadsOfEach } from './engine/share-out.ts';
-import { portShare } from './engine/source-addresses.ts';
+import { connectionsOf, portShare } from './engine/source-addresses.ts';
 import { type Publish, Publisher, uncountedRows } from './publisher/publisher.ts';
 import type { Trial, Window } from './results/bench-result.ts';
 import type { Scenario, ServerControl } from './scenarios/scenario.ts';
@@ -108,9 +108,9 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
     schedule,
     topics: topics.length,
     streams: streams.length,
-    mostPerProcess: Math.ceil(streams.length / processes),
+    mostPerProcess: connectionsOf(Math.ceil(streams.length / processes), request.protocol),
     shardPids: shards.pids,
-    portShare: portShare(new URL(request.url).hostname, streams.length),
+    portShare: portShare(new URL(request.url).hostname, streams.length, request.protocol),
     latencyLimitUs: options.latencyLimitUs,
     tell,
   });

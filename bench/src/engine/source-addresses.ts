@@ -22,8 +22,12 @@ export function portShare(
   ports: number = portsPerAddress(),
 ): number {
   const most = sourceAddress(host, 0) === undefined ? streams : Math.min(streams, streamsPerAddress);
-  const connections = protocol === 'h2' ? Math.ceil(most / streamsPerSession) : most;
-  return connections / ports;
+  return connectionsOf(most, protocol) / ports;
+}
+
+/** Connections that so many streams need. */
+export function connectionsOf(streams: number, protocol: StreamRequest['protocol'] = 'http/1.1'): number {
+  return protocol === 'h2' ? Math.ceil(streams / streamsPerSession) : streams;
 }
 
 /**

@@ -7,7 +7,7 @@ import type { ReceiverSummary } from '../engine/receiver-memory.ts';
 import type { StreamRequest } from '../engine/receiver-plan.ts';
 import { Shards } from '../engine/shards.ts';
 import { dealtOut, streamsPerProcess, threadsOfEach } from '../engine/share-out.ts';
-import { portShare } from '../engine/source-addresses.ts';
+import { connectionsOf, portShare } from '../engine/source-addresses.ts';
 import { type Publish, type Published, Publisher, uncountedRows } from '../publisher/publisher.ts';
 import type { Schedule } from '../publisher/schedule.ts';
 import type { Window } from '../results/bench-result.ts';
@@ -94,7 +94,7 @@ export async function measureShard(options: MeasureOptions): Promise<MeasuredSha
     schedule,
     topics: topics.length,
     streams: streams.length,
-    mostPerProcess: Math.ceil(streams.length / processes),
+    mostPerProcess: connectionsOf(Math.ceil(streams.length / processes), options.request.protocol),
     shardPids: shards.pids,
     portShare: portShare(new URL(request.url).hostname, streams.length, request.protocol),
     latencyLimitUs: options.latencyLimitUs,

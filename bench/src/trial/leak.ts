@@ -1,14 +1,12 @@
 import { sleep } from '@ssert/protocol';
 import { systemClock } from '@ssert/protocol/system';
+import { publishConnections } from '../publisher/publisher.ts';
 import type { Trial } from '../results/bench-result.ts';
 import { countedRssBytesOf, openFiles } from '../server-use/process-figures.ts';
 import type { Load } from '../settings.ts';
 import { leakVerdict } from '../statistics/leak.ts';
 import { trendOf } from '../statistics/trend.ts';
 import type { Tell } from './progress.ts';
-
-/** Connections over which we published may still be open: so many files are no leak. */
-const publishConnections = 64;
 
 /**
  * Looks at the server a while after each cycle's streams were closed: what is left in the second that was not in the
@@ -29,6 +27,7 @@ export function restAndLook(
     const rssBytes = countedRssBytesOf(serverPids());
     const connects = Number(trial.scenario?.connects ?? trial.connects.attempted);
     const left = openFiles(serverPids()) - baselineFds;
+    // Connections over which we published may still be open: so many files are no leak.
     cycles.push({ rssBytes, fds: baselineFds + (left > publishConnections ? left : 0), connects });
     const series = inMeasure(trial);
     const { leaks, reasons } = leakVerdict(series.values.length > 3 ? [series] : [], { baselineFds, cycles });

@@ -24,7 +24,7 @@ export interface WatchOptions {
   readonly schedule: Schedule;
   readonly topics: number;
   readonly streams: number;
-  /** Streams of the process and of the source address that hold most. */
+  /** Connections of the process that has most. */
   readonly mostPerProcess: number;
   readonly shardPids: readonly number[];
   readonly portShare: number;
