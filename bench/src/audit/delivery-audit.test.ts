@@ -66,6 +66,53 @@ test('what is not replayed to a client that comes back is lost across the reconn
   expect(audited.tally).toMatchObject({ redelivered: 1, duplicate: 0 });
 });
 
+test('what a client had before it lost its connection excuses nothing that it was not sent while it was there', () => {
+  const { audit: audited, deliver } = audit(1);
+  audited.subscribe(0, 0);
+  for (const seq of [0, 2, 3, 4, 5, 6]) deliver(0, seq);
+  // Gone at 650 ms; of what was due in the last 400 ms before it has all.
+  audited.lose(0, beginUs + 250_000);
+  audited.comeBack(0, beginUs + 750_000);
+  for (const seq of [7, 8, 9]) deliver(0, seq);
+  expect(audited.streams([])).toMatchObject({ lost: 1, lostAcrossReconnect: 0, delivered: 9 });
+});
+
+test('what was under way when the connection was lost, and no later one came, is lost across the reconnection', () => {
+  const { audit: audited, deliver } = audit(1);
+  audited.subscribe(0, 0);
+  for (const seq of [0, 1, 2, 3]) deliver(0, seq);
+  audited.lose(0, beginUs + 250_000);
+  audited.comeBack(0, beginUs + 650_000);
+  for (const seq of [7, 8, 9]) deliver(0, seq);
+  expect(audited.streams([])).toMatchObject({ lost: 0, lostAcrossReconnect: 3 });
+  // Of what is in no count it matters to neither whether it came.
+  expect(audited.streams([3, 5])).toMatchObject({ lost: 0, lostAcrossReconnect: 2 });
+});
+
+test('what is replayed only after the next loss is lost in neither', () => {
+  const { audit: audited, deliver } = audit(1);
+  audited.subscribe(0, 0);
+  for (const seq of [0, 2]) deliver(0, seq);
+  audited.lose(0, beginUs + 250_000);
+  audited.comeBack(0, beginUs + 450_000);
+  audited.lose(0, beginUs + 350_000);
+  audited.comeBack(0, beginUs + 850_000);
+  for (const seq of [3, 4, 5, 6, 7, 8, 9]) deliver(0, seq);
+  expect(audited.streams([])).toMatchObject({ lost: 1, lostAcrossReconnect: 0 });
+});
+
+test('who came late or left for good lacks nothing of before and behind in an outage', () => {
+  const { audit: audited, deliver } = audit(2);
+  audited.subscribe(0, beginUs + 350_000);
+  audited.lose(0, beginUs + 50_000);
+  audited.comeBack(0, beginUs + 850_000);
+  audited.leave(0, beginUs + 650_000);
+  for (const seq of [4, 5, 6, 7, 8, 9]) deliver(0, seq);
+  audited.subscribe(1, 0);
+  for (let seq = 0; seq < 9; seq += 1) deliver(1, seq);
+  expect(audited.streams([])).toMatchObject({ lost: 1, lostAcrossReconnect: 0 });
+});
+
 test('duplicates, overtaken events and changed stamps are counted apart', () => {
   const { audit: audited, deliver } = audit(1);
   audited.subscribe(0, 0);

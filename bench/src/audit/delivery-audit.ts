@@ -23,7 +23,14 @@ interface Subscription {
   toUs: number;
 }
 
-type Outage = Subscription;
+/** What is due in [fromUs, toUs) of a subscription, a client may lack because it was away. */
+interface Outage {
+  readonly of: Subscription;
+  readonly fromUs: number;
+  toUs: number;
+  /** Of the same subscription. */
+  readonly before: Outage | undefined;
+}
 
 /** What one receiver has found. */
 export interface StreamAudit {
@@ -64,11 +71,12 @@ export class DeliveryAudit {
   readonly #seen: SeenWindow;
   readonly #topic: Uint16Array;
   readonly #current: (Subscription | undefined)[] = [];
-  /** The latest of each stream. */
+  /** The latest of each stream's subscription. */
   readonly #outage: (Outage | undefined)[] = [];
   readonly #subscriptions: Subscription[] = [];
   readonly #outages: Outage[] = [];
   readonly #delivered: Uint32Array;
+  /** Per publish, to how many streams it was delivered although it was due in an outage. */
   readonly #inOutage: Uint32Array;
   readonly #reconnected: Uint8Array;
   readonly #sumUs: Float64Array;
@@ -84,12 +92,12 @@ export class DeliveryAudit {
     this.#times = new TopicTimes(schedule, topics);
     this.#seen = new SeenWindow(streams);
     this.#delivered = new Uint32Array(streams);
-    this.#inOutage = new Uint32Array(streams);
     this.#reconnected = new Uint8Array(streams);
     this.#sumUs = new Float64Array(streams);
     this.delays = new DelaySketches(streams);
     this.firstUs = new Float64Array(schedule.atUs.length);
     this.lastUs = new Float64Array(schedule.atUs.length);
+    this.#inOutage = new Uint32Array(schedule.atUs.length);
     this.overtaken = new Uint32Array(schedule.atUs.length);
     this.reached = new Uint32Array(schedule.atUs.length);
   }
@@ -105,6 +113,7 @@ export class DeliveryAudit {
     const subscription = { stream, fromUs, toUs: Number.POSITIVE_INFINITY };
     this.#current[stream] = subscription;
     this.#subscriptions.push(subscription);
+    this.#outage[stream] = undefined;
     this.#seen.forget(stream);
     this.#reconnected[stream] = 0;
   }
@@ -121,12 +130,15 @@ export class DeliveryAudit {
     if (current) current.toUs = Math.max(current.fromUs, toUs);
   }
 
-  /** The connection is gone, and the client means to come back. */
+  /** The connection is gone, and the client means to come back. @param fromUs what is due from here on may have been on its way */
   lose(stream: number, fromUs: number): void {
-    if (!this.#current[stream] || this.#outage[stream]?.toUs === Number.POSITIVE_INFINITY) return;
-    const outage = { stream, fromUs, toUs: Number.POSITIVE_INFINITY };
+    const of = this.#current[stream];
+    const before = this.#outage[stream];
+    if (!of || before?.toUs === Number.POSITIVE_INFINITY) return;
+    const outage = { of, fromUs: Math.max(fromUs, before?.toUs ?? 0), toUs: Number.POSITIVE_INFINITY, before };
     this.#outage[stream] = outage;
     this.#outages.push(outage);
+    this.#had(stream, outage.fromUs);
   }
 
   /** The client is back, and subscribed for sure from here on. */
@@ -144,7 +156,7 @@ export class DeliveryAudit {
   take(stream: number, stamp: Stamp, nowUs: number): Counted {
     const row = stamp.topic === this.#topic[stream] ? this.#times.row(stamp.topic, stamp.seq) : undefined;
     if (row === undefined) return 'other';
-    const dueUs = this.#beginUs + (this.#schedule.atUs[row] ?? 0);
+    const dueUs = this.#dueUs(row);
     const arrival = this.#seen.take(stream, stamp.seq);
     if (dueUs < this.#fromUs || dueUs >= this.#toUs) return 'other';
     // Whole microseconds went into the stamp.
@@ -159,7 +171,7 @@ export class DeliveryAudit {
       this.tally.edge += 1;
       return 'edge';
     }
-    if (this.#duringOutage(stream, dueUs)) this.#inOutage[stream] = (this.#inOutage[stream] ?? 0) + 1;
+    if (this.#duringOutage(stream, dueUs)) this.#inOutage[row] = (this.#inOutage[row] ?? 0) + 1;
     this.#delivered[stream] = (this.#delivered[stream] ?? 0) + 1;
     this.reached[row] = (this.reached[row] ?? 0) + 1;
     const delayUs = nowUs - dueUs;
@@ -177,7 +189,7 @@ export class DeliveryAudit {
   /** When a stamped event was due; undefined where it is none of this schedule. */
   dueUs(stamp: Stamp): number | undefined {
     const row = this.#times.row(stamp.topic, stamp.seq);
-    return row === undefined ? undefined : this.#beginUs + (this.#schedule.atUs[row] ?? 0);
+    return row === undefined ? undefined : this.#dueUs(row);
   }
 
   /**
@@ -187,7 +199,6 @@ export class DeliveryAudit {
   streams(uncounted: readonly number[]): StreamAudit {
     const streams = this.#topic.length;
     const expected = new Uint32Array(streams);
-    const away = new Uint32Array(streams);
     const left = uncounted.map((row) => [this.#schedule.topic[row] ?? 0, this.#schedule.atUs[row] ?? 0] as const);
     const due = (stream: number, fromUs: number, toUs: number): number => {
       const from = Math.max(fromUs, this.#fromUs) - this.#beginUs;
@@ -197,15 +208,17 @@ export class DeliveryAudit {
       const none = left.filter(([of, atUs]) => of === topic && atUs >= from && atUs < to).length;
       return this.#times.between(topic, from, to) - none;
     };
-    const add = (sum: Uint32Array, { stream, fromUs, toUs }: Subscription): void => {
-      sum[stream] = (sum[stream] ?? 0) + due(stream, fromUs, toUs);
-    };
-    for (const subscription of this.#subscriptions) add(expected, subscription);
-    for (const outage of this.#outages) add(away, outage);
+    for (const { stream, fromUs, toUs } of this.#subscriptions)
+      expected[stream] = (expected[stream] ?? 0) + due(stream, fromUs, toUs);
+    let away = 0;
+    for (const { of, fromUs, toUs } of this.#outages)
+      away += due(of.stream, Math.max(fromUs, of.fromUs), Math.min(toUs, of.toUs));
     const total = (counts: Uint32Array): number => counts.reduce((sum, count) => sum + count, 0);
-    const delivered = total(this.reached) - uncounted.reduce((sum, row) => sum + (this.reached[row] ?? 0), 0);
+    const counted = (rows: Uint32Array): number =>
+      total(rows) - uncounted.reduce((sum, row) => sum + (rows[row] ?? 0), 0);
+    const delivered = counted(this.reached);
     const missing = Math.max(0, total(expected) - delivered);
-    const missingAway = Math.max(0, total(away) - total(this.#inOutage));
+    const missingAway = Math.max(0, away - counted(this.#inOutage));
     const lostAcrossReconnect = Math.min(missing, missingAway);
     return {
       expected,
@@ -217,8 +230,33 @@ export class DeliveryAudit {
     };
   }
 
+  /** What the stream has of what is due in the outage that begins, it does not lack. */
+  #had(stream: number, fromUs: number): void {
+    const topic = this.#topic[stream] ?? 0;
+    let seq = this.#times.between(topic, 0, fromUs - this.#beginUs);
+    for (; seq < this.#seen.next(stream); seq += 1) {
+      const row = this.#times.row(topic, seq);
+      if (row !== undefined && this.#seen.has(stream, seq) && this.#isExpected(stream, this.#dueUs(row)))
+        this.#inOutage[row] = (this.#inOutage[row] ?? 0) + 1;
+    }
+  }
+
+  #isExpected(stream: number, dueUs: number): boolean {
+    const current = this.#current[stream];
+    return (
+      current !== undefined &&
+      dueUs >= Math.max(current.fromUs, this.#fromUs) &&
+      dueUs < Math.min(current.toUs, this.#toUs)
+    );
+  }
+
   #duringOutage(stream: number, dueUs: number): boolean {
-    const outage = this.#outage[stream];
-    return outage !== undefined && dueUs >= outage.fromUs && dueUs < outage.toUs;
+    let outage = this.#outage[stream];
+    while (outage && dueUs < outage.fromUs) outage = outage.before;
+    return outage !== undefined && dueUs < outage.toUs;
+  }
+
+  #dueUs(row: number): number {
+    return this.#beginUs + (this.#schedule.atUs[row] ?? 0);
   }
 }

@@ -13,6 +13,11 @@ test('first, repeated and overtaken arrivals are told apart, up to 256 behind', 
           seq > highest ? 'next' : highest - seq >= 256 ? 'old' : seen.has(seq) ? 'duplicate' : 'reordered';
         expect(window.take(1, seq)).toBe(expected);
         seen.add(seq);
+        const next = Math.max(...seen) + 1;
+        expect(window.next(1)).toBe(next);
+        const had = Array.from({ length: next }, (_, one) => one).filter((one) => window.has(1, one));
+        expect(had.every((one) => next - one > 64 || seen.has(one))).toBe(true);
+        expect(had.length).toBe(Math.max(0, next - 64) + [...seen].filter((one) => next - one <= 64).length);
       }
     }),
   );

@@ -26,6 +26,18 @@ export class SeenWindow {
     this.#seen.fill(0, stream * words, (stream + 1) * words);
   }
 
+  /** One more than the highest number that was seen. */
+  next(stream: number): number {
+    return this.#next[stream] ?? 0;
+  }
+
+  /** Whether a number below `next` was seen, or is from too long ago to be counted if it comes. */
+  has(stream: number, seq: number): boolean {
+    const back = this.next(stream) - 1 - seq;
+    if (back >= width) return true;
+    return (((back < 32 ? this.#low : this.#high)[stream] ?? 0) & (1 << (back & 31))) !== 0;
+  }
+
   take(stream: number, seq: number): Arrival {
     const next = this.#next[stream] ?? 0;
     if (seq >= next) {
