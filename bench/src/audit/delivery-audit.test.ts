@@ -113,6 +113,21 @@ test('who came late or left for good lacks nothing of before and behind in an ou
   expect(audited.streams([])).toMatchObject({ lost: 1, lostAcrossReconnect: 0 });
 });
 
+test('who comes back only to leave for good a moment later has got no more than was expected', () => {
+  const { audit: audited, deliver } = audit(1);
+  audited.subscribe(0, 0);
+  for (let seq = 0; seq < 6; seq += 1) deliver(0, seq);
+  audited.lose(0, beginUs + 250_000);
+  audited.comeBack(0, beginUs + 650_000);
+  audited.leave(0, beginUs + 350_000);
+  expect(audited.streams([])).toMatchObject({
+    expected: Uint32Array.of(6),
+    delivered: 6,
+    lost: 0,
+    lostAcrossReconnect: 0,
+  });
+});
+
 test('duplicates, overtaken events and changed stamps are counted apart', () => {
   const { audit: audited, deliver } = audit(1);
   audited.subscribe(0, 0);

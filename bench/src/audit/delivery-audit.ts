@@ -124,10 +124,12 @@ export class DeliveryAudit {
     if (current) current.fromUs = Math.min(current.fromUs, fromUs);
   }
 
-  /** The client will leave: nothing due from here on is expected. */
+  /** The client will leave: nothing due from here on is expected, but for what it has already. */
   leave(stream: number, toUs: number): void {
     const current = this.#current[stream];
-    if (current) current.toUs = Math.max(current.fromUs, toUs);
+    const last = this.#times.row(this.#topic[stream] ?? 0, this.#seen.next(stream) - 1);
+    const hadUs = last === undefined ? 0 : this.#dueUs(last) + 1;
+    if (current) current.toUs = Math.max(current.fromUs, toUs, hadUs);
   }
 
   /** The connection is gone, and the client means to come back. @param fromUs what is due from here on may have been on its way */
