@@ -58,6 +58,19 @@ test.concurrent('a server that refuses every publish is one of which nothing is 
   expect(verdict.reasons).toContain('the server refused every publish (40): look at how it is published to, --publish');
 });
 
+test.concurrent('storm: clients that are refused are answered once, and those behind them are waited for', async () => {
+  let asked = 0;
+  await using server = await serving((_, response) => {
+    asked += 1;
+    if (asked <= 8) response.writeHead(503).end();
+    else response.writeHead(200, { 'Content-Type': 'text/event-stream' }).flushHeaders();
+  });
+  const load = { ...short, streams: 15, connectRate: 5, holdMs: 0 };
+  const { trials } = await benchOf(server, { scenario: 'storm', load });
+  // Of the canary's ten as well, who stand between the others, some are refused.
+  expect(trials[0]?.connects).toMatchObject({ attempted: 15, ok: expect.toSatisfy((ok: number) => ok >= 7) });
+});
+
 test.concurrent('churn: clients leave and others come, and only what was due while they were there counts', async () => {
   await using server = await plainServer(honest);
   const load = { ...short, durationMs: 3000, lifetimeMs: 1500, resuming: 0, abortsInHead: 0.1 };

@@ -137,7 +137,7 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
     clock: systemClock,
     tell,
   });
-  while (loaded.answered < early && nowUs() < patienceUs && !over()) {
+  while (loaded.counters.firstAnswers < early && nowUs() < patienceUs && !over()) {
     await watching.nextWindow();
     openingEvents.look(loaded.counters);
   }
@@ -145,8 +145,7 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
   function over(): boolean {
     return signal.aborted || shards.problem !== undefined;
   }
-  // Who left and came again is counted each time.
-  const ok = Math.min(loaded.counters.ok, streams.length);
+  const ok = loaded.counters.firstOk;
   // With nobody there, and nobody to join, there is nothing to wait for.
   const nobody = ok === 0 && early === streams.length;
   const full = figuresNow();

@@ -12,6 +12,9 @@ export const receiverCounters = [
   'ok',
   'failed',
   'refused',
+  /** Streams that were answered in any way, a failure included, and those of them whose first answer opened them. */
+  'firstAnswers',
+  'firstOk',
   'dropped',
   'left',
   'reconnected',

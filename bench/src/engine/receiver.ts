@@ -12,7 +12,7 @@ import { TimingWheel } from './timing-wheel.ts';
 import type { Wire, WireEvents } from './wire.ts';
 
 /** What a stream is doing. */
-const STATE = { planned: 0, connecting: 1, open: 2, waiting: 3, over: 4 } as const;
+const STATE = { planned: 0, connecting: 1, refused: 2, open: 3, waiting: 4, over: 5 } as const;
 
 /** `EventSource` leaves it to the browser; most wait this long. */
 export const defaultRetryMs = 3000;
@@ -48,6 +48,8 @@ export class Receiver implements StreamReceiver, WireEvents, EventSink {
   readonly #wheel: TimingWheel;
   readonly #departures: Departures;
   readonly #state: Uint8Array;
+  /** Had an answer, on any of its connections. */
+  readonly #answered: Uint8Array;
   readonly #intendedUs: Float64Array;
   readonly #headUs: Float64Array;
   readonly #eventUs: Float64Array;
@@ -84,6 +86,7 @@ export class Receiver implements StreamReceiver, WireEvents, EventSink {
     this.#wheel = new TimingWheel(streams, plan.originUs, tickUs);
     this.#departures = new Departures(plan.churn, seededRandom(plan.seed));
     this.#state = new Uint8Array(streams);
+    this.#answered = new Uint8Array(streams);
     this.#intendedUs = new Float64Array(streams);
     this.#headUs = new Float64Array(streams);
     this.#eventUs = new Float64Array(streams);
@@ -116,7 +119,8 @@ export class Receiver implements StreamReceiver, WireEvents, EventSink {
     this.#holding = true;
     const summary = summaryOf(this.#plan, this.#audit, uncounted, this.#backAtUs, this.#readBytes, this.#endedUs);
     for (let stream = 0; stream < this.#state.length; stream += 1) {
-      const open = this.#state[stream] === STATE.open || this.#state[stream] === STATE.connecting;
+      const state = this.#state[stream];
+      const open = state === STATE.open || state === STATE.connecting || state === STATE.refused;
       this.#state[stream] = STATE.over;
       this.#wheel.drop(stream);
       if (open) this.#wire.close(stream, 'rst');
@@ -130,8 +134,10 @@ export class Receiver implements StreamReceiver, WireEvents, EventSink {
   }
 
   head(stream: number, ok: boolean): void {
+    this.#answer(stream, ok);
     if (!ok) {
       this.#counters.add('refused');
+      this.#state[stream] = STATE.refused;
       return;
     }
     const nowUs = this.#now();
@@ -184,7 +190,10 @@ export class Receiver implements StreamReceiver, WireEvents, EventSink {
       this.#counters.add('open', -1);
       this.#counters.add('dropped');
       this.#endedUs[stream] = this.#now();
-    } else this.#counters.add('failed');
+    } else if (state === STATE.connecting) {
+      this.#counters.add('failed');
+      this.#answer(stream, false);
+    }
     this.#wheel.drop(stream);
     if (!this.#plan.reconnect || this.#holding) {
       // What is due from here on is lost: nobody has left.
@@ -232,11 +241,18 @@ export class Receiver implements StreamReceiver, WireEvents, EventSink {
   #due(stream: number, dueUs: number): void {
     const state = this.#state[stream];
     if (state === STATE.planned || state === STATE.waiting) this.#connect(stream, dueUs);
-    else if (state === STATE.connecting) {
+    else if (state === STATE.connecting || state === STATE.refused) {
       this.#wire.close(stream, 'rst');
       this.closed(stream);
     } else if (this.#plan.streams[stream]?.bytesPerS !== undefined) this.#wire.resume(stream);
     else if (!this.#holding) this.#depart(stream);
+  }
+
+  #answer(stream: number, ok: boolean): void {
+    if (this.#answered[stream] === 1) return;
+    this.#answered[stream] = 1;
+    this.#counters.add('firstAnswers');
+    if (ok) this.#counters.add('firstOk');
   }
 
   #connect(stream: number, dueUs: number): void {

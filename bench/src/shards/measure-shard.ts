@@ -118,11 +118,11 @@ export async function measureShard(options: MeasureOptions): Promise<MeasuredSha
     clock: systemClock,
     tell,
   });
-  while (seconds.answered < streams.length && now() < patienceUs && !shards.problem) {
+  while (seconds.counters.firstAnswers < streams.length && now() < patienceUs && !shards.problem) {
     await watching.nextWindow();
     openingEvents.look(seconds.counters);
   }
-  const { ok } = seconds.counters;
+  const { firstOk: ok, open: held } = seconds.counters;
   const full = figuresNow(shards);
 
   const beginUs = await joined.opened(rampMs + connectPatienceMs);
@@ -182,7 +182,7 @@ export async function measureShard(options: MeasureOptions): Promise<MeasuredSha
     broke: watching.broke,
     measured: watching.measured,
     connects: { attempted: streams.length, ok, dropped: seconds.counters.dropped },
-    held: ok,
+    held,
     baseline: { rssBytes: 0, heldMore: false },
     sockets: 0,
     moments: { beginUs, fromUs, toUs },

@@ -56,12 +56,6 @@ export class Seconds {
     return together([...this.#counters.values()]);
   }
 
-  /** Connects that were answered in any way, a failure included. */
-  get answered(): number {
-    const { ok, failed, refused } = this.counters;
-    return ok + failed + refused;
-  }
-
   take({ shard, thread }: ThreadName, second: number, record: ReceiverRecord): void {
     const name = `${shard}/${thread}`;
     this.#counters.set(name, record.counters);

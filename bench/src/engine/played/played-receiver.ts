@@ -86,11 +86,12 @@ export class PlayedReceiver implements StreamReceiver, WireEvents, EventSink {
   }
 
   head(stream: number, ok: boolean): void {
+    const player = this.#player(stream);
     if (!ok) {
       this.#counters.add('refused');
+      player.state = 'refused';
       return;
     }
-    const player = this.#player(stream);
     const { group, at, client, course } = player;
     const nowUs = this.#now();
     this.#histograms.ttfh.record(nowUs - player.intendedUs);
@@ -137,7 +138,7 @@ export class PlayedReceiver implements StreamReceiver, WireEvents, EventSink {
       this.#counters.add('dropped');
       group.counts.cut += 1;
       group.audit.lose(at, this.#now() - lateUs(client));
-    } else this.#counters.add('failed');
+    } else if (state === 'connecting') this.#counters.add('failed');
     this.#patience.set(stream, this.#now() + retryMs * 1000);
   }
 
@@ -246,7 +247,7 @@ export class PlayedReceiver implements StreamReceiver, WireEvents, EventSink {
     if (state === 'away') return;
     if (state === 'open') this.#counters.add('open', -1);
     // Nobody waited for the answer.
-    else player.group.counts.connects -= 1;
+    else if (state === 'connecting') player.group.counts.connects -= 1;
     this.#counters.add('left');
     this.#wire.close(stream, how);
   }

@@ -12,7 +12,7 @@ export interface Player {
   readonly at: number;
   /** Its next moment. */
   next: number;
-  state: 'away' | 'connecting' | 'open';
+  state: 'away' | 'connecting' | 'refused' | 'open';
   bytesPerS: number;
   /** Subscribed, and going on with that when it connects again. */
   goesOn: boolean;

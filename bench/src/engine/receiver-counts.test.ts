@@ -1,0 +1,69 @@
+import { describe, expect, test } from 'vitest';
+import { ByHand } from '../../testing/by-hand.ts';
+import type { ChurnPlan, PlayedClient } from './receiver-plan.ts';
+
+/** Clients stay half a second, and others take their places. */
+const shortStays: ChurnPlan = {
+  law: 'exponential',
+  meanUs: 500_000,
+  resuming: 0,
+  closings: { fin: 1, rst: 0, 'in-head': 0 },
+};
+
+const player: PlayedClient = {
+  number: 0,
+  kind: 'fast',
+  joinAtMs: 0,
+  leaveAtMs: 60_000,
+  leaves: 'stays',
+  resumes: true,
+  reading: [{ atMs: 0, bytesPerS: 'unlimited' }],
+  losses: [],
+  faults: {},
+  delayMs: 0,
+};
+
+function counted({ counters }: ByHand, ...names: Parameters<ByHand['counters']['get']>[0][]): number[] {
+  return names.map((name) => counters.get(name));
+}
+
+describe('a connect', () => {
+  test.each([
+    ['', {}],
+    [' of a client that is played', { client: player }],
+  ])('that is refused%s has not failed as well once its connection has ended', (_, stream) => {
+    const held = new ByHand([stream]);
+    held.begin();
+    held.until(10_000);
+    held.wire.connected(0);
+    held.wire.head(0, false);
+    held.wire.closed(0);
+    expect(counted(held, 'refused', 'failed', 'ok')).toEqual([1, 0, 0]);
+  });
+
+  test('that has no answer within thirty seconds has failed', () => {
+    const held = new ByHand([{}]);
+    held.until(31e6);
+    expect(counted(held, 'refused', 'failed', 'firstAnswers', 'firstOk')).toEqual([0, 1, 1, 0]);
+  });
+});
+
+test('a stream whose clients leave and come is answered once', () => {
+  const held = new ByHand([{}, {}], { churn: shortStays });
+  held.until(10_000);
+  for (const again of [1, 2, 3]) {
+    held.wire.head(0, true);
+    expect(held.until(10e6, () => held.opened.filter(({ stream }) => stream === 0).length > again)).toBe(true);
+  }
+  expect(counted(held, 'ok', 'firstAnswers', 'firstOk')).toEqual([3, 1, 1]);
+});
+
+test('a stream whose first connect was refused has not opened, though it opens when it is tried again', () => {
+  const held = new ByHand([{}], { reconnect: { jitter: 'none' } });
+  held.until(10_000);
+  held.wire.head(0, false);
+  held.wire.closed(0);
+  expect(held.until(5e6, () => held.opened.length === 2)).toBe(true);
+  held.wire.head(0, true);
+  expect(counted(held, 'ok', 'firstAnswers', 'firstOk')).toEqual([1, 1, 0]);
+});
