@@ -25,6 +25,11 @@ export class ByHand {
   readonly histograms: ReturnType<typeof histogramsOf>;
   /** The connections that were opened, in order. */
   readonly opened: { readonly stream: number; readonly lastEventId: string }[] = [];
+  /** The connections that stand: the last event that its client has, and whether it had the head. */
+  readonly #standing = new Map<number, { readonly resumes: number; head: boolean }>();
+  #beginUs = Number.POSITIVE_INFINITY;
+  /** What is published next. */
+  #seq = 0;
   wire!: WireEvents;
   nowUs = 0;
 
@@ -45,8 +50,12 @@ export class ByHand {
     const wireOf = (_: ReceiverPlan, events: WireEvents): Wire => {
       this.wire = events;
       return {
-        open: (stream, id) => void this.opened.push({ stream, lastEventId: Buffer.from(id).toString('latin1') }),
-        close: () => undefined,
+        open: (stream, id) => {
+          const lastEventId = Buffer.from(id).toString('latin1');
+          this.opened.push({ stream, lastEventId });
+          this.#standing.set(stream, { resumes: lastEventId === '' ? -1 : Number(lastEventId), head: false });
+        },
+        close: (stream) => void this.#standing.delete(stream),
         resume: () => undefined,
         letGo: () => undefined,
       };
@@ -65,10 +74,30 @@ export class ByHand {
     return true;
   }
 
-  /** Publishing begins now, and all of it counts. */
-  begin(): void {
+  /** Publishing begins now, and all of it counts that is due before then. */
+  begin(toUs: number = Number.MAX_SAFE_INTEGER): void {
+    this.#beginUs = this.nowUs;
     this.receiver.take({ kind: 'begin', beginUs: this.nowUs });
-    this.receiver.take({ kind: 'measure', fromUs: this.nowUs, toUs: Number.MAX_SAFE_INTEGER });
+    this.receiver.take({ kind: 'measure', fromUs: this.nowUs, toUs });
+  }
+
+  /** A right server, until that moment: it answers at once, leaves nothing out and gives who comes back what it missed. */
+  serve(toUs: number): void {
+    const dueUs = (seq: number): number => this.#beginUs + (tenPerSecond.atUs[seq] ?? Number.POSITIVE_INFINITY);
+    const give = (stream: number, one: number): void => this.event(stream, { seq: one, intendedUs: dueUs(one) });
+    while (this.nowUs < toUs) {
+      this.until(this.nowUs + 1000);
+      for (const [stream, connection] of this.#standing) {
+        if (connection.head) continue;
+        connection.head = true;
+        this.wire.connected(stream);
+        this.wire.head(stream, true);
+        if (connection.resumes >= 0)
+          for (let one = connection.resumes + 1; one < this.#seq; one += 1) give(stream, one);
+      }
+      for (; dueUs(this.#seq) <= this.nowUs; this.#seq += 1)
+        for (const stream of this.#standing.keys()) give(stream, this.#seq);
+    }
   }
 
   /** An event comes now. @param stamp of a publish; without one it is the server's own */

@@ -67,3 +67,17 @@ test('a stream whose first connect was refused has not opened, though it opens w
   held.wire.head(0, true);
   expect(counted(held, 'ok', 'firstAnswers', 'firstOk')).toEqual([1, 1, 0]);
 });
+
+test('who comes back, or leaves again on the way back, lacks nothing at a right server', () => {
+  const closings = { fin: 0.6, rst: 0.2, 'in-head': 0.2 };
+  const churn = { ...shortStays, meanUs: 3e6, resuming: 0.5, closings };
+  const held = new ByHand(Array(20).fill({}), { churn });
+  held.begin(20e6);
+  held.serve(20e6);
+  held.receiver.take({ kind: 'hold' });
+  held.serve(30e6);
+  expect(held.counters.get('reconnected')).toBeGreaterThan(20);
+  const { expected, delivered, lost, lostAcrossReconnect, tally } = held.receiver.finish([]);
+  expect({ lost, lostAcrossReconnect, ...tally }).toMatchObject({ lost: 0, lostAcrossReconnect: 0, duplicate: 0 });
+  expect(delivered).toBe(expected);
+});

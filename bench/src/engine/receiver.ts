@@ -274,8 +274,9 @@ export class Receiver implements StreamReceiver, WireEvents, EventSink {
     const wasOpen = this.#state[stream] === STATE.open;
     this.#counters.add('left');
     if (wasOpen) this.#counters.add('open', -1);
-    const comesBack = wasOpen && this.#returning[stream] === 1;
-    if (comesBack) this.#audit.lose(stream, nowUs - graceUs);
+    // Who came back, and leaves before the head, is still on the way back.
+    const comesBack = (wasOpen ? this.#returning : this.#comingBack)[stream] === 1;
+    if (wasOpen && comesBack) this.#audit.lose(stream, nowUs - graceUs);
     this.#comingBack[stream] = comesBack ? 1 : 0;
     this.#state[stream] = STATE.waiting;
     this.#wire.close(stream, wasOpen ? this.#departures.closing() : 'in-head');
