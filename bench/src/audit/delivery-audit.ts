@@ -37,7 +37,7 @@ export interface StreamAudit {
   /** Per stream. */
   readonly expected: Uint32Array;
   readonly deliveredOf: Uint32Array;
-  /** Mean delay, us; 0 where nothing was delivered. */
+  /** Mean delay of what was due while the client was there, us; 0 where nothing was delivered of that. */
   readonly meanUs: Float64Array;
   /** Over all streams. */
   readonly delivered: number;
@@ -58,7 +58,7 @@ export class DeliveryAudit {
     corrupt: 0,
     restamped: 0,
   };
-  /** Per publish, when the first and the last stream of this receiver had it; 0 where none. */
+  /** Per publish, when the first and the last stream of this receiver had it, but for replays; 0 where none. */
   readonly firstUs: Float64Array;
   readonly lastUs: Float64Array;
   /** Per publish, to how many streams it was delivered. */
@@ -78,6 +78,8 @@ export class DeliveryAudit {
   readonly #delivered: Uint32Array;
   /** Per publish, to how many streams it was delivered although it was due in an outage. */
   readonly #inOutage: Uint32Array;
+  /** Of what was delivered to each stream, what was due while its client was away. */
+  readonly #replayed: Uint32Array;
   readonly #reconnected: Uint8Array;
   readonly #sumUs: Float64Array;
   #beginUs = Number.POSITIVE_INFINITY;
@@ -92,6 +94,7 @@ export class DeliveryAudit {
     this.#times = new TopicTimes(schedule, topics);
     this.#seen = new SeenWindow(streams);
     this.#delivered = new Uint32Array(streams);
+    this.#replayed = new Uint32Array(streams);
     this.#reconnected = new Uint8Array(streams);
     this.#sumUs = new Float64Array(streams);
     this.delays = new DelaySketches(streams);
@@ -176,16 +179,18 @@ export class DeliveryAudit {
     if (this.#duringOutage(stream, dueUs)) this.#inOutage[row] = (this.#inOutage[row] ?? 0) + 1;
     this.#delivered[stream] = (this.#delivered[stream] ?? 0) + 1;
     this.reached[row] = (this.reached[row] ?? 0) + 1;
-    const delayUs = nowUs - dueUs;
-    this.#sumUs[stream] = (this.#sumUs[stream] ?? 0) + delayUs;
-    this.delays.record(stream, delayUs);
-    if (this.firstUs[row] === 0) this.firstUs[row] = nowUs;
-    this.lastUs[row] = nowUs;
+    if (this.replays(stream, dueUs)) this.#replayed[stream] = (this.#replayed[stream] ?? 0) + 1;
+    else this.#time(stream, row, nowUs);
     if (arrival === 'reordered') {
       this.overtaken[row] = (this.overtaken[row] ?? 0) + 1;
       return 'reordered';
     }
     return 'delivered';
+  }
+
+  /** Whether what comes now was due before the client was back for sure: what its absence delays is not the server's doing. */
+  replays(stream: number, dueUs: number): boolean {
+    return dueUs < (this.#outage[stream]?.toUs ?? 0);
   }
 
   /** When a stamped event was due; undefined where it is none of this schedule. */
@@ -225,11 +230,21 @@ export class DeliveryAudit {
     return {
       expected,
       deliveredOf: this.#delivered,
-      meanUs: this.#sumUs.map((sum, stream) => sum / Math.max(1, this.#delivered[stream] ?? 0)),
+      meanUs: this.#sumUs.map(
+        (sum, stream) => sum / Math.max(1, (this.#delivered[stream] ?? 0) - (this.#replayed[stream] ?? 0)),
+      ),
       delivered,
       lost: missing - lostAcrossReconnect,
       lostAcrossReconnect,
     };
+  }
+
+  #time(stream: number, row: number, nowUs: number): void {
+    const delayUs = nowUs - this.#dueUs(row);
+    this.#sumUs[stream] = (this.#sumUs[stream] ?? 0) + delayUs;
+    this.delays.record(stream, delayUs);
+    if (this.firstUs[row] === 0) this.firstUs[row] = nowUs;
+    this.lastUs[row] = nowUs;
   }
 
   /** What the stream has of what is due in the outage that begins, it does not lack. */

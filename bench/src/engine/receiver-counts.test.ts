@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ByHand } from '../../testing/by-hand.ts';
+import { totalOf, valueAtShare } from './hdr-layout.ts';
 import type { ChurnPlan, PlayedClient } from './receiver-plan.ts';
 
 /** Clients stay half a second, and others take their places. */
@@ -80,4 +81,31 @@ test('who comes back, or leaves again on the way back, lacks nothing at a right 
   const { expected, delivered, lost, lostAcrossReconnect, tally } = held.receiver.finish([]);
   expect({ lost, lostAcrossReconnect, ...tally }).toMatchObject({ lost: 0, lostAcrossReconnect: 0, duplicate: 0 });
   expect(delivered).toBe(expected);
+});
+
+test('what is replayed is delivered, and its delay stands in no time: the client was away', () => {
+  const closings = { fin: 1, rst: 0, 'in-head': 0 };
+  const held = new ByHand(Array(20).fill({}), { churn: { ...shortStays, meanUs: 3e6, resuming: 1, closings } });
+  held.begin(20e6);
+  held.serve(25e6);
+  const { delivery, window } = held.histograms;
+  for (const { counts } of [delivery, window]) expect(valueAtShare(counts, 1)).toBeLessThan(2000);
+  const summary = held.receiver.finish([]);
+  expect(summary.delivered).toBeGreaterThan(totalOf(delivery.counts) + 1000);
+  expect(held.counters.get('deliveries')).toBeGreaterThan(totalOf(window.counts) + 1000);
+  expect(Math.max(...summary.meanUsOf)).toBeLessThan(2000);
+  // Nor in what a publish's last receiver tells of fan-out.
+  expect(summary.lastUs.every((us, row) => us - row * 100_000 < 2000)).toBe(true);
+});
+
+test('nor is what a played client is given again late, or comes over its bad network', () => {
+  const losses = [{ atMs: 2000, why: 'cut', by: 'rst', backAtMs: 4000 }] as const;
+  const bad = { ...player, losses: [], faults: { down: { latencyMs: 50 } } };
+  const held = new ByHand([{ client: player }, { client: { ...player, losses } }, { client: bad }]);
+  held.begin(10e6);
+  held.serve(10e6);
+  const { delivery, window } = held.histograms;
+  for (const { counts } of [delivery, window]) expect(valueAtShare(counts, 1)).toBeLessThan(2000);
+  // Two seconds' worth is replayed, and the third client's hundred stand nowhere.
+  expect(held.counters.get('deliveries') - totalOf(window.counts)).toBeGreaterThanOrEqual(119);
 });

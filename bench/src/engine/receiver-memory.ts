@@ -1,7 +1,10 @@
 import type { ClientCounts } from '../results/client-counts.ts';
 import { HdrCounts, type HdrDelta, hdrBytes } from './hdr-layout.ts';
 
-/** What a receiver counts while it works; `window` has every delivery, measured or not. */
+/**
+ * What a receiver counts while it works; `window` has deliveries of any time, measured or not. Neither it nor `delivery` has
+ * what was due while a client was away.
+ */
 export const receiverHistograms = ['connect', 'ttfh', 'ttfe', 'delivery', 'gap', 'window'] as const;
 export type ReceiverHistogram = (typeof receiverHistograms)[number];
 

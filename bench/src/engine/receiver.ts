@@ -225,8 +225,9 @@ export class Receiver implements StreamReceiver, WireEvents, EventSink {
     const dueUs = this.#audit.dueUs(stamp);
     if (dueUs === undefined) return;
     this.#counters.add('deliveries');
-    this.#histograms.window.record(nowUs - dueUs);
     const counted = this.#audit.take(stream, stamp, nowUs);
+    if (this.#audit.replays(stream, dueUs)) return;
+    this.#histograms.window.record(nowUs - dueUs);
     if (counted === 'delivered' || counted === 'reordered') this.#histograms.delivery.record(nowUs - dueUs);
   }
 

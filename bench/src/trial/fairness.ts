@@ -11,11 +11,11 @@ export function fairnessOf(summaries: readonly ReceiverSummary[]): Fairness | un
   for (const { numbers, expectedOf, deliveredOf, meanUsOf } of summaries) {
     numbers.forEach((number, stream) => {
       const expected = expectedOf[stream] ?? 0;
-      const delivered = deliveredOf[stream] ?? 0;
-      if (expected > 0) shares.push(Math.min(1, delivered / expected));
-      if (delivered === 0) return;
+      const meanUs = meanUsOf[stream] ?? 0;
+      if (expected > 0) shares.push(Math.min(1, (deliveredOf[stream] ?? 0) / expected));
+      if (meanUs === 0) return;
       order.push(number);
-      means.push(meanUsOf[stream] ?? 0);
+      means.push(meanUs);
     });
   }
   if (means.length === 0) return undefined;

@@ -1,4 +1,4 @@
-import { grow, hdrLength, totalOf, valueAtShare } from '../engine/hdr-layout.ts';
+import { grow, hdrLength, valueAtShare } from '../engine/hdr-layout.ts';
 import {
   type ReceiverCounter,
   type ReceiverHistogram,
@@ -13,7 +13,7 @@ export interface Second {
   /** From the begin of the trial. */
   readonly second: number;
   readonly delivered: number;
-  /** Counts of how late each of them was, in the layout of `hdr-layout.ts`. */
+  /** Counts of how late each of them was that was due while its client was there, in the layout of `hdr-layout.ts`. */
   readonly delays: Float64Array;
   readonly p50: number | null;
   readonly p99: number | null;
@@ -67,17 +67,19 @@ export class Seconds {
     pending.records.set(name, record);
     if (pending.records.size < this.#threads) return;
     this.#pending.delete(second);
+    let delivered = 0;
     let busiestCpuNs = 0;
     let longestWaitNs = 0;
     for (const [thread, { counters }] of pending.records) {
-      const before = this.#last.get(thread) ?? counters;
+      const before = this.#last.get(thread) ?? { ...counters, deliveries: 0 };
+      delivered += counters.deliveries - before.deliveries;
       busiestCpuNs = Math.max(busiestCpuNs, counters.cpuNs - before.cpuNs);
       longestWaitNs = Math.max(longestWaitNs, counters.waitNs - before.waitNs);
       this.#last.set(thread, counters);
     }
     this.#done({
       second,
-      delivered: totalOf(pending.window),
+      delivered,
       delays: pending.window,
       p50: valueAtShare(pending.window, 0.5),
       p99: valueAtShare(pending.window, 0.99),

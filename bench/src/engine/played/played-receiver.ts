@@ -101,15 +101,15 @@ export class PlayedReceiver implements StreamReceiver, WireEvents, EventSink {
     this.#patience.drop(stream);
     player.state = 'open';
     player.eventUs = 0;
-    player.sureUs = nowUs + 2 * (nowUs - player.connectUs);
+    const surelyUs = nowUs + 2 * (nowUs - player.connectUs);
     if (player.goesOn) {
-      group.audit.comeBack(at, player.sureUs);
+      group.audit.comeBack(at, surelyUs);
       if (client.resumes) group.counts.resumed += 1;
       this.#counters.add('reconnected');
       return;
     }
     player.goesOn = true;
-    group.audit.subscribe(at, player.sureUs);
+    group.audit.subscribe(at, surelyUs);
     const goneUs = this.#beginUs + goneAtMs(course, player.next, client.resumes) * 1000;
     // What is due shortly before it is gone may be on its way then.
     if (Number.isFinite(goneUs)) group.audit.leave(at, goneUs - lateUs(client));
@@ -157,10 +157,10 @@ export class PlayedReceiver implements StreamReceiver, WireEvents, EventSink {
     const counted = group.audit.take(at, stamp, nowUs);
     if (group.burden === 'reading') return;
     this.#counters.add('deliveries');
-    this.#histograms.window.record(nowUs - dueUs);
     // What its network or its absence delays says nothing of the server.
-    const prompt = Object.keys(client.faults).length === 0 && dueUs >= player.sureUs;
-    if (prompt && (counted === 'delivered' || counted === 'reordered')) this.#histograms.delivery.record(nowUs - dueUs);
+    if (Object.keys(client.faults).length > 0 || group.audit.replays(at, dueUs)) return;
+    this.#histograms.window.record(nowUs - dueUs);
+    if (counted === 'delivered' || counted === 'reordered') this.#histograms.delivery.record(nowUs - dueUs);
   }
 
   comment(): void {

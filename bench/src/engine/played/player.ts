@@ -18,8 +18,6 @@ export interface Player {
   goesOn: boolean;
   intendedUs: number;
   connectUs: number;
-  /** Subscribed for sure from here on. */
-  sureUs: number;
   eventUs: number;
   retryMs: number;
 }
@@ -46,7 +44,6 @@ export function playersOf({ streams }: ReceiverPlan, groups: readonly ClientGrou
         goesOn: false,
         intendedUs: 0,
         connectUs: 0,
-        sureUs: 0,
         eventUs: 0,
         retryMs: defaultRetryMs,
       };
