@@ -100,6 +100,12 @@ export class ByHand {
     }
   }
 
+  /** The server ends a connection. */
+  cut(stream: number): void {
+    this.#standing.delete(stream);
+    this.wire.closed(stream);
+  }
+
   /** An event comes now. @param stamp of a publish; without one it is the server's own */
   event(stream: number, stamp?: Pick<Stamp, 'seq' | 'intendedUs'>): void {
     const data = stamp ? stamped({ run, topic: 0, ...stamp }, 60) : 'hello';

@@ -38,7 +38,7 @@ describe('a connect', () => {
     held.until(10_000);
     held.wire.connected(0);
     held.wire.head(0, false);
-    held.wire.closed(0);
+    held.cut(0);
     expect(counted(held, 'refused', 'failed', 'ok')).toEqual([1, 0, 0]);
   });
 
@@ -63,7 +63,7 @@ test('a stream whose first connect was refused has not opened, though it opens w
   const held = new ByHand([{}], { reconnect: { jitter: 'none' } });
   held.until(10_000);
   held.wire.head(0, false);
-  held.wire.closed(0);
+  held.cut(0);
   expect(held.until(5e6, () => held.opened.length === 2)).toBe(true);
   held.wire.head(0, true);
   expect(counted(held, 'ok', 'firstAnswers', 'firstOk')).toEqual([1, 1, 0]);
@@ -108,4 +108,30 @@ test('nor is what a played client is given again late, or comes over its bad net
   for (const { counts } of [delivery, window]) expect(valueAtShare(counts, 1)).toBeLessThan(2000);
   // Two seconds' worth is replayed, and the third client's hundred stand nowhere.
   expect(held.counters.get('deliveries') - totalOf(window.counts)).toBeGreaterThanOrEqual(119);
+});
+
+test.each([
+  ['a client', {}, { reconnect: { jitter: 'none' } }],
+  ['a played client', { client: player }, {}],
+] as const)('%s that was cut off is away until it is back', (_, stream, plan) => {
+  const held = new ByHand([stream], plan);
+  held.begin();
+  held.serve(1e6);
+  held.cut(0);
+  expect(counted(held, 'away', 'open')).toEqual([1, 0]);
+  held.serve(3.9e6);
+  expect(counted(held, 'away', 'open')).toEqual([1, 0]);
+  held.serve(5e6);
+  expect(counted(held, 'away', 'open')).toEqual([0, 1]);
+});
+
+test('once nobody leaves any more all come back who mean to, and nobody else is waited for', () => {
+  const closings = { fin: 0.6, rst: 0.2, 'in-head': 0.2 };
+  const held = new ByHand(Array(20).fill({}), { churn: { ...shortStays, resuming: 0.5, closings } });
+  held.begin();
+  held.serve(10e6);
+  expect(held.counters.get('away')).toBeGreaterThan(0);
+  held.receiver.take({ kind: 'hold' });
+  held.serve(13.1e6);
+  expect(counted(held, 'away', 'open')).toEqual([0, 20]);
 });

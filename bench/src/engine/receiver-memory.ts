@@ -8,7 +8,7 @@ import { HdrCounts, type HdrDelta, hdrBytes } from './hdr-layout.ts';
 export const receiverHistograms = ['connect', 'ttfh', 'ttfe', 'delivery', 'gap', 'window'] as const;
 export type ReceiverHistogram = (typeof receiverHistograms)[number];
 
-/** Numbers that only grow, but for `open`, `loopUtilisation` and `loopDelayP99Us`, which are of the moment. */
+/** Numbers that only grow, but for `open`, `away`, `loopUtilisation` and `loopDelayP99Us`, which are of the moment. */
 export const receiverCounters = [
   'attempted',
   'connected',
@@ -28,6 +28,8 @@ export const receiverCounters = [
   'comments',
   'bytes',
   'open',
+  /** Clients that mean to come back, and have no head yet. */
+  'away',
   'loopUtilisation',
   'loopDelayP99Us',
   'cpuNs',

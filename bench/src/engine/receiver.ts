@@ -155,7 +155,7 @@ export class Receiver implements StreamReceiver, WireEvents, EventSink {
       this.#backAtUs.push(nowUs);
       this.#counters.add('reconnected');
     } else if (this.#plan.streams[stream]?.bytesPerS === undefined) this.#audit.subscribe(stream, surelyUs);
-    this.#comingBack[stream] = 0;
+    this.#comesBack(stream, false);
     const staysUs = this.#holding ? undefined : this.#departures.staysUs();
     if (staysUs === undefined) {
       this.#wheel.drop(stream);
@@ -198,10 +198,11 @@ export class Receiver implements StreamReceiver, WireEvents, EventSink {
     if (!this.#plan.reconnect || this.#holding) {
       // What is due from here on is lost: nobody has left.
       this.#state[stream] = STATE.over;
+      this.#comesBack(stream, false);
       return;
     }
     if (wasOpen) this.#audit.lose(stream, this.#now() - graceUs);
-    this.#comingBack[stream] = wasOpen || this.#comingBack[stream] === 1 ? 1 : 0;
+    if (wasOpen) this.#comesBack(stream, true);
     const waitUs = (this.#retryMs[stream] ?? defaultRetryMs) * 1000;
     this.#wait(stream, this.#now() + (this.#plan.reconnect.jitter === 'full' ? this.#departures.part(waitUs) : waitUs));
   }
@@ -249,6 +250,13 @@ export class Receiver implements StreamReceiver, WireEvents, EventSink {
     else if (!this.#holding) this.#depart(stream);
   }
 
+  /** Whether the client that is gone means to resume. */
+  #comesBack(stream: number, comesBack: boolean): void {
+    const before = this.#comingBack[stream] ?? 0;
+    this.#comingBack[stream] = comesBack ? 1 : 0;
+    this.#counters.add('away', (this.#comingBack[stream] ?? 0) - before);
+  }
+
   #answer(stream: number, ok: boolean): void {
     if (this.#answered[stream] === 1) return;
     this.#answered[stream] = 1;
@@ -266,7 +274,7 @@ export class Receiver implements StreamReceiver, WireEvents, EventSink {
     else this.#scanner.forget(stream);
     this.#wheel.set(stream, dueUs + connectTimeoutUs);
     this.#wire.open(stream, back ? this.#scanner.lastEventId(stream) : new Uint8Array(0));
-    if (this.#departures.beforeTheHead()) this.#depart(stream);
+    if (!this.#holding && this.#departures.beforeTheHead()) this.#depart(stream);
   }
 
   /** The client leaves of its own accord; another one, or the same again, takes its place. */
@@ -278,7 +286,7 @@ export class Receiver implements StreamReceiver, WireEvents, EventSink {
     // Who came back, and leaves before the head, is still on the way back.
     const comesBack = (wasOpen ? this.#returning : this.#comingBack)[stream] === 1;
     if (wasOpen && comesBack) this.#audit.lose(stream, nowUs - graceUs);
-    this.#comingBack[stream] = comesBack ? 1 : 0;
+    this.#comesBack(stream, comesBack);
     this.#state[stream] = STATE.waiting;
     this.#wire.close(stream, wasOpen ? this.#departures.closing() : 'in-head');
     this.#wait(stream, nowUs + (comesBack ? (this.#retryMs[stream] ?? defaultRetryMs) * 1000 : tickUs));

@@ -8,6 +8,7 @@ import { foreignCpu, type MachineSample, machineSample } from '../server-use/mac
 import { fileLimit, mainThreadWaitNs } from '../server-use/process-figures.ts';
 import { Sampler, type SamplerTold } from '../server-use/sampler.ts';
 import type { Tell } from './progress.ts';
+import { QuietSeconds } from './quiet-seconds.ts';
 import type { Second } from './seconds.ts';
 
 /** The machine, and what only this thread knows. */
@@ -46,6 +47,7 @@ export class Watch implements Disposable {
   readonly #sampler: Sampler;
   readonly #samples: SamplerTold[] = [];
   readonly #seconds: Second[] = [];
+  readonly #quiet = new QuietSeconds();
   readonly #files: number;
   #last: Sample;
   /** Rows of the schedule that were due by the last second. */
@@ -81,14 +83,10 @@ export class Watch implements Disposable {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  /** Waits for whole seconds from now in which nothing was delivered, or until it is `over`; looks once a second. */
+  /** Waits for whole seconds from now that are quiet, or until it is `over`; looks once a second. */
   async untilQuiet(over: () => boolean, seconds = 1): Promise<void> {
-    const fromMs = (nowUs() - this.#options.originUs) / 1000;
-    const isQuiet = (): boolean => {
-      const last = this.windows.filter(({ t }) => t >= fromMs).slice(-seconds);
-      return last.length === seconds && last.every(({ delivered }) => delivered === 0);
-    };
-    while (!over() && !isQuiet()) await this.nextWindow();
+    const from = Math.ceil((nowUs() - this.#options.originUs) / 1e6);
+    while (!over() && this.#quiet.from(from) < seconds) await this.nextWindow();
   }
 
   /** Whoever waits for a second waits no longer. */
@@ -161,6 +159,7 @@ export class Watch implements Disposable {
       foreignCpu: foreign,
       bad: broke.length > 0,
     };
+    this.#quiet.take(second.second, second.delivered, second.counters.away);
     if (phase === 'measure') this.measured.set(second.second, sparse(second.delays));
     this.windows.push(window);
     this.broke.push(broke);

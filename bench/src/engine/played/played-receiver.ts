@@ -100,6 +100,7 @@ export class PlayedReceiver implements StreamReceiver, WireEvents, EventSink {
     group.counts.opened += 1;
     this.#patience.drop(stream);
     player.state = 'open';
+    this.#comesBack(player, false);
     player.eventUs = 0;
     const surelyUs = nowUs + 2 * (nowUs - player.connectUs);
     if (player.goesOn) {
@@ -137,6 +138,7 @@ export class PlayedReceiver implements StreamReceiver, WireEvents, EventSink {
       this.#counters.add('open', -1);
       this.#counters.add('dropped');
       group.counts.cut += 1;
+      this.#comesBack(player, player.goesOn);
       group.audit.lose(at, this.#now() - lateUs(client));
     } else if (state === 'connecting') this.#counters.add('failed');
     this.#patience.set(stream, this.#now() + retryMs * 1000);
@@ -198,13 +200,22 @@ export class PlayedReceiver implements StreamReceiver, WireEvents, EventSink {
         const goesOn = client.resumes && comesBack(course, next - 1);
         if (player.state === 'open' && goesOn) group.audit.lose(at, this.#now() - lateUs(client));
         player.goesOn &&= goesOn;
+        this.#comesBack(player, player.goesOn);
         this.#leave(stream, moment.by);
         return;
       }
       case 'leave':
         player.goesOn = false;
+        this.#comesBack(player, false);
         this.#leave(stream, player.state === 'open' ? moment.how : 'in-head');
     }
+  }
+
+  /** Whether the client that is gone means to go on where it was. */
+  #comesBack(player: Player, comesBack: boolean): void {
+    if (player.away === comesBack) return;
+    player.away = comesBack;
+    this.#counters.add('away', comesBack ? 1 : -1);
   }
 
   #await(stream: number): void {

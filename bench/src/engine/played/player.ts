@@ -16,6 +16,8 @@ export interface Player {
   bytesPerS: number;
   /** Subscribed, and going on with that when it connects again. */
   goesOn: boolean;
+  /** Counted as on its way back. */
+  away: boolean;
   intendedUs: number;
   connectUs: number;
   eventUs: number;
@@ -42,6 +44,7 @@ export function playersOf({ streams }: ReceiverPlan, groups: readonly ClientGrou
         state: 'away',
         bytesPerS: Number.POSITIVE_INFINITY,
         goesOn: false,
+        away: false,
         intendedUs: 0,
         connectUs: 0,
         eventUs: 0,
