@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { runBench, type Trial } from '../src/index.ts';
 import { serving } from '../testing/serving.ts';
 import { accessTo, benchOf } from './bench-of.ts';
-import { honest, type PlainServer, plainServer } from './plain-server.ts';
+import { honest, type PlainServer, plainServer, resumable } from './plain-server.ts';
 
 const short = {
   streams: 30,
@@ -81,6 +81,19 @@ test.concurrent('churn: clients leave and others come, and only what was due whi
   expect(counts).toMatchObject({ lost: 0, duplicate: 0, lostAcrossReconnect: 0 });
   expect(counts.delivered).toBe(counts.expected);
   expect(counts.expected).toBeLessThanOrEqual(counts.publishes * 30);
+});
+
+test.concurrent('churn: clients who come back to a server that gives them all they missed have lost nothing, up to the last', async () => {
+  await using server = await plainServer(resumable());
+  const load = { ...short, streams: 8, durationMs: 3000, lifetimeMs: 2000, resuming: 1, abortsInHead: 0 };
+  const { trials } = await benchOf(server, { scenario: 'churn', load: { ...load, drainMs: 9000 } });
+  const { scenario, counts, hist } = trials[0] as Trial;
+  expect(scenario?.resumed).toBeGreaterThan(3);
+  expect(counts).toMatchObject({ lost: 0, duplicate: 0, lostAcrossReconnect: 0 });
+  expect(counts.delivered).toBe(counts.expected);
+  // What was replayed stands in no time.
+  expect(hist.delivery?.count).toBeLessThan(counts.delivered);
+  expect(hist.delivery?.missing).toBe(0);
 });
 
 test.concurrent('slow: only those who read at once are audited, with and without the others', async () => {

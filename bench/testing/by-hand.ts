@@ -9,7 +9,7 @@ import { type Schedule, steadySchedule } from '../src/publisher/schedule.ts';
 const run = 5;
 
 /** Ten publishes a second for a minute, on one topic. */
-export const tenPerSecond: Schedule = steadySchedule({
+const tenPerSecond: Schedule = steadySchedule({
   topics: 1,
   rate: 10,
   spacing: 'even',

@@ -135,6 +135,11 @@ export class DeliveryAudit {
     if (current) current.toUs = Math.max(current.fromUs, toUs, hadUs);
   }
 
+  /** Whether the client has got any event. */
+  hasAny(stream: number): boolean {
+    return this.#seen.next(stream) > 0;
+  }
+
   /** The connection is gone, and the client means to come back. @param fromUs what is due from here on may have been on its way */
   lose(stream: number, fromUs: number): void {
     const of = this.#current[stream];

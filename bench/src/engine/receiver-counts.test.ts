@@ -135,3 +135,25 @@ test('once nobody leaves any more all come back who mean to, and nobody else is 
   held.serve(13.1e6);
   expect(counted(held, 'away', 'open')).toEqual([0, 20]);
 });
+
+describe('who left before any event came has nothing to resume, and lacks nothing of when it was away', () => {
+  test('where clients leave and come', () => {
+    const held = new ByHand(Array(5).fill({}), { churn: { ...shortStays, resuming: 1 } });
+    held.serve(2e6);
+    expect(held.counters.get('left')).toBeGreaterThanOrEqual(5);
+    held.begin(8e6);
+    held.serve(8e6);
+    held.receiver.take({ kind: 'hold' });
+    held.serve(12e6);
+    expect(held.receiver.finish([])).toMatchObject({ lost: 0, lostAcrossReconnect: 0 });
+  });
+
+  test('where a client is played', () => {
+    const losses = [{ atMs: 50, why: 'cut', by: 'rst', backAtMs: 950 }] as const;
+    const held = new ByHand([{ client: { ...player, joinAtMs: 10, losses } }]);
+    held.begin(1.5e6);
+    held.serve(2e6);
+    expect(held.opened.map(({ lastEventId }) => lastEventId)).toEqual(['', '']);
+    expect(held.receiver.finish([])).toMatchObject({ lost: 0, lostAcrossReconnect: 0 });
+  });
+});

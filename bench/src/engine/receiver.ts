@@ -283,9 +283,11 @@ export class Receiver implements StreamReceiver, WireEvents, EventSink {
     const wasOpen = this.#state[stream] === STATE.open;
     this.#counters.add('left');
     if (wasOpen) this.#counters.add('open', -1);
-    // Who came back, and leaves before the head, is still on the way back.
-    const comesBack = (wasOpen ? this.#returning : this.#comingBack)[stream] === 1;
+    // Who came back, and leaves before the head, is still on the way back; who has got nothing can go on nowhere.
+    const returns = (wasOpen ? this.#returning : this.#comingBack)[stream] === 1;
+    const comesBack = returns && (this.#scanner.lastEventId(stream).length > 0 || this.#audit.hasAny(stream));
     if (wasOpen && comesBack) this.#audit.lose(stream, nowUs - graceUs);
+    else if (wasOpen && returns) this.#audit.leave(stream, nowUs - graceUs);
     this.#comesBack(stream, comesBack);
     this.#state[stream] = STATE.waiting;
     this.#wire.close(stream, wasOpen ? this.#departures.closing() : 'in-head');

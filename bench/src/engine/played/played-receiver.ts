@@ -197,8 +197,12 @@ export class PlayedReceiver implements StreamReceiver, WireEvents, EventSink {
         return;
       case 'lose': {
         const { group, at, client, course, next } = player;
-        const goesOn = client.resumes && comesBack(course, next - 1);
-        if (player.state === 'open' && goesOn) group.audit.lose(at, this.#now() - lateUs(client));
+        const returns = client.resumes && comesBack(course, next - 1);
+        // Who has got nothing can go on nowhere.
+        const goesOn = returns && (this.#scanner.lastEventId(stream).length > 0 || group.audit.hasAny(at));
+        const fromUs = this.#now() - lateUs(client);
+        if (player.state === 'open' && goesOn) group.audit.lose(at, fromUs);
+        else if (player.state === 'open' && returns) group.audit.leave(at, fromUs);
         player.goesOn &&= goesOn;
         this.#comesBack(player, player.goesOn);
         this.#leave(stream, moment.by);
