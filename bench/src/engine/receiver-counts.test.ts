@@ -157,3 +157,37 @@ describe('who left before any event came has nothing to resume, and lacks nothin
     expect(held.receiver.finish([])).toMatchObject({ lost: 0, lostAcrossReconnect: 0 });
   });
 });
+
+describe('the time to the first event', () => {
+  const first = { seq: 0, intendedUs: 2e6 };
+
+  test('has none of a stream that was open before the first publish, and got nothing else', () => {
+    const held = new ByHand([{}]);
+    held.serve(2e6);
+    held.begin();
+    held.serve(4e6);
+    expect(held.counters.get('deliveries')).toBeGreaterThan(10);
+    expect(totalOf(held.histograms.ttfe.counts)).toBe(0);
+    expect(totalOf(held.histograms.gap.counts)).toBeGreaterThan(10);
+  });
+
+  test('has that of a greeting', () => {
+    const held = new ByHand([{}]);
+    held.serve(10_000);
+    held.event(0);
+    held.until(2e6);
+    held.begin();
+    held.event(0, first);
+    expect(totalOf(held.histograms.ttfe.counts)).toBe(1);
+    expect(valueAtShare(held.histograms.ttfe.counts, 1)).toBeLessThan(11_000);
+  });
+
+  test('has that of an event of ours where the stream was opened behind the first publish', () => {
+    const held = new ByHand([{ connectAtUs: 2.5e6 }]);
+    held.until(2e6);
+    held.begin();
+    held.serve(4e6);
+    expect(totalOf(held.histograms.ttfe.counts)).toBe(1);
+    expect(valueAtShare(held.histograms.ttfe.counts, 1)).toBeLessThan(110_000);
+  });
+});

@@ -62,6 +62,7 @@ export class Receiver implements StreamReceiver, WireEvents, EventSink {
   /** Once it leaves, it will come back. */
   readonly #returning: Uint8Array;
   readonly #backAtUs: number[] = [];
+  #beginUs = Number.POSITIVE_INFINITY;
   #readUs = 0;
   #holding = false;
 
@@ -110,8 +111,10 @@ export class Receiver implements StreamReceiver, WireEvents, EventSink {
   }
 
   take(command: Exclude<ReceiverCommand, { kind: 'finish' }>): void {
-    if (command.kind === 'begin') this.#audit.begin(command.beginUs);
-    else if (command.kind === 'measure') this.#audit.measure(command.fromUs, command.toUs);
+    if (command.kind === 'begin') {
+      this.#beginUs = command.beginUs;
+      this.#audit.begin(command.beginUs);
+    } else if (command.kind === 'measure') this.#audit.measure(command.fromUs, command.toUs);
     else if (command.kind === 'hold') this.#holding = true;
   }
 
@@ -211,8 +214,10 @@ export class Receiver implements StreamReceiver, WireEvents, EventSink {
     const nowUs = this.#readUs;
     this.#counters.add('events');
     const lastUs = this.#eventUs[stream] ?? 0;
-    if (lastUs === 0) this.#histograms.ttfe.record(nowUs - (this.#intendedUs[stream] ?? 0));
-    else this.#histograms.gap.record(nowUs - lastUs);
+    if (lastUs > 0) this.#histograms.gap.record(nowUs - lastUs);
+    else if (!this.#waitedForUs(stream, stamp)) {
+      this.#histograms.ttfe.record(nowUs - (this.#intendedUs[stream] ?? 0));
+    }
     this.#eventUs[stream] = nowUs;
     if (!whole) this.#audit.tally.corrupt += 1;
     if (!whole || !stamp || stamp.run !== this.#plan.run) return;
@@ -238,6 +243,12 @@ export class Receiver implements StreamReceiver, WireEvents, EventSink {
 
   retry(stream: number, ms: number): void {
     this.#retryMs[stream] = Math.min(ms, longestRetryMs);
+  }
+
+  /** Whether this event comes of our publishes on a connection that was there before those began: what it waited for was us. */
+  #waitedForUs(stream: number, stamp: Stamp | undefined): boolean {
+    const ours = stamp?.run === this.#plan.run && stamp.seq !== openingSeq;
+    return ours && (this.#intendedUs[stream] ?? 0) < this.#beginUs;
   }
 
   #due(stream: number, dueUs: number): void {

@@ -25,7 +25,8 @@ export interface SloOutcome {
 /** Holds a trial against an objective. One that was unstable misses it whatever its percentiles are. */
 export function evaluateSlo(tree: SloTree, trial: Trial): SloOutcome {
   const { most, terms } = evaluate(tree, trial);
-  const outcome = { met: most.met, binding: most.text, strain: most.strain, terms };
+  const measured = most.value === undefined ? `${most.text} was not measured` : most.text;
+  const outcome = { met: most.met, binding: measured, strain: most.strain, terms };
   if (!trial.unstable) return outcome;
   const binding = 'unstable: deliveries fell behind what was offered while latency rose';
   return { ...outcome, met: false, binding, strain: Number.POSITIVE_INFINITY };

@@ -70,6 +70,7 @@ function spoken(expr: string): string {
 }
 
 function causeOf(binding: string): string {
+  if (binding.endsWith(' was not measured')) return binding;
   const [metric = ''] = binding.split(' ');
   if (/\((delivery|skew|gap)\)/.test(metric)) return 'events come too late first';
   if (/\((connect|ttfh|ttfe)\)/.test(metric)) return 'streams open too slowly first';

@@ -73,6 +73,10 @@ describe('one sentence tells a manager', () => {
     expect(oneSentence({ ...plain, ...(slo ? { slo } : {}), trials, verdict: missed })).toMatch(
       /^The objective “.*” is missed \(events are lost first\): with 1,000 streams/,
     );
+    const unmeasured = { ...missed, binding: 'p99(ttfe) < 1s was not measured' };
+    expect(oneSentence({ ...plain, ...(slo ? { slo } : {}), trials, verdict: unmeasured })).toContain(
+      'is missed (p99(ttfe) < 1s was not measured)',
+    );
   });
 
   test('how many machines more streams need', () => {
