@@ -16,8 +16,8 @@ test('first, repeated and overtaken arrivals are told apart, up to 256 behind', 
         const next = Math.max(...seen) + 1;
         expect(window.next(1)).toBe(next);
         const had = Array.from({ length: next }, (_, one) => one).filter((one) => window.has(1, one));
-        expect(had.every((one) => next - one > 64 || seen.has(one))).toBe(true);
-        expect(had.length).toBe(Math.max(0, next - 64) + [...seen].filter((one) => next - one <= 64).length);
+        expect(had.every((one) => next - one > 256 || seen.has(one))).toBe(true);
+        expect(had.length).toBe(Math.max(0, next - 256) + [...seen].filter((one) => next - one <= 256).length);
       }
     }),
   );

@@ -34,12 +34,12 @@ export class SeenWindow {
   /** Whether a number below `next` was seen, or is from too long ago to be counted if it comes. */
   has(stream: number, seq: number): boolean {
     const back = this.next(stream) - 1 - seq;
-    if (back >= width) return true;
-    return (((back < 32 ? this.#low : this.#high)[stream] ?? 0) & (1 << (back & 31))) !== 0;
+    if (back >= seenWidth) return true;
+    return ((this.#seen[stream * words + (back >>> 5)] ?? 0) & (1 << (back & 31))) !== 0;
   }
 
   take(stream: number, seq: number): Arrival {
-    const next = this.#next[stream] ?? 0;
+    const next = this.next(stream);
     if (seq >= next) {
       this.#shift(stream, seq + 1 - next);
       this.#next[stream] = seq + 1;
