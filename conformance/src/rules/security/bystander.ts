@@ -7,7 +7,10 @@ import { TargetLost, Undecided } from '../../undecided.ts';
 export type Attempt = () => Promise<Complaint | undefined>;
 
 const gone: Complaint = { message: 'the server stops accepting connections' };
+const cut: Complaint = { message: 'the stream of another client is cut' };
 const restartMs = 1000;
+/** In ms: by then it shows what a plain subscription did to the bystander. */
+const aftermathMs = 300;
 
 /**
  * A client with a stream open while another one sends hostile requests. What these do counts only where they do it
@@ -17,6 +20,8 @@ export class Bystander {
   readonly #context: RuleContext;
   #stream: Exchange;
   #serverIsGone = false;
+  /** The server ends a client's older stream for its newer one. */
+  #givesWay = false;
 
   private constructor(context: RuleContext, stream: Exchange) {
     this.#context = context;
@@ -34,12 +39,14 @@ export class Bystander {
    */
   async complaintAbout(hostile: Attempt, plain: Attempt): Promise<Complaint | undefined> {
     if (this.#serverIsGone) return undefined;
-    if ((await this.#watch(hostile)) === undefined) return undefined;
-    let compared = await lostAsComplaint(plain);
+    const first = await this.#watch(hostile);
+    if (first === undefined) return undefined;
+    const patienceMs = first === cut ? aftermathMs : 0;
+    let compared = await this.#compare(plain, patienceMs);
     if (compared === gone) {
       // Somebody may start it again at once; then the second time decides.
       await this.#context.sleep(restartMs);
-      compared = await lostAsComplaint(plain);
+      compared = await this.#compare(plain, patienceMs);
     }
     if (compared === gone) {
       this.#serverIsGone = true;
@@ -47,15 +54,30 @@ export class Bystander {
     }
     if (compared) throw new Undecided(`a plain subscription fares no better: ${compared.message}`);
     this.#stream = await this.#context.subscribe();
-    return this.#watch(hostile);
+    const complaint = await this.#watch(hostile);
+    return complaint === cut ? { ...cut, evidence: this.#stream.evidence() } : complaint;
   }
 
-  async #watch(attempt: Attempt): Promise<Complaint | undefined> {
+  /** What a plain subscription does. A bystander that it ends each time tells nothing of hostile requests either. */
+  async #compare(plain: Attempt, patienceMs: number): Promise<Complaint | undefined> {
+    const besideAnother = async (): Promise<Complaint | undefined> => {
+      this.#stream = await this.#context.subscribe();
+      return plain();
+    };
+    const compared = await this.#watch(besideAnother, patienceMs);
+    if (compared !== cut) return compared;
+    const again = await this.#watch(besideAnother, patienceMs);
+    this.#givesWay = again === cut;
+    return this.#givesWay ? undefined : (again ?? cut);
+  }
+
+  /** @param patienceMs how long to wait for the bystander's end after the outcome */
+  async #watch(attempt: Attempt, patienceMs = 0): Promise<Complaint | undefined> {
     const { target } = this.#context;
     const complaint = await lostAsComplaint(attempt);
     const endsByItself = target.profiles.has('finite') || target.lifetimeMs !== undefined;
-    if (complaint || endsByItself || !this.#stream.end) return complaint;
-    return { message: 'the stream of another client is cut', evidence: this.#stream.evidence() };
+    if (complaint || endsByItself || this.#givesWay) return complaint;
+    return (await this.#stream.endWithin(patienceMs)) ? cut : undefined;
   }
 }
 
