@@ -1,4 +1,10 @@
-import type { PlainAnswer, PlainRequest } from '../defects/plain-server.ts';
+import {
+  endPlainStream,
+  openPlainStream,
+  type PlainAnswer,
+  type PlainRequest,
+  type PlainServer,
+} from '../defects/plain-server.ts';
 import type { LegalVariant } from './not-accused.ts';
 
 type Fields = [string, string][];
@@ -19,6 +25,8 @@ const json = (status: number, more: Fields = []): PlainAnswer => ({
 });
 
 const whole = Buffer.from('data: one\n\ndata: [DONE]\n\n');
+
+const haveRefused = new WeakSet<PlainServer>();
 
 /** Servers whose responses are unusual and right. */
 export const legalHttp: readonly LegalVariant[] = [
@@ -229,6 +237,45 @@ export const legalHttp: readonly LegalVariant[] = [
       },
     },
     target: (url) => ({ stream: `${url}/stream?topic=news` }),
+  },
+  {
+    name: 'gives lines of JSON without end to those who do not ask for events',
+    behaviour: {
+      answer: (request) => {
+        if (!asksForStream(request) || request.query.get('format') === 'sse') return undefined;
+        request.socket.write('HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\n\r\n{}\n');
+        return 'no answer';
+      },
+    },
+    target: (url) => ({ stream: `${url}/stream?format=sse`, refusedUrls: [] }),
+    passes: ['http/refused-by-status'],
+  },
+  {
+    name: 'takes 1.2 s once over the body of a refusal',
+    behaviour: {
+      answer: (request, server) => {
+        if (!asksForStream(request) || request.query.get('topic') !== '') return undefined;
+        if (haveRefused.has(server)) return json(422);
+        haveRefused.add(server);
+        request.socket.write('HTTP/1.1 422 Refused\r\nConnection: close\r\nContent-Length: 2\r\n\r\n');
+        setTimeout(() => request.socket.end('{}'), 1200);
+        return 'no answer';
+      },
+    },
+    target: (url) => ({ stream: `${url}/stream?topic=news`, refusedUrls: [] }),
+  },
+  {
+    name: 'ends each stream after 300 ms, as it says, whatever its parameter',
+    behaviour: {
+      open: (stream, server) => {
+        openPlainStream(stream, server);
+        const lifeMs = stream.request.query.get('topic') === 'news' ? 310 : 285;
+        const timer = setTimeout(() => endPlainStream(stream, server), lifeMs);
+        stream.socket.on('close', () => clearTimeout(timer));
+      },
+    },
+    target: (url) => ({ stream: `${url}/stream?topic=news`, refusedUrls: [], lifetime: 300 }),
+    passes: ['http/refused-by-status'],
   },
   {
     name: 'asks every fifth subscription to come back later',

@@ -85,4 +85,15 @@ export const refusalDefects: readonly Defect[] = [
     target: (url) => ({ stream: `${url}/stream?topic=news`, refusedUrls: [] }),
     breaks: 'http/refused-by-status',
   },
+  {
+    name: 'begins to refuse an empty parameter and does not end that',
+    behaviour: {
+      answer: byHand(
+        (request) => asksForStream(request) && request.query.get('topic') === '',
+        'HTTP/1.1 422 Unprocessable Content\r\nContent-Length: 99\r\n\r\nno such topic',
+      ),
+    },
+    target: (url) => ({ stream: `${url}/stream?topic=news`, refusedUrls: [] }),
+    breaks: 'http/refused-by-status',
+  },
 ];
