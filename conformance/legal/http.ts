@@ -40,6 +40,17 @@ export const legalHttp: readonly LegalVariant[] = [
     },
   },
   {
+    name: 'makes a job of each POST and sends its client to where the events are',
+    behaviour: {
+      answer: ({ path, method }) =>
+        path === '/jobs' && method === 'POST' ? { status: 303, fields: [['Location', '/stream']] } : undefined,
+    },
+    target: (url) => ({
+      stream: { url: `${url}/jobs`, headers: { 'Content-Type': 'application/json' }, body: '{"job":1}' },
+    }),
+    passes: ['http/status-and-content-type'],
+  },
+  {
     name: 'writes field names in lower case and ends Content-Type with a semicolon',
     behaviour: {
       streamFields: (fields) =>

@@ -3,7 +3,7 @@ import type { PublishOutcome } from './access/publisher.ts';
 import { jsonReadings } from './channel.ts';
 import type { Acquaintance, Carriage, RuleContext } from './context.ts';
 import { header } from './judge/response-reader.ts';
-import type { PublishedEvent } from './target.ts';
+import type { PublishedEvent, StreamRequest } from './target.ts';
 import { TargetUnreachable } from './undecided.ts';
 
 const maxRedirects = 5;
@@ -15,28 +15,36 @@ const maxRedirects = 5;
  */
 export async function meet(context: RuleContext, nudge: (() => Promise<unknown>) | undefined): Promise<Acquaintance> {
   const redirects: Exchange[] = [];
-  let url = context.target.stream.url;
+  let { stream } = context.target;
   let headersWaitForEvent = false;
   for (;;) {
-    const exchange = context.send({ url });
+    const exchange = context.send({ to: stream });
     await exchange.headWithin(Math.max(5000, context.bounds.open));
     if (!exchange.head && !exchange.end && nudge) {
       await nudge();
       headersWaitForEvent = (await exchange.headWithin(Math.max(5000, context.bounds.open))) !== undefined;
     }
-    if (!exchange.head && exchange.end) throw new TargetUnreachable(unreachable(url, exchange.end));
-    const location = exchange.head ? redirectOf(exchange) : undefined;
-    const next = location === undefined ? null : URL.parse(location, url.href);
-    if (!next || redirects.length === maxRedirects) return { first: exchange, redirects, headersWaitForEvent };
+    if (!exchange.head && exchange.end) throw new TargetUnreachable(unreachable(stream.url, exchange.end));
+    const next = redirected(stream, exchange);
+    if (!next || redirects.length === maxRedirects) return { stream, first: exchange, redirects, headersWaitForEvent };
     redirects.push(exchange);
     exchange.close();
-    url = next;
+    stream = next;
   }
 }
 
-function redirectOf(exchange: Exchange): string | undefined {
-  const { head } = exchange;
-  return head && [301, 302, 303, 307, 308].includes(head.status) ? header(head, 'location') : undefined;
+/** The request that a redirect asks for (Fetch, HTTP-redirect fetch); undefined where the answer is none. */
+function redirected(stream: StreamRequest, { head }: Exchange): StreamRequest | undefined {
+  if (!head || ![301, 302, 303, 307, 308].includes(head.status)) return undefined;
+  const location = header(head, 'location');
+  const url = location === undefined ? null : URL.parse(location, stream.url.href);
+  if (!url) return undefined;
+  const { method } = stream;
+  const becomesGet =
+    head.status === 303 ? method !== 'GET' && method !== 'HEAD' : head.status < 303 && method === 'POST';
+  if (!becomesGet) return { ...stream, url };
+  const headers = Object.entries(stream.headers).filter(([name]) => !/^content-/i.test(name));
+  return { url, method: 'GET', headers: Object.fromEntries(headers), body: undefined };
 }
 
 /** What keeps a URL from answering, and what to do about it, in one line. */

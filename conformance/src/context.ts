@@ -36,6 +36,8 @@ export interface FreshServer extends WatchedServer, Omit<ServerProcess, 'alive'>
 
 /** What the first requests of a run told about the server. */
 export interface Acquaintance {
+  /** The subscription as the redirects changed it. */
+  readonly stream: StreamRequest;
   /** The first answer to a plain subscription, redirects followed. */
   readonly first: Exchange;
   /** The answers that redirected to it. */

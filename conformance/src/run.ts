@@ -259,14 +259,14 @@ class ServerConductor implements Conductor {
     const { publish } = this.#access;
     const nudge = publish && (() => publish({ data: 'ssert-nudge' }));
     const acquaintance = await this.#asking((context) => meet(context, nudge));
-    const { url } = acquaintance.first.request;
-    const onLoopback = target.onLoopback && isLoopback(url);
+    const { stream } = acquaintance;
+    const onLoopback = target.onLoopback && isLoopback(stream.url);
     this.#access = {
       ...this.#access,
       acquaintance,
       // Where a redirect leads for one channel tells nothing about the others.
       channel: acquaintance.redirects.length > 0 ? undefined : this.#access.channel,
-      target: { ...target, onLoopback, stream: { ...target.stream, url } },
+      target: { ...target, onLoopback, stream },
     };
   }
 
