@@ -166,6 +166,18 @@ export const processVariants: Readonly<Record<string, (place: Place) => ProcessV
       answer: (request, server) => (unknownId(request, server) === undefined ? undefined : { status: 400 }),
     },
   }),
+  'sheds-some-who-resume': () => {
+    let count = 0;
+    return {
+      behaviour: {
+        answer: (request, server) => {
+          if (unknownId(request, server) === undefined) return undefined;
+          count += 1;
+          return count % 10 === 3 || count % 10 === 4 ? unavailable : undefined;
+        },
+      },
+    };
+  },
   'says-gone-to-an-unknown-id': () => ({
     behaviour: {
       answer: (request, server) => (unknownId(request, server) === undefined ? undefined : { status: 204 }),

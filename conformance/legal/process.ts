@@ -18,6 +18,11 @@ export const legalProcesses: readonly (ProcessServer & {
     target: { profile: ['live', 'browser', 'resumable', 'h2'] },
   },
   { name: 'refuses an id that it does not know', variant: 'refuses-an-unknown-id' },
+  {
+    name: 'is too busy for two of ten clients that resume by an id that it does not know',
+    variant: 'sheds-some-who-resume',
+    mayShrug: ['reconnect/ids-across-restart'],
+  },
   { name: 'says gone to an id that it does not know', variant: 'says-gone-to-an-unknown-id' },
   { name: 'replays all it has for an id that it does not know', variant: 'replays-all-to-an-unknown-id' },
   {

@@ -4,6 +4,7 @@ import {
   openPlainStream,
   type PlainEvent,
   type PlainRequest,
+  type PlainServer,
   putOnWire,
   refusePlainEvent,
 } from '../defects/plain-server.ts';
@@ -145,6 +146,8 @@ const requests: readonly LegalVariant[] = [
   },
 ];
 
+const resumptions = new WeakMap<PlainServer, number>();
+
 const limits: readonly LegalVariant[] = [
   {
     name: 'refuses streams with 429 when it is full',
@@ -153,6 +156,17 @@ const limits: readonly LegalVariant[] = [
         path === '/stream' && method === 'GET' && streams.size >= 300
           ? { status: 429, fields: [['Retry-After', '30']] }
           : undefined,
+    },
+  },
+  {
+    name: 'asks two of ten clients that resume to come back later, as a replay costs more',
+    behaviour: {
+      answer: (request, server) => {
+        if (request.path !== '/stream' || lastEventIdOf(request) === '') return undefined;
+        const count = resumptions.get(server) ?? 0;
+        resumptions.set(server, count + 1);
+        return count % 10 < 2 ? { status: 503, fields: [['Retry-After', '1']] } : undefined;
+      },
     },
   },
   {

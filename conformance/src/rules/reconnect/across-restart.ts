@@ -3,7 +3,9 @@ import { jsonReadings } from '../../channel.ts';
 import type { RuleContext } from '../../context.ts';
 import type { Rule } from '../../rule.ts';
 import { html } from '../../spec.ts';
+import { Undecided } from '../../undecided.ts';
 import { fail, inconclusive, type Judgement, pass, skip } from '../../verdict.ts';
+import { answerOf, isBusy } from '../http/answers.ts';
 import { Life, type LifeEvent } from './life.ts';
 import { type Place, placeOf } from './resume-place.ts';
 
@@ -89,6 +91,7 @@ async function resume(context: RuleContext, old: Life, now: Life, from: LifeEven
   try {
     const { head } = exchange;
     if (!head) return { exchange, words: 'hung', fault: `no header block came within ${context.bounds.open} ms` };
+    if (isBusy(head)) throw new Undecided(`a reconnection got ${answerOf(exchange)}`);
     if (head.status >= 500) return { exchange, words: `got ${head.status}`, fault: `it got status ${head.status}` };
     if (!exchange.isEventStream) return { exchange, words: `got status ${head.status}` };
     const newest = now.events.length;

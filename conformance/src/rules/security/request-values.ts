@@ -4,7 +4,9 @@ import { type RuleContext, type SendOptions, shellQuote } from '../../context.ts
 import { type Complaint, foundDetail, search } from '../../property.ts';
 import type { Rule } from '../../rule.ts';
 import { cwe, html, rfc } from '../../spec.ts';
+import { Undecided } from '../../undecided.ts';
 import { fail, pass } from '../../verdict.ts';
+import { isBusy } from '../http/answers.ts';
 import { kib } from '../units.ts';
 import { Bystander } from './bystander.ts';
 
@@ -42,7 +44,7 @@ export const hostileLastEventId: Rule = {
   phase: 'crowd',
   judge: async (context) => {
     const bystander = await Bystander.open(context);
-    const plain = (): Promise<Complaint | undefined> => complaintAboutAnswer(context, {});
+    const plain = (): Promise<Complaint | undefined> => complaintAboutAnswer(context, {}, true);
     const holds = async (id: string): Promise<Complaint | undefined> => {
       // What injection rules published before may be replayed to these.
       const hostile = { headers: { 'Last-Event-ID': asBytes(id) }, observed: false };
@@ -69,8 +71,15 @@ function printfEscapes(text: string): string {
   return text.replace(/[^\w .:/-]/g, (character) => `\\${character.charCodeAt(0).toString(8).padStart(3, '0')}`);
 }
 
-/** What is bad about an answer to a subscription, if anything. @throws TargetLost where there is no connection */
-async function complaintAboutAnswer(context: RuleContext, options: SendOptions): Promise<Complaint | undefined> {
+/**
+ * What is bad about an answer to a subscription, if anything. "Not now" says nothing about the request.
+ * @throws TargetLost where there is no connection, Undecided where a plain client is told to come back later
+ */
+async function complaintAboutAnswer(
+  context: RuleContext,
+  options: SendOptions,
+  isPlain = false,
+): Promise<Complaint | undefined> {
   const exchange = await context.ask(options);
   try {
     const { head, end } = exchange;
@@ -80,6 +89,10 @@ async function complaintAboutAnswer(context: RuleContext, options: SendOptions):
         ? 'the connection is closed without an answer'
         : `no answer comes in ${context.bounds.open} ms`;
       return { message: within, evidence };
+    }
+    if (isBusy(head)) {
+      if (isPlain) throw new Undecided(`a plain subscription got status ${head.status}`);
+      return undefined;
     }
     if (head.status >= 500) return { message: `the answer is status ${head.status}`, evidence };
     return (await endsAtOnce(context, exchange)) ? { message: 'the stream ends at once', evidence } : undefined;
@@ -112,7 +125,7 @@ export const oversizedHeader: Rule = {
   budgetMs: () => 150_000,
   judge: async (context) => {
     const bystander = await Bystander.open(context);
-    const plain = (): Promise<Complaint | undefined> => complaintAboutAnswer(context, {});
+    const plain = (): Promise<Complaint | undefined> => complaintAboutAnswer(context, {}, true);
     const outcomes: string[] = [];
     for (const bytes of headerSizes) {
       const size = bytes < kib * kib ? `${bytes / kib} KiB` : `${bytes / kib / kib} MiB`;
@@ -125,7 +138,7 @@ export const oversizedHeader: Rule = {
         exchange.close();
         outcome = head ? `status ${head.status}` : 'closed';
         if (!head && !end) return { message: 'there is neither an answer nor a close', evidence };
-        if (head && head.status >= 500) return { message: `the answer is ${outcome}`, evidence };
+        if (head && head.status >= 500 && !isBusy(head)) return { message: `the answer is ${outcome}`, evidence };
         const unserved = await plain();
         return unserved && { message: `a plain client is not served: ${unserved.message}`, evidence };
       };
