@@ -210,6 +210,18 @@ export const legalHttp: readonly LegalVariant[] = [
     },
   },
   {
+    name: 'reads the fields of a preflight in lower case and sorted, as browsers send them',
+    behaviour: {
+      answer: ({ method, fields }) => {
+        if (method !== 'OPTIONS') return undefined;
+        const asked = (fields.get('access-control-request-headers') ?? '').split(',');
+        const allowed = ['authorization', 'cache-control', 'last-event-id'];
+        const isRead = asked.every((name, at) => allowed.includes(name) && (at === 0 || name > (asked[at - 1] ?? '')));
+        return isRead ? undefined : { status: 204 };
+      },
+    },
+  },
+  {
     name: 'is meant for pages of its own origin and knows no CORS',
     behaviour: {
       streamFields: (fields) => fields.filter(([name]) => !/^(access-control-|vary)/i.test(name)),
