@@ -5,11 +5,14 @@ import { coders, compressing } from './compressing.ts';
 import { frame, frameType, type Http2Behaviour, uint32 } from './plain-http2-server.ts';
 import {
   type Behaviour,
+  encodePlainEvent,
+  endPlainStream,
   openPlainStream,
   type PlainEvent,
   type PlainRequest,
   type PlainServer,
   putOnWire,
+  sendStreamHead,
 } from './plain-server.ts';
 
 /** What a plain server does that only shows where it is a process of its own. */
@@ -181,6 +184,31 @@ export const processVariants: Readonly<Record<string, (place: Place) => ProcessV
   'says-gone-to-an-unknown-id': () => ({
     behaviour: {
       answer: (request, server) => (unknownId(request, server) === undefined ? undefined : { status: 204 }),
+    },
+  }),
+  'ends-after-an-unknown-id': () => ({
+    behaviour: {
+      chunked: () => false,
+      open: (stream, server) => {
+        if (unknownId(stream.request, server) === undefined) {
+          openPlainStream(stream, server);
+          return;
+        }
+        sendStreamHead(stream, server.behaviour);
+        const id = server.log.at(-1)?.id ?? 'begin';
+        putOnWire(Buffer.from(encodePlainEvent({ event: 'reset', data: 'all', id })), stream);
+        endPlainStream(stream, server);
+      },
+    },
+  }),
+  'closes-after-400-ms': () => ({
+    behaviour: {
+      heartbeat: '',
+      chunked: () => false,
+      open: (stream, server) => {
+        openPlainStream(stream, server);
+        void setTimeout(400).then(() => endPlainStream(stream, server));
+      },
     },
   }),
   'replays-all-to-an-unknown-id': () => ({

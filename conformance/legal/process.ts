@@ -24,6 +24,15 @@ export const legalProcesses: readonly (ProcessServer & {
     mayShrug: ['reconnect/ids-across-restart'],
   },
   { name: 'says gone to an id that it does not know', variant: 'says-gone-to-an-unknown-id' },
+  {
+    name: 'gives a new id to who has one that it does not know, and closes that connection',
+    variant: 'ends-after-an-unknown-id',
+  },
+  {
+    name: 'closes each connection after 400 ms, as it says',
+    variant: 'closes-after-400-ms',
+    target: { lifetime: 400 },
+  },
   { name: 'replays all it has for an id that it does not know', variant: 'replays-all-to-an-unknown-id' },
   {
     name: 'replays the last four events whatever the id',

@@ -48,6 +48,14 @@ describe('how it ends', () => {
   test('fin, where the server closes', async () => {
     const exchange = get(await serve((socket) => socket.end(head)));
     expect(await exchange.endWithin(5000)).toEqual({ kind: 'fin' });
+    expect(exchange.endedCleanly).toBe(true);
+  });
+
+  test('too early, where the server closes before the last chunk', async () => {
+    const chunked = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n';
+    const exchange = get(await serve((socket) => socket.end(chunked)));
+    expect(await exchange.endWithin(5000)).toEqual({ kind: 'fin' });
+    expect(exchange.endedCleanly).toBe(false);
   });
 
   test('reset, where the server aborts', async () => {

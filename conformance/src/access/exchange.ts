@@ -119,6 +119,11 @@ export class Exchange {
     return this.#reader.framing;
   }
 
+  /** Whether the body came to its end by its framing: one without a length ends with its connection (RFC 9112 8). */
+  get endedCleanly(): boolean {
+    return this.end?.kind === 'complete' || (this.end?.kind === 'fin' && this.framing === 'close-delimited');
+  }
+
   /** Why the content coding of the body cannot be taken off; undefined where it can, or there is none. */
   get codingFault(): string | undefined {
     return this.#decoder?.fault;

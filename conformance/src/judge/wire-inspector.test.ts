@@ -156,6 +156,16 @@ describe('how the body ends', () => {
     const { violations } = inspect([new Uint8Array([100, 97, 116, 97, 58, 0xe2, 0x82])], {}, 'complete');
     expect(violations.map(({ rule }) => rule)).toContain('framing/valid-utf-8');
   });
+  test.each([
+    ['a character cut there is no fault of the server', [0xe2, 0x82], 0],
+    ['the first of four bytes is none either', [0x61, 0xf0], 0],
+    ['a byte that begins no character is a fault', [0x61, 0xff], 1],
+    ['so are two that begin none', [0xe0, 0x80], 1],
+    ['what stands before a cut character counts', [0xff, 0xe2, 0x82], 1],
+  ])('at the end of a connection %s', (_, bytes, count) => {
+    const { violations } = inspect(['data:', new Uint8Array(bytes)], {}, 'close-delimited');
+    expect(violations.filter(({ rule }) => rule === 'framing/valid-utf-8')).toHaveLength(count);
+  });
 });
 
 test('however the bytes are cut, it tells the same', () => {

@@ -155,7 +155,8 @@ export class WireInspector {
     if (this.#heldCr) this.#countLineEnd('cr', this.offset - 1, this.#line - 1);
     if (how === 'provoked') return;
     const rest = this.#takeLine(new Uint8Array(0));
-    if (rest.length > 0) this.#checkUtf8(rest, this.#lineStart);
+    // Who cuts a connection may cut a character, and that would have gone on right.
+    if (how === 'complete' || !isUtf8SoFar(rest)) this.#checkUtf8(rest, this.#lineStart);
     // A comment that was cut short is no loss to a client: with no field before it, there is no event.
     const isComment = rest[0] === COLON;
     if ((rest.length === 0 || isComment) && this.#fields.length === 0) return;
@@ -369,6 +370,16 @@ function unknownField(name: string): string {
   if (KNOWN.has(trimmed))
     return `${shown} is not "${trimmed}": field names are matched exactly, so this line is ignored`;
   return `no field is called ${shown}: this line is ignored`;
+}
+
+/** Whether more bytes could make these UTF-8, if they are not that already. */
+function isUtf8SoFar(bytes: Uint8Array): boolean {
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Where the first sequence that is not UTF-8 (RFC 3629) lies; the end is exclusive. */

@@ -99,7 +99,9 @@ async function watch(context: RuleContext, ways: readonly Departure[], visitors:
     return {
       exit,
       // A stream that is complete at the end of its declared life has not failed.
-      ended: staying.filter(({ end }) => end && !(end.kind === 'complete' && context.target.lifetimeMs !== undefined)),
+      ended: staying.filter(
+        ({ end, endedCleanly }) => end && !(endedCleanly && context.target.lifetimeMs !== undefined),
+      ),
       servesAfterwards: exit === undefined && (await opensStream(context, server)),
       complaints: standardError
         .split('\n')

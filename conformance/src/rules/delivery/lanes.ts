@@ -71,7 +71,7 @@ export async function watchLane(
     if (ended?.kind === 'closed-here' || context.signal.aborted) throw new Undecided('the run ended first');
     if (!stream.isEventStream) throw new Undecided(`a stream to be watched got ${answerOf(stream)}`);
     const watchedMs = (stream.endAtMs ?? clock.now()) - stream.startedAtMs;
-    const ranOut = ended !== undefined && watchedMs >= dueMs(context) && isClean(stream);
+    const ranOut = ended !== undefined && watchedMs >= dueMs(context) && stream.endedCleanly;
     if (ended === undefined || ranOut) return { stream, watchedMs, earlyEnds };
     // A server may end an old stream for the sake of a new one, or all for an event that it cannot write.
     const others = place === undefined ? observations.lastPublishedAtMs(context) : Number.NEGATIVE_INFINITY;
@@ -93,10 +93,6 @@ export async function watchLane(
 
 function answerOf({ head }: Exchange): string {
   return head ? `status ${head.status}` : 'no header block';
-}
-
-function isClean({ end, framing }: Exchange): boolean {
-  return end?.kind === 'complete' || (end?.kind === 'fin' && framing === 'close-delimited');
 }
 
 /** Whether a stream still gets what is published. */

@@ -96,7 +96,7 @@ async function resume(context: RuleContext, old: Life, now: Life, from: LifeEven
     if (!exchange.isEventStream) return { exchange, words: `got status ${head.status}` };
     const newest = now.events.length;
     const came = await now.comesLive(exchange);
-    if (exchange.end?.kind === 'complete') return { exchange, words: 'got a stream that ends' };
+    if (exchange.endedCleanly) return { exchange, words: 'got a stream that ends' };
     if (!came) {
       return { exchange, words: 'stayed silent', fault: 'its stream stays silent while others get new events' };
     }
