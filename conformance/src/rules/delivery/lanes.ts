@@ -76,8 +76,8 @@ export async function watchLane(
     // A server may end an old stream for the sake of a new one, or all for an event that it cannot write.
     const others = place === undefined ? observations.lastPublishedAtMs(context) : Number.NEGATIVE_INFINITY;
     const justAfter = (atMs: number): boolean => (stream.endAtMs ?? 0) - atMs < provocationMs;
-    // A young stream's end comes soon after an opening in any case: its own.
-    const byOpening = justAfter(observations.lastOpenedAtMs) && watchedMs >= provocationMs;
+    // Its own opening is no other's.
+    const byOpening = observations.lastOpenedAtMs > stream.startedAtMs && justAfter(observations.lastOpenedAtMs);
     if (!byOpening && !justAfter(others)) earlyEnds.push({ stream, afterMs: watchedMs });
     if (earlyEnds.length >= endsThatTell) return { stream, watchedMs, earlyEnds };
     if (opened >= mostStreams) {
