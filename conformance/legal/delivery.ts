@@ -1,5 +1,6 @@
 import { shortBounds } from '../defects/judge-defect.ts';
 import {
+  type Behaviour,
   encodePlainEvent,
   endPlainStream,
   openPlainStream,
@@ -10,11 +11,12 @@ import {
 import type { LegalVariant } from './not-accused.ts';
 
 const waiting = new WeakMap<PlainStream, Uint8Array[]>();
+const openedAtMs = new WeakMap<PlainStream, number>();
 let ticks = 0;
 
 /** Sends what came in since the last look, as a server does that polls its database. */
-function deliverAtNextPoll(periodMs: number): (frame: Uint8Array, stream: PlainStream) => void {
-  return (frame, stream) => {
+function deliverAtNextPoll(periodMs: number, send: Behaviour['deliver'] = putOnWire): Behaviour['deliver'] {
+  return (frame, stream, server) => {
     const frames = waiting.get(stream);
     if (frames) {
       frames.push(frame);
@@ -23,7 +25,7 @@ function deliverAtNextPoll(periodMs: number): (frame: Uint8Array, stream: PlainS
     waiting.set(stream, [frame]);
     const toNextPollMs = periodMs - (performance.now() % periodMs);
     setTimeout(() => {
-      putOnWire(Buffer.concat(waiting.get(stream) ?? []), stream);
+      send(Buffer.concat(waiting.get(stream) ?? []), stream, server);
       waiting.delete(stream);
     }, toNextPollMs);
   };
@@ -108,6 +110,7 @@ export const legalDelivery: readonly LegalVariant[] = [
   endingAfter(1500),
   // Shorter than rules take that hold many streams, or one that is stalled.
   endingAfter(300),
+  sayingGoodbyeAfter(100),
 ];
 
 function endingAfter(lifetimeMs: number): LegalVariant {
@@ -118,6 +121,25 @@ function endingAfter(lifetimeMs: number): LegalVariant {
         openPlainStream(stream, server);
         setTimeout(() => endPlainStream(stream, server), lifetimeMs);
       },
+    },
+    target: { lifetime: lifetimeMs },
+  };
+}
+
+/** Leaves what is new to the next stream where the declared time is over, and ends with an event of its own. */
+function sayingGoodbyeAfter(lifetimeMs: number): LegalVariant {
+  return {
+    name: `after a declared time of ${lifetimeMs} ms says goodbye in place of what is new, by the type that published events get`,
+    behaviour: {
+      open: (stream, server) => {
+        openedAtMs.set(stream, performance.now());
+        openPlainStream(stream, server);
+      },
+      deliver: deliverAtNextPoll(10, (frames, stream, server) => {
+        const isOver = performance.now() - (openedAtMs.get(stream) ?? 0) >= lifetimeMs;
+        putOnWire(isOver ? Buffer.from('data: goodbye\n\n') : frames, stream);
+        if (isOver) endPlainStream(stream, server);
+      }),
     },
     target: { lifetime: lifetimeMs },
   };

@@ -1,5 +1,5 @@
 import { type Arbitrary, constantFrom, oneof, record, string } from 'fast-check';
-import { Channel } from '../../channel.ts';
+import { Channel, type Delivery } from '../../channel.ts';
 import type { RuleContext } from '../../context.ts';
 import { type Complaint, foundDetail, search } from '../../property.ts';
 import type { Rule } from '../../rule.ts';
@@ -7,7 +7,7 @@ import { html } from '../../spec.ts';
 import type { PublishedEvent } from '../../target.ts';
 import { Undecided } from '../../undecided.ts';
 import { fail, type Judgement, pass, skip } from '../../verdict.ts';
-import { evidenceOfDelivery, reproduction } from '../round-trip.ts';
+import { evidenceOfDelivery, reproduction, sendInTime } from '../round-trip.ts';
 
 /** An event type or id to publish. */
 interface Named {
@@ -99,15 +99,16 @@ class Trial {
     this.#n += 1;
     const data = `ssert-named-${this.#context.seed}-${this.#n}`;
     const event = { data, [field]: value };
-    let delivery = await this.#channel.send(event);
+    const ours = ({ events }: Delivery) => events.find((one) => this.#channel.readings(one.data).includes(data));
+    const send = () => sendInTime(this.#context, this.#channel, event, (one) => ours(one) !== undefined);
+    let delivery = await send();
     // What came too late comes the second time.
-    if (delivery.outcome.kind === 'accepted' && delivery.events.length === 0)
-      delivery = await this.#channel.send(event);
+    if (delivery.outcome.kind === 'accepted' && !ours(delivery)) delivery = await send();
     const { outcome } = delivery;
     this.#count[outcome.kind] += 1;
     if (outcome.kind === 'no-answer') throw new Undecided(`a publish got no answer: ${outcome.reason}`);
     if (outcome.kind === 'refused') return undefined;
-    const block = delivery.events.find((one) => this.#channel.readings(one.data).includes(data));
+    const block = ours(delivery);
     const arrived = block && (field === 'event' ? block.type : block.lastEventId);
     // An empty type cannot be told from none. A short id may have been used before, and then gets something added.
     const wanted = field === 'event' && value === '' ? 'message' : value;

@@ -1,5 +1,5 @@
 import type { Arrival } from '../../access/exchange.ts';
-import { Channel, jsonReadings } from '../../channel.ts';
+import { Channel, type Delivery, jsonReadings } from '../../channel.ts';
 import type { RuleContext } from '../../context.ts';
 import { textOf } from '../../payload.ts';
 import { type Complaint, search } from '../../property.ts';
@@ -7,7 +7,7 @@ import type { Rule } from '../../rule.ts';
 import { html } from '../../spec.ts';
 import { fail, type Judgement, pass } from '../../verdict.ts';
 import { onTheWire } from '../on-the-wire.ts';
-import { dataComplaint, reproduction } from '../round-trip.ts';
+import { dataComplaint, reproduction, rightOnes, sendInTime } from '../round-trip.ts';
 
 const mark = '\ufeff';
 
@@ -54,7 +54,8 @@ async function lostFromData(context: RuleContext): Promise<Judgement | undefined
 
   const channel = await Channel.open(context);
   const arrives = async (text: string): Promise<Complaint | undefined> => {
-    const delivery = await channel.send({ data: text });
+    const came = (one: Delivery): boolean => rightOnes(channel, text, one).length > 0;
+    const delivery = await sendInTime(context, channel, { data: text }, came);
     // Data that does not come at all is the business of delivery/any-text-arrives.
     if (delivery.outcome.kind !== 'accepted' || delivery.events.length === 0) return undefined;
     return dataComplaint(channel, text, delivery);
