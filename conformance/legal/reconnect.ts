@@ -40,6 +40,16 @@ function beginsWith(eventsOf: (log: readonly PlainEvent[]) => readonly PlainEven
   };
 }
 
+function endsAfter(lifetimeMs: number): LegalVariant['behaviour'] {
+  return {
+    open: (stream, server) => {
+      openPlainStream(stream, server);
+      const timer = setTimeout(() => endPlainStream(stream, server), lifetimeMs);
+      stream.socket.on('close', () => clearTimeout(timer));
+    },
+  };
+}
+
 /** Servers that resume in an unusual manner, and right. */
 export const legalResumption: readonly LegalVariant[] = [
   {
@@ -201,13 +211,14 @@ export const legalResumption: readonly LegalVariant[] = [
   },
   {
     name: 'ends each stream after a while, as it says',
-    behaviour: {
-      open: (stream, server) => {
-        openPlainStream(stream, server);
-        const timer = setTimeout(() => endPlainStream(stream, server), 1500);
-        stream.socket.on('close', () => clearTimeout(timer));
-      },
-    },
+    behaviour: endsAfter(1500),
     target: { lifetime: 1500 },
+  },
+  {
+    name: 'ends each stream after a while, as it says, and passes on the ids of its publishers',
+    behaviour: { ...endsAfter(1000), identify: (event) => event },
+    target: { lifetime: 1000 },
+    mayWarn: ['reconnect/unique-ids', 'backpressure/loss-noticeable'],
+    passes: ['reconnect/rotation-loses-nothing'],
   },
 ];
