@@ -32,6 +32,15 @@ export const reconnectDefects: readonly Defect[] = [
     alsoBreaks: ['delivery/any-history'],
   },
   {
+    name: 'sends the id of each event in a block of its own behind it, and replays one event too few',
+    behaviour: {
+      encode: ({ id, ...event }) => `${encodePlainEvent(event)}${id === undefined ? '' : `id: ${id}\n\n`}`,
+      replay: (id, server) => after(id, server).slice(1),
+    },
+    breaks: 'reconnect/exact-resume',
+    alsoBreaks: ['reconnect/unique-ids', 'backpressure/loss-noticeable'],
+  },
+  {
     name: 'replays its last fifty events whatever was asked for',
     behaviour: { replay: (_, { log }) => log.slice(-50) },
     breaks: 'reconnect/exact-resume',

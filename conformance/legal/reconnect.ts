@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   encodePlainEvent,
   endPlainStream,
@@ -7,7 +8,9 @@ import {
   type PlainEvent,
   type PlainRequest,
   type PlainServer,
+  type PlainStream,
   promisedReplay,
+  putOnWire,
   refusePlainEvent,
   sendStreamHead,
 } from '../defects/plain-server.ts';
@@ -38,6 +41,15 @@ function beginsWith(eventsOf: (log: readonly PlainEvent[]) => readonly PlainEven
       for (const event of before) server.behaviour.write(Buffer.from(server.behaviour.encode(event)), stream);
     },
   };
+}
+
+const written = new WeakMap<PlainStream, Promise<void>>();
+
+/** What tells of events that have no id themselves. */
+const withoutIdsOfTheirOwn = ['reconnect/unique-ids', 'backpressure/loss-noticeable'];
+
+function idBehind({ id, ...event }: PlainEvent): string {
+  return `${encodePlainEvent(event)}${id === undefined ? '' : `id: ${id}\n\n`}`;
 }
 
 function endsAfter(lifetimeMs: number): LegalVariant['behaviour'] {
@@ -183,6 +195,46 @@ export const legalResumption: readonly LegalVariant[] = [
         );
       },
     },
+  },
+  {
+    name: 'sends the id of each event in a block of its own behind it',
+    behaviour: { encode: idBehind },
+    mayWarn: withoutIdsOfTheirOwn,
+    passes: ['reconnect/exact-resume', 'reconnect/every-id-resumes', 'reconnect/history-gap-visible'],
+  },
+  {
+    name: 'sends the id of each event in a block of its own a moment behind it',
+    behaviour: {
+      encode: idBehind,
+      write: (bytes, stream) => {
+        const [event = '', id = ''] = Buffer.from(bytes)
+          .toString()
+          .split(/(?<=\n\n)(?=id: )/);
+        const before = written.get(stream) ?? Promise.resolve();
+        const writing = before.then(() => putOnWire(Buffer.from(event), stream));
+        const idMs = id === '' ? 0 : 5;
+        written.set(
+          stream,
+          writing.then(() => sleep(idMs)).then(() => putOnWire(Buffer.from(id), stream)),
+        );
+      },
+    },
+    mayWarn: withoutIdsOfTheirOwn,
+    passes: ['reconnect/exact-resume'],
+  },
+  {
+    name: 'sends the id of each event in a block of its own before it',
+    behaviour: {
+      encode: ({ id, ...event }) => `${id === undefined ? '' : `id: ${id}\n\n`}${encodePlainEvent(event)}`,
+    },
+    mayWarn: withoutIdsOfTheirOwn,
+  },
+  {
+    name: 'sends the id of each event in a block of its own behind it, and ends each stream after a while, as it says',
+    behaviour: { ...endsAfter(1000), encode: idBehind },
+    target: { lifetime: 1000 },
+    mayWarn: withoutIdsOfTheirOwn,
+    passes: ['reconnect/rotation-loses-nothing'],
   },
   {
     name: 'begins each stream with the id of its newest event, without data',

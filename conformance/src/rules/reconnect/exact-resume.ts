@@ -2,6 +2,7 @@ import { array, nat, record } from 'fast-check';
 import { type Complaint, foundDetail, search } from '../../property.ts';
 import type { Rule } from '../../rule.ts';
 import { html } from '../../spec.ts';
+import { Undecided } from '../../undecided.ts';
 import { fail, pass } from '../../verdict.ts';
 import { Log } from './log.ts';
 import { after, resumeAfter } from './resumption.ts';
@@ -26,7 +27,7 @@ export const exactResume: Rule = {
       for (const step of steps) {
         for (let left = step.publish; left > 0; left -= 1) await log.append();
         const entry = await log.entry(step.back);
-        if (!entry) return { message: `replay is promised, but none of ${log.length} events carried an id` };
+        if (!entry) return withoutId(log);
         lastAsked = entry.id;
         const complaint = await resumeAfter(context, log, entry);
         if (complaint) return complaint;
@@ -50,6 +51,13 @@ export const exactResume: Rule = {
     return fail(result.complaint.message, foundDetail(result, context.curl(after(lastAsked))));
   },
 };
+
+/** @throws Undecided where events may have ids all the same */
+function withoutId(log: Log): Complaint {
+  if (log.idsStandApart)
+    throw new Undecided('ids come in blocks of their own, which do not tell of which event they are');
+  return { message: `replay is promised, but none of ${log.length} events carried an id` };
+}
 
 /** Publishes some events, then reconnects with the id of the event that many before the newest. */
 interface Step {

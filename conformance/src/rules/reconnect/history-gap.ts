@@ -54,7 +54,7 @@ interface Beginning {
   readonly others: readonly string[];
   /** Ours. */
   readonly numbers: readonly number[];
-  /** The first id that a client sees with an event. */
+  /** The first id that a client sees with an event, or where those have none, on another block. */
   readonly firstId: string | undefined;
 }
 
@@ -86,7 +86,7 @@ async function beginOnce(context: RuleContext, log: Log, { id }: Entry): Promise
       head: [`status ${status}`, ...fields.map(([name, value]) => `${name.toLowerCase()}: ${value}`)],
       others: exchange.arrivals.flatMap((one) => (isOurs(one) ? [] : [`${one.type} ${JSON.stringify(one.data)}`])),
       numbers: ours.map(({ number }) => number),
-      firstId: exchange.arrivals.map(idOf).find((one) => one !== undefined),
+      firstId: [...exchange.arrivals, ...exchange.blocks].map(idOf).find((one) => one !== undefined),
     };
   } finally {
     exchange.close();
@@ -136,10 +136,13 @@ function newIn(texts: readonly string[], others: readonly (readonly string[])[])
 function jumps(before: string, then: string, log: Log): boolean {
   const [one, other] = [counted(before), counted(then)];
   if (!one || !other || one.prefix !== other.prefix || other.count <= one.count + 1n) return false;
-  const steps = log.ids().map(counted);
-  return steps.every((step, index) => {
+  const steps = log.entries.map(({ id, position }) => ({ position, ...counted(id) }));
+  return steps.every(({ position, prefix, count }, index) => {
     const last = steps[index - 1];
-    return step && (!last || (step.prefix === last.prefix && step.count === last.count + 1n));
+    if (count === undefined || !last) return count !== undefined;
+    // Of ids in blocks of their own only those between two rounds of publishing are told apart.
+    const events = log.idsStandApart ? position - last.position : 1;
+    return prefix === last.prefix && count === (last.count ?? 0n) + BigInt(events);
   });
 }
 

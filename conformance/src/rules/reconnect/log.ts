@@ -28,6 +28,9 @@ export class Log {
   #witness: Exchange;
   /** Where the server gives no ids, the publisher brings them. */
   #bringsIds = false;
+  #idsStandApart = false;
+  /** Times that an id in a block of its own was waited for in vain. */
+  #vain = 0;
   /** How far back the server promises to replay, in events. */
   readonly reach: number;
 
@@ -51,6 +54,11 @@ export class Log {
   /** Events so far. */
   get length(): number {
     return this.#order.length;
+  }
+
+  /** Ids came in blocks of their own, behind events that carry none: a client has an id to resume after all the same. */
+  get idsStandApart(): boolean {
+    return this.#idsStandApart;
   }
 
   /** Forgets which ids were seen, so that an example stands for itself. */
@@ -96,11 +104,43 @@ export class Log {
       if (id !== undefined) this.#entries.push({ number, id, position: this.#order.length });
       else if (this.#context.carriage.id) this.#bringsIds = true;
     }
+    await this.#settleIdApart();
+  }
+
+  /**
+   * Where events carry no id, one in a block of its own may follow. When nothing of ours is under way, it can only mean
+   * all up to now; one that comes before an event may mean this event or the one before, and is no place to resume at.
+   */
+  async #settleIdApart(): Promise<void> {
+    const isQuiet = (): boolean => this.#order.length === this.events.published;
+    if (!isQuiet() || this.#entries.at(-1)?.position === this.length) return;
+    const ours = this.events.on(this.#witness);
+    const [first, newest] = [ours[0], ours.at(-1)];
+    if (!first || !newest) return;
+    const behind = (offset: number): string | undefined =>
+      this.#witness.blocks
+        .filter((block) => !block.dispatched && block.offset > offset)
+        .map(idOf)
+        .findLast((id) => id !== undefined);
+    this.#idsStandApart ||= behind(first.arrival.offset) !== undefined;
+    if (!this.#idsStandApart) return;
+    const { number, arrival } = newest;
+    const patience = this.#vain < 3 ? this.#context.bounds.event : 0;
+    const id = await this.#witness.until(() => behind(arrival.offset), patience);
+    if (id === undefined) this.#vain += 1;
+    // One that was there before tells of an event before.
+    const isNew = !this.#witness.blocks.some((block) => block.offset <= arrival.offset && idOf(block) === id);
+    if (id !== undefined && isNew && isQuiet()) this.#entries.push({ number, id, position: this.length });
   }
 
   /** Numbers of the events behind a position, in their order. */
   behind(position: number): number[] {
     return this.#order.slice(position);
+  }
+
+  /** The events that a client can resume after, in their order. */
+  get entries(): readonly Entry[] {
+    return this.#entries;
   }
 
   /** The ids that were seen, in the order of their events. */
