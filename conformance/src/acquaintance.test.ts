@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { judge, plainTarget } from '../defects/judge-defect.ts';
+import { type Behaviour, startPlainServer } from '../defects/plain-server.ts';
 import { unreachable } from './acquaintance.ts';
+import { exactResume } from './rules/reconnect/exact-resume.ts';
 
 const url = new URL('https://news.example:8443/stream');
 const failed = (code: string, message: string): string => unreachable(url, { kind: 'unreachable', code, message });
@@ -48,6 +51,34 @@ describe('a TLS connection that fails is told', () => {
   ])('as the certificate is, where no CA would help: %s', (code, message) => {
     expect(failed(code, message)).toBe(
       `the certificate of news.example:8443 is not valid for it (${message}): renew it, or correct the URL`,
+    );
+  });
+});
+
+describe('a server that passes on the ids of its publishers', () => {
+  /** Judged where the first events that ask whether ids arrive do not. */
+  const judgedWhereLost = async (count: number): Promise<string> => {
+    let lost = 0;
+    const deliver: Behaviour['deliver'] = (frame, stream, server) => {
+      if (lost < count && Buffer.from(frame).includes('id: ssert-id-')) lost += 1;
+      else server.behaviour.write(frame, stream);
+    };
+    const server = await startPlainServer({ identify: (event) => event, deliver });
+    try {
+      const [result] = await judge(plainTarget(server.url), [exactResume]);
+      return `${result?.verdict}: ${result?.message}`;
+    } finally {
+      await server.close();
+    }
+  };
+
+  test('is known for one where the first event with an id comes too late', async () => {
+    expect(await judgedWhereLost(2)).toMatch(/^pass: /);
+  });
+
+  test('is not accused of having none where no event with an id came at first', async () => {
+    expect(await judgedWhereLost(Number.POSITIVE_INFINITY)).toBe(
+      'inconclusive: whether an id of the publisher arrives is not known',
     );
   });
 });

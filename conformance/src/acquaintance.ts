@@ -1,4 +1,4 @@
-import type { Exchange, ExchangeEnd } from './access/exchange.ts';
+import type { Arrival, Exchange, ExchangeEnd } from './access/exchange.ts';
 import type { PublishOutcome } from './access/publisher.ts';
 import { jsonReadings } from './channel.ts';
 import type { Acquaintance, Carriage, RuleContext } from './context.ts';
@@ -7,6 +7,8 @@ import type { PublishedEvent, StreamRequest } from './target.ts';
 import { TargetUnreachable } from './undecided.ts';
 
 const maxRedirects = 5;
+/** Events of one kind that are published until one arrives. */
+const attempts = 3;
 
 /**
  * Sends the first subscription and follows its redirects.
@@ -91,7 +93,7 @@ function withoutHint(message: string): string {
  * @returns undefined where the first plain event did not come through
  */
 export async function learnCarriage(context: RuleContext): Promise<Carriage | undefined> {
-  const stream = await context.subscribe();
+  let stream = await context.subscribe();
   const wait = Math.max(1000, context.bounds.event * 4);
   let n = 0;
   const probe = async (event: Omit<PublishedEvent, 'data'>): Promise<{ data: string; outcome: PublishOutcome }> => {
@@ -103,9 +105,11 @@ export async function learnCarriage(context: RuleContext): Promise<Carriage | un
   const arrives = (data: string) => stream.until(() => find(data) ?? (stream.end ? null : undefined), wait);
 
   const plain: string[] = [];
-  for (let attempt = 0; attempt < 3; attempt += 1) {
+  for (let attempt = 0; attempt < attempts; attempt += 1) {
+    if (stream.end) stream = await context.subscribe();
     plain.push((await probe({})).data);
-    if (await stream.until(() => (plain.some(find) || stream.end ? true : undefined), wait)) break;
+    await stream.until(() => (plain.some(find) || stream.end ? true : undefined), wait);
+    if (plain.some(find)) break;
   }
   const first = plain.map(find).find((block) => block !== undefined);
   if (!first) return undefined;
@@ -116,22 +120,42 @@ export async function learnCarriage(context: RuleContext): Promise<Carriage | un
   const heldBack = plain.length > 1 && !(await arrives(plain.at(-1) ?? ''));
 
   const carries = async (
-    event: Omit<PublishedEvent, 'data'>,
-    shows: (block: NonNullable<ReturnType<typeof find>>) => boolean,
-  ) => {
-    const { data, outcome } = await probe(event);
-    if (outcome.kind !== 'accepted') return false;
-    if (heldBack) await context.publish({ data: 'ssert-nudge' });
-    const block = await arrives(data);
-    if (block) types.add(block.type);
-    return block ? shows(block) : false;
+    eventOf: (attempt: number) => Omit<PublishedEvent, 'data'>,
+    shows: (block: Arrival, event: Omit<PublishedEvent, 'data'>) => boolean,
+  ): Promise<boolean | undefined> => {
+    const sent = new Map<string, Omit<PublishedEvent, 'data'>>();
+    for (let attempt = 1; attempt <= attempts; attempt += 1) {
+      if (stream.end) stream = await context.subscribe();
+      const event = eventOf(attempt);
+      const { data, outcome } = await probe(event);
+      if (outcome.kind !== 'accepted') return outcome.kind === 'refused' ? false : undefined;
+      sent.set(data, event);
+      if (heldBack) await context.publish({ data: 'ssert-nudge' });
+      // One that was given up may come yet.
+      const came = () => [...sent.keys()].map(find).find((block) => block !== undefined);
+      const block = await stream.until(() => came() ?? (stream.end ? null : undefined), wait);
+      if (!block) continue;
+      types.add(block.type);
+      const [, shown = event] = [...sent].find(([text]) => jsonReadings(block.data).includes(text)) ?? [];
+      return shows(block, shown);
+    }
+    return undefined;
   };
-  const id = `ssert-id-${context.seed}`;
+  const hasField = ({ fields }: Arrival, name: string, value: string): boolean =>
+    fields.some((field) => field.name === name && field.value === value);
   const carried = {
-    event: await carries({ event: 'ssert-type' }, (block) => block.type === 'ssert-type'),
-    id: await carries({ id }, (block) => block.fields.some((field) => field.name === 'id' && field.value === id)),
-    retry: await carries({ retry: 4321 }, (block) =>
-      block.fields.some((field) => field.name === 'retry' && field.value === '4321'),
+    event: await carries(
+      () => ({ event: 'ssert-type' }),
+      ({ type }) => type === 'ssert-type',
+    ),
+    // A server may refuse an id that was used before.
+    id: await carries(
+      (attempt) => ({ id: `ssert-id-${context.seed}${attempt > 1 ? `-${attempt}` : ''}` }),
+      (block, { id = '' }) => hasField(block, 'id', id),
+    ),
+    retry: await carries(
+      () => ({ retry: 4321 }),
+      (block) => hasField(block, 'retry', '4321'),
     ),
   };
   return { form, ...carried, heldBack, types: [...types] };

@@ -50,10 +50,10 @@ export interface Acquaintance {
 export interface Carriage {
   /** `json`: the data arrives as a JSON string, so values are compared after parsing. */
   readonly form: 'text' | 'json';
-  /** Whether a plain event type, id and retry of the publisher's came through. */
-  readonly event: boolean;
-  readonly id: boolean;
-  readonly retry: boolean;
+  /** Whether a plain event type, id and retry of the publisher's came through; undefined where no such event arrived. */
+  readonly event: boolean | undefined;
+  readonly id: boolean | undefined;
+  readonly retry: boolean | undefined;
   /** The last event always waits for the next one. */
   readonly heldBack: boolean;
   /** Event types that our plain events arrived with: not only the server's own, even where it sends them unasked. */

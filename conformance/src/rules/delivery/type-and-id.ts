@@ -42,6 +42,9 @@ export const typeAndIdArrive: Rule = {
     const fields = (['event', 'id'] as const).filter((field) => context.carriage[field]);
     // A server that names its events by itself promises nothing about a publisher's names.
     if (fields.length === 0) {
+      const { event, id } = context.carriage;
+      if (event === undefined || id === undefined)
+        throw new Undecided('events with a type or id of their own did not arrive');
       return skip(
         'profile',
         'for servers that take an event type or id from the publisher: a plain one did not arrive',

@@ -1,4 +1,5 @@
 import { array, nat, record } from 'fast-check';
+import type { RuleContext } from '../../context.ts';
 import { type Complaint, foundDetail, search } from '../../property.ts';
 import type { Rule } from '../../rule.ts';
 import { html } from '../../spec.ts';
@@ -27,7 +28,7 @@ export const exactResume: Rule = {
       for (const step of steps) {
         for (let left = step.publish; left > 0; left -= 1) await log.append();
         const entry = await log.entry(step.back);
-        if (!entry) return withoutId(log);
+        if (!entry) return withoutId(context, log);
         lastAsked = entry.id;
         const complaint = await resumeAfter(context, log, entry);
         if (complaint) return complaint;
@@ -53,9 +54,10 @@ export const exactResume: Rule = {
 };
 
 /** @throws Undecided where events may have ids all the same */
-function withoutId(log: Log): Complaint {
+function withoutId({ carriage }: RuleContext, log: Log): Complaint {
   if (log.idsStandApart)
     throw new Undecided('ids come in blocks of their own, which do not tell of which event they are');
+  if (carriage.id === undefined) throw new Undecided('whether an id of the publisher arrives is not known');
   return { message: `replay is promised, but none of ${log.length} events carried an id` };
 }
 
