@@ -130,8 +130,9 @@ export class RuleContext {
   readonly #exchanges = new Set<Exchange>();
   readonly #log: ConnectionLog;
   readonly #connections = new Set<Http2Connection>();
-  readonly #servers = new Set<FreshServer>();
+  readonly #servers = new Set<Promise<FreshServer>>();
   readonly #hooks: RuleHooks;
+  #released = false;
   readonly random: Random;
   /** Aborts when the rule's time is up or the run breaks off. */
   readonly signal: AbortSignal;
@@ -186,8 +187,12 @@ export class RuleContext {
     return this.#access.carriage;
   }
 
-  /** Sends a request; without options it is a plain subscription. @throws Undecided where too many connections are open */
+  /**
+   * Sends a request; without options it is a plain subscription.
+   * @throws Undecided where too many connections are open, or the rule is over
+   */
   send(options: SendOptions = {}): Exchange {
+    this.#mustNotBeOver();
     if (this.#exchanges.size >= this.#access.maxConnections) {
       throw new Undecided(`the run's limit of ${this.#access.maxConnections} connections is reached`);
     }
@@ -279,11 +284,12 @@ export class RuleContext {
 
   /**
    * Opens a connection by HTTP/2 and waits for the server's SETTINGS.
-   * @throws Undecided where the server speaks no HTTP/2
+   * @throws Undecided where the server speaks no HTTP/2, or the rule is over
    */
   async connectHttp2(
     options: Pick<Http2Options, 'initialWindowBytes'> & { readonly server?: FreshServer } = {},
   ): Promise<Http2Connection> {
+    this.#mustNotBeOver();
     const { server, ...window } = options;
     const { http2, stream } = server?.target ?? this.target;
     const connection = new Http2Connection(http2 ?? stream.url, {
@@ -422,14 +428,15 @@ export class RuleContext {
   /**
    * Starts a server for this rule alone.
    * @param port that of one that has ended, to take its place; else any
-   * @throws Undecided where the target has no start command, or the command fails
+   * @throws Undecided where the target has no start command, the command fails, or the rule is over
    */
   async startFresh(port?: number): Promise<FreshServer> {
     if (!this.#access.startFresh) throw new Undecided('the target has no command that starts it');
+    this.#mustNotBeOver();
+    const starting = this.#access.startFresh(port);
+    this.#servers.add(starting);
     try {
-      const server = await this.#access.startFresh(port);
-      this.#servers.add(server);
-      return this.#noting(server);
+      return this.#noting(await starting);
     } catch (error) {
       if (error instanceof StartError) throw new Undecided(error.message);
       throw error;
@@ -518,12 +525,23 @@ export class RuleContext {
     return `${this.curl(options)} & sleep 1; ${post}`;
   }
 
-  /** Closes what the rule left open. */
+  /** Closes what the rule left open; a rule that goes on nevertheless opens nothing more. */
   async release(): Promise<void> {
+    this.#released = true;
     for (const exchange of this.#exchanges) exchange.close();
     this.#exchanges.clear();
     for (const connection of this.#connections) connection.close();
-    await Promise.all([...this.#servers].map((server) => server.stop()));
+    await Promise.all(
+      [...this.#servers].map(async (starting) => {
+        // One that is still about to start is waited for: nobody else would stop it.
+        const server = await starting.catch(() => undefined);
+        await server?.stop();
+      }),
+    );
+  }
+
+  #mustNotBeOver(): void {
+    if (this.#released) throw new Undecided('the rule is over');
   }
 }
 

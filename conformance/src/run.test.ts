@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { plainTarget } from '../defects/judge-defect.ts';
 import { type Behaviour, type PlainServer, startPlainServer } from '../defects/plain-server.ts';
 import { freePort } from './access/server-process.ts';
-import type { RuleContext } from './context.ts';
+import type { FreshServer, RuleContext } from './context.ts';
 import { efforts } from './effort.ts';
 import type { RunEvent } from './result.ts';
 import type { Rule } from './rule.ts';
@@ -364,6 +364,48 @@ test('what a rule set off ends with the rule, also where it threw', async () => 
   const results = resultsOf(await outcome(plainTarget(url), [goesOn]));
   expect(results).toMatchObject([{ verdict: 'inconclusive' }]);
   await ended;
+});
+
+test('a rule that goes on past its time opens nothing more', async () => {
+  const server = await serve();
+  const late = Promise.withResolvers<unknown[]>();
+  const goesOn = rule({
+    budgetMs: () => 20,
+    judge: async (context) => {
+      const stream = await context.subscribe();
+      await stream.endWithin(60_000);
+      const tried = [() => context.subscribe(), () => context.connectHttp2(), async () => context.send()];
+      late.resolve(await Promise.all(tried.map((open) => open().catch((error: unknown) => error))));
+      return pass('went on');
+    },
+  });
+  const results = resultsOf(await outcome(plainTarget(server.url), [goesOn]));
+  expect(results).toMatchObject([{ verdict: 'inconclusive' }]);
+  expect(await late.promise).toEqual(Array(3).fill(new Undecided('the rule is over')));
+  await expect.poll(() => server.streams.size).toBe(0);
+});
+
+test('a server that a rule did not wait for is gone after the rule, and none is started later', async () => {
+  const start = `exec ${process.execPath} --conditions=@ssert/source ${import.meta.dirname}/../defects/start-plain-server.ts {port}`;
+  const made: { context?: RuleContext; starting?: Promise<FreshServer> } = {};
+  const hurries = rule({
+    phase: 'process',
+    access: ['process'],
+    judge: async (context) => {
+      made.context = context;
+      made.starting = context.startFresh();
+      throw new Undecided('nobody waits for it');
+    },
+  });
+  const next = rule({
+    id: 'delivery/next',
+    phase: 'process',
+    judge: async () => pass(`${await (await made.starting)?.portIsFree()}`),
+  });
+  const target = { stream: 'http://127.0.0.1:{port}/stream', process: { start, alongside: true } };
+  const results = resultsOf(await outcome(target, [hurries, next]));
+  expect(results.map(({ message }) => message)).toEqual(['nobody waits for it', 'true']);
+  await expect(made.context?.startFresh()).rejects.toEqual(new Undecided('the rule is over'));
 });
 
 test('a run beyond its time is broken off', async () => {
