@@ -170,6 +170,11 @@ describe('a rule repeats before it accuses', () => {
     });
   });
 
+  test('a miss that a busy machine does not explain is none of two where the one before may be its own', async () => {
+    expect(await repeated([1000, 4000, 10], 0.5)).toEqual({ kind: 'unstable', first: 1000, again: 10, excused: true });
+    expect(await repeated([1000, 4000, 3900], 0.5)).toEqual({ kind: 'missed', first: 4000, again: 3900 });
+  });
+
   test('what never comes accuses on a busy machine as well', async () => {
     expect(await repeated([], 1)).toMatchObject({ kind: 'missed' });
   });
