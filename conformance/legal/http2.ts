@@ -1,4 +1,5 @@
-import { block, frame, frameType, uint32 } from '../defects/plain-http2-server.ts';
+import { block, forget, frame, frameType, type Http2Peer, sendPending, uint32 } from '../defects/plain-http2-server.ts';
+import type { PlainServer } from '../defects/plain-server.ts';
 import type { LegalVariant } from './not-accused.ts';
 
 const passes = ['http2/no-connection-fields', 'http2/reset-ends-one', 'http2/starved-stream', 'http2/hundred-streams'];
@@ -7,6 +8,10 @@ const passes = ['http2/no-connection-fields', 'http2/reset-ends-one', 'http2/sta
 function withPadding(content: Buffer): Buffer {
   return Buffer.concat([Buffer.from([4]), content, Buffer.alloc(4)]);
 }
+
+/** Connections on which nothing goes out for a while, and who had one of them. */
+const heldUpUntilMs = new WeakMap<Http2Peer, number>();
+const hadOne = new WeakSet<PlainServer>();
 
 /** Servers that use what HTTP/2 allows and few servers do. */
 export const legalHttp2: readonly LegalVariant[] = [
@@ -54,6 +59,24 @@ export const legalHttp2: readonly LegalVariant[] = [
       data: (id, bytes) => Buffer.concat([frame(frameType.data, 0, id), frame(frameType.data, 0, id, bytes)]),
     },
     passes: passes.filter((rule) => rule !== 'http2/starved-stream'),
+  },
+  {
+    name: 'is held up for some seconds right after streams were reset, once',
+    behaviour: {},
+    http2: {
+      reset: (stream, server) => {
+        if (stream.peer.streams.size === 10 && !hadOne.has(server)) {
+          hadOne.add(server);
+          heldUpUntilMs.set(stream.peer, performance.now() + 5000);
+        }
+        forget(stream, server);
+      },
+      flush: (stream, behaviour) => {
+        const leftMs = (heldUpUntilMs.get(stream.peer) ?? 0) - performance.now();
+        if (leftMs > 0) setTimeout(() => sendPending(stream, behaviour), leftMs);
+        else sendPending(stream, behaviour);
+      },
+    },
   },
   {
     name: 'ends its streams with trailers, and then asks the client to send no more',

@@ -1,9 +1,11 @@
 import type { Http2Stream } from '../../access/http2-connection.ts';
 import { answerOfHttp2, type RuleContext } from '../../context.ts';
+import type { LateBy } from '../../harness-load.ts';
+import { repeatBeforeAccusing } from '../../repeat.ts';
 import type { Rule } from '../../rule.ts';
 import { rfc } from '../../spec.ts';
 import { Undecided } from '../../undecided.ts';
-import { fail, type Judgement } from '../../verdict.ts';
+import { fail, inconclusive, type Judgement } from '../../verdict.ts';
 import { judgeVisits, leavingBudgetMs, unheld } from '../cleanup/leaving.ts';
 import { NumberedEvents, patienceMs } from '../numbered-events.ts';
 import { requireEndless } from './endless.ts';
@@ -24,24 +26,55 @@ export const resetEndsOne: Rule = {
   phase: 'publishing',
   budgetMs: leavingBudgetMs,
   judge: async (context) => {
+    const events = context.target.publish === undefined ? undefined : new NumberedEvents(context, 'reset');
     let complaint: Judgement | undefined;
     const act = async (before: number): Promise<number> => {
-      const streams = await openCounted(context, before);
-      const order = shuffled(context, streams);
-      const rest = order.slice(cancelledFirst);
-      const events = context.target.publish === undefined ? undefined : new NumberedEvents(context, 'reset');
-      if (events) await allGet(context, events, rest, 'before any was reset');
-      for (const stream of order.slice(0, cancelledFirst)) stream.cancel();
-      // What is published next must not overtake them.
-      await unheldUntil(context, (count) => count <= before + rest.length);
-      complaint ??= await complaintAboutRest(context, rest, events);
-      for (const stream of rest) stream.cancel();
-      return streams.length;
+      if (complaint) return 0;
+      const outcome = await repeatBeforeAccusing(
+        context,
+        (patience) => resetSome(context, events, before, patience),
+        ({ late }) => late,
+      );
+      if (outcome.kind === 'kept') return outcome.result.streams;
+      const { message } = (outcome.kind === 'strained' ? outcome.again : outcome.first).complaint ?? { message: '' };
+      if (outcome.kind === 'missed') complaint = outcome.first.complaint;
+      else if (outcome.kind === 'strained') complaint = inconclusive(`${message}; ${outcome.message}`);
+      else complaint = inconclusive(`${message}; not so when tried again`);
+      return outcome.again.streams;
     };
     const judgement = await judgeVisits(context, [{ name: 'streams reset over HTTP/2', act }]);
-    return complaint ?? judgement;
+    // What is not certain does not hide what is.
+    const isHidden = complaint?.verdict === 'inconclusive' && judgement.verdict !== 'pass';
+    return isHidden ? judgement : (complaint ?? judgement);
   },
 };
+
+/** Some streams of one connection were reset; `late` where more time could have mended what is complained of. */
+interface Reset {
+  readonly streams: number;
+  readonly complaint?: Judgement | undefined;
+  readonly late?: LateBy | 'wrong' | undefined;
+}
+
+async function resetSome(
+  context: RuleContext,
+  events: NumberedEvents | undefined,
+  before: number,
+  patience: number,
+): Promise<Reset> {
+  const streams = await openCounted(context, before);
+  const order = shuffled(context, streams);
+  const rest = order.slice(cancelledFirst);
+  if (events) await allGet(context, events, rest, 'before any was reset');
+  for (const stream of order.slice(0, cancelledFirst)) stream.cancel();
+  // What is published next must not overtake them.
+  await unheldUntil(context, (count) => count <= before + rest.length);
+  const { complaint, late } = await complaintAboutRest(context, rest, events, patience);
+  for (const stream of rest) stream.cancel();
+  // Those of the next try are counted from here.
+  if (complaint) await unheldUntil(context, (count) => count <= before);
+  return { streams: streams.length, complaint, late };
+}
 
 /** Opens streams on one connection. @throws Undecided where the server's count does not show them */
 async function openCounted(context: RuleContext, before: number): Promise<Http2Stream[]> {
@@ -85,7 +118,7 @@ async function allGet(
   streams: readonly Http2Stream[],
   when: string,
 ): Promise<void> {
-  const missing = await missingOn(context, events, streams);
+  const missing = await missingOn(context, events, streams, 1);
   if (missing.length > 0) {
     throw new Undecided(`${when}, an event did not come on ${missing.length} of ${streams.length} streams`);
   }
@@ -96,12 +129,15 @@ async function missingOn(
   context: RuleContext,
   events: NumberedEvents,
   streams: readonly Http2Stream[],
+  patience: number,
 ): Promise<Http2Stream[]> {
+  const usualMs = patienceMs(context);
   let missing = [...streams];
-  for (let attempt = 0; attempt < 2 && missing.length > 0; attempt += 1) {
+  for (const timeoutMs of [usualMs, patience * usualMs]) {
     const number = await events.publish();
-    const arrivals = await Promise.all(missing.map((stream) => events.arrival(stream, number, patienceMs(context))));
+    const arrivals = await Promise.all(missing.map((stream) => events.arrival(stream, number, timeoutMs)));
     missing = missing.filter((_, index) => arrivals[index] === undefined);
+    if (missing.length === 0) break;
   }
   return missing;
 }
@@ -111,11 +147,12 @@ async function complaintAboutRest(
   context: RuleContext,
   rest: readonly Http2Stream[],
   events: NumberedEvents | undefined,
-): Promise<Judgement | undefined> {
+  patience: number,
+): Promise<Pick<Reset, 'complaint' | 'late'>> {
   const [first] = rest;
-  if (!first) return undefined;
+  if (!first) return {};
   const after = `after ${cancelledFirst} of ${rest.length + cancelledFirst} streams were reset`;
-  const missing = events ? await missingOn(context, events, rest) : [];
+  const missing = events ? await missingOn(context, events, rest, patience) : [];
   if (!events) await first.until(() => first.end, context.bounds.gone);
   const ended = rest.filter(({ end }) => end);
   const evidence = (stream: Http2Stream) => ({
@@ -132,15 +169,22 @@ async function complaintAboutRest(
     requireEndless(context);
     const { end } = ended[0];
     const how = end && 'message' in end ? ` (${end.message})` : '';
-    return fail(`${after}, ${ended.length} of the others ended too${how}`, evidence(ended[0]));
+    const message = `${after}, ${ended.length} of the others ended too${how}`;
+    return { complaint: fail(message, evidence(ended[0])), late: 'wrong' };
   }
-  if (missing[0]) return fail(`${after}, events do not come on ${missing.length} of the others`, evidence(missing[0]));
+  const lateBy = (boundMs: number): LateBy => ({ boundMs, tookMs: patience * boundMs, heavy: true });
+  if (missing[0]) {
+    const message = `${after}, events do not come on ${missing.length} of the others`;
+    return { complaint: fail(message, evidence(missing[0])), late: lateBy(patienceMs(context)) };
+  }
   const fresh = context.sendHttp2(first.connection);
-  await fresh.until(() => (fresh.head || fresh.end ? true : undefined), 5 * context.bounds.open);
+  const openMs = 5 * context.bounds.open;
+  await fresh.until(() => (fresh.head || fresh.end ? true : undefined), patience * openMs);
   if (fresh.isEventStream || context.acquaintance.headersWaitForEvent) {
     fresh.cancel();
-    return undefined;
+    return {};
   }
   if (fresh.status !== undefined) throw new Undecided(`${after}, a new one got ${answerOfHttp2(fresh)}`);
-  return fail(`${after}, a new one on their connection gets ${answerOfHttp2(fresh)}`, evidence(fresh));
+  const complaint = fail(`${after}, a new one on their connection gets ${answerOfHttp2(fresh)}`, evidence(fresh));
+  return { complaint, late: fresh.end ? 'wrong' : lateBy(openMs) };
 }
