@@ -1,7 +1,16 @@
 import { systemClock } from '@ssert/protocol/system';
 import { type GivenFaults, startChaos } from '@ssert/simulator';
 import { expect } from 'vitest';
-import { areaOf, efforts, type Rule, type RuleResult, run, serverRules, type TargetDefinition } from '../src/index.ts';
+import {
+  areaOf,
+  efforts,
+  type Rule,
+  type RuleResult,
+  type RunOptions,
+  run,
+  serverRules,
+  type TargetDefinition,
+} from '../src/index.ts';
 import { type Http2Behaviour, startHttp2Front } from './plain-http2-server.ts';
 import { type Behaviour, promisedReplay, startPlainServer } from './plain-server.ts';
 
@@ -75,9 +84,13 @@ function rulesOf(areas: readonly string[], more: readonly string[] = []): readon
 }
 
 /** Judges a target by rules, every one unless told otherwise, and gives the results. */
-export async function judge(definition: TargetDefinition, rules: readonly Rule[] = serverRules): Promise<RuleResult[]> {
+export async function judge(
+  definition: TargetDefinition,
+  rules: readonly Rule[] = serverRules,
+  more: Partial<RunOptions> = {},
+): Promise<RuleResult[]> {
   const results: RuleResult[] = [];
-  for await (const event of run(definition, { rules, clock: systemClock, seed: 20261124, effort })) {
+  for await (const event of run(definition, { rules, clock: systemClock, seed: 20261124, effort, ...more })) {
     if (event.kind === 'result') results.push(event.result);
     if (event.kind === 'broken-off') throw new Error(`${event.why}: ${event.message}`);
   }

@@ -93,7 +93,7 @@ async function catchUp(context: RuleContext, log: Log, start: Entry, standstillM
 
 /** A stream whose declared time is over has ended whatever it had to say: a busy machine may have left it no turn. */
 function lateBy(context: RuleContext, ended: boolean, standstillMs: number): LateBy | 'wrong' {
-  if (!ended) return { boundMs: patienceMs(context), tookMs: standstillMs };
+  if (!ended) return { boundMs: patienceMs(context), tookMs: standstillMs, heavy: true };
   const { lifetimeMs } = context.target;
-  return lifetimeMs === undefined ? 'wrong' : { boundMs: lifetimeMs, tookMs: lifetimeMs };
+  return lifetimeMs === undefined ? 'wrong' : { boundMs: lifetimeMs, tookMs: lifetimeMs, heavy: true };
 }
