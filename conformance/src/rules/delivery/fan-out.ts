@@ -47,6 +47,7 @@ export const fanOut: Rule = {
       refused = crowd.refused;
       if (refused) break;
     }
+    if (sizes.length === 0) throw new Undecided('the declared capacity leaves no room for two clients at once');
     const seen = `${sizes.join(', ')} clients: each got ${eventsPerCrowd} events exactly once`;
     if (!refused) return pass(seen);
     return inconclusive(
@@ -129,14 +130,14 @@ async function settle(context: RuleContext, streams: readonly Exchange[], turn: 
 
 interface Found {
   readonly complaint?: Judgement;
-  /** A later event was there already, so that no time could bring what is missing. */
+  /** More time does not mend it: a later event was there already, or nobody gets any more. */
   readonly isCertain?: boolean;
 }
 
 function complaintAbout(streams: readonly Exchange[], events: NumberedEvents): Found {
   const due = Array.from({ length: events.published }, (_, index) => index + 1);
   const got = streams.map((stream) => events.on(stream).map(({ number }) => number));
-  // An event that nobody got was lost on the way in, not used up by one client.
+  // An event that nobody got was lost on the way in or to everybody, not used up by one client.
   const somebodyGot = new Set(got.flat());
   if (somebodyGot.size === 0) throw new Undecided('no event came on any of the streams');
   const missing = got.map((numbers) => due.filter((number) => somebodyGot.has(number) && !numbers.includes(number)));
@@ -164,6 +165,11 @@ function complaintAbout(streams: readonly Exchange[], events: NumberedEvents): F
   if (twice >= 0) {
     const message = `of ${streams.length} clients one got event ${repeated[twice]?.[0]} more than once`;
     return { complaint: fail(message, evidence(twice)), isCertain: true };
+  }
+  if (somebodyGot.size < Math.max(events.published, eventsPerCrowd)) {
+    const message = `${streams.length} clients got the same ${somebodyGot.size} of ${events.published} events, which were to be ${eventsPerCrowd}`;
+    // Where all came in the end, they were only slow.
+    return { complaint: inconclusive(message, evidence(0)), isCertain: somebodyGot.size < events.published };
   }
   return {};
 }

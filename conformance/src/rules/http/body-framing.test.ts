@@ -1,6 +1,6 @@
 import { systemClock } from '@ssert/protocol/system';
 import { afterEach, describe, expect, test } from 'vitest';
-import { type Behaviour, type PlainServer, startPlainServer } from '../../../defects/plain-server.ts';
+import { type Behaviour, endPlainStream, type PlainServer, startPlainServer } from '../../../defects/plain-server.ts';
 import { efforts } from '../../effort.ts';
 import { run } from '../../run.ts';
 import { endlessBodyFraming } from './body-framing.ts';
@@ -36,5 +36,19 @@ describe('the chunks of published events', () => {
       if (Buffer.from(frame).includes('ssert-probe-')) behaviour.write(frame, stream);
     };
     expect(await judged({ deliver })).toMatch(/^inconclusive: none of 20 published events arrived/);
+  });
+
+  test('are undecided where events came on streams without chunks alone', async () => {
+    let ended = false;
+    const deliver: Behaviour['deliver'] = (frame, stream, server) => {
+      if (!stream.chunked || Buffer.from(frame).includes('ssert-probe-')) server.behaviour.write(frame, stream);
+      else {
+        ended = true;
+        endPlainStream(stream, server);
+      }
+    };
+    expect(await judged({ chunked: () => !ended, deliver, greeting: '', heartbeat: '' })).toBe(
+      'inconclusive: a first stream was chunked, and those on which events arrived are close-delimited',
+    );
   });
 });

@@ -133,6 +133,9 @@ async function judgeChunks(context: RuleContext, watchedStream: Exchange): Promi
   if (published === 0) throw new Undecided('no event was accepted, so no chunk of one was seen');
   if (arrived === 0)
     throw new Undecided(`none of ${published} published events arrived, so their chunks were not seen`);
+  if (chunks === 0) {
+    throw new Undecided(`a first stream was chunked, and those on which events arrived are ${stream.framing}`);
+  }
   return pass(`chunked, ${chunks} whole chunks; ${arrived} of ${published} events of many sizes arrived in them`);
 }
 

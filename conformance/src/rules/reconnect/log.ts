@@ -148,6 +148,11 @@ export class Log {
     return this.#entries.map(({ id }) => id);
   }
 
+  /** The id of each event that carried one, by its number. */
+  idByNumber(): ReadonlyMap<number, string> {
+    return new Map(this.#entries.map(({ number, id }) => [number, id]));
+  }
+
   /** Events up to and with the one that carried an id. */
   positionOf(id: string): number | undefined {
     return this.#entries.findLast((entry) => entry.id === id)?.position;

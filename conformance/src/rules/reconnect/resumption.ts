@@ -59,9 +59,12 @@ export function resumeAfter(context: RuleContext, log: Log, entry: Entry): Promi
 
 /**
  * For rules about more than resumption itself: reconnects once while nothing else goes on.
- * @throws Undecided where that does not give what was missed, which is for another rule to say
+ * @throws Undecided where that does not give what was missed, which is for another rule to say, or nothing can be missed
  */
 export async function requireResumption(context: RuleContext, log: Log): Promise<void> {
+  if (log.reach === 0) {
+    throw new Undecided('one event is promised to be kept, so that a client that has it cannot have missed any');
+  }
   const entry = await log.newestEntry();
   for (let missed = Math.min(3, log.reach); missed > 0; missed -= 1) await log.append();
   const complaint = await resumeAfter(context, log, entry);

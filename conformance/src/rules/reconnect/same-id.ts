@@ -35,7 +35,7 @@ export const sameIdEverywhere: Rule = {
     const newest = log.behind(log.length - 1)[0] ?? 0;
     for (const stream of [second, replay]) await log.events.arrival(stream, newest, patienceMs(context));
 
-    const first = idsOn(log.witness, log);
+    const first = log.idByNumber();
     for (const [stream, what] of [
       [second, 'on a stream that was opened later'],
       [replay, 'on a resumed stream'],
@@ -47,9 +47,10 @@ export const sameIdEverywhere: Rule = {
         return fail(message, { evidence: stream.evidence({ observed: { idOnOneStream: shown, idOnOther: id } }) });
       }
     }
-    const replayed = [...idsOn(replay, log)].filter(([number]) => before.has(number)).length;
-    const compared = [...idsOn(second, log)].length;
-    if (compared === 0) throw new Undecided('a second stream showed no id');
+    const comparable = (stream: Exchange): number[] => [...idsOn(stream, log).keys()].filter((one) => first.has(one));
+    const replayed = comparable(replay).filter((number) => before.has(number)).length;
+    const compared = comparable(second).length;
+    if (compared === 0) throw new Undecided('a second stream showed no id that a first one had shown');
     if (replayed === 0) return inconclusive('two streams show the same ids, but no event with an id was replayed');
     return pass(
       `${compared} events on a second stream and ${replayed} in a replay have the ids that a first one showed`,
