@@ -62,18 +62,52 @@ function endsAfter(lifetimeMs: number): LegalVariant['behaviour'] {
   };
 }
 
+const beginsWithLastTen = beginsWith((log) => log.slice(-10));
+
+/** What was missed, if the id is among the last five. */
+function keptOfFive(lastEventId: string, { log }: PlainServer): readonly PlainEvent[] | undefined {
+  const kept = log.slice(-5);
+  const at = kept.findIndex(({ id }) => id === lastEventId);
+  return at < 0 ? undefined : kept.slice(at + 1);
+}
+
+/** Sends everybody an event of the server's own, which can be resumed after as any other. */
+function tick(server: PlainServer): void {
+  const event = { event: 'tick', data: 'all is well', id: `auto-${server.log.length + 1}` };
+  server.log.push(event);
+  server.broadcast(event, undefined);
+}
+
 /** Servers that resume in an unusual manner, and right. */
 export const legalResumption: readonly LegalVariant[] = [
   {
     name: 'keeps the last five events and says so',
+    behaviour: { replay: (id, server) => keptOfFive(id, server) ?? [] },
+    target: { replay: 5 },
+  },
+  {
+    name: 'keeps the last five events, those that it makes itself among them, and says so',
     behaviour: {
-      replay: (lastEventId, { log }) => {
-        const kept = log.slice(-5);
-        const at = kept.findIndex(({ id }) => id === lastEventId);
-        return at < 0 ? [] : kept.slice(at + 1);
+      replay: (id, server) => keptOfFive(id, server) ?? [historyLost],
+      identify: (event, server) => {
+        if (server.log.length % 4 === 3) setTimeout(() => tick(server));
+        return { ...event, id: event.id ?? `auto-${server.log.length + 1}` };
       },
     },
-    target: { replay: 5 },
+    target: { replay: 5, heartbeatEvent: 'tick' },
+    mayWarn: ['delivery/heartbeat-is-comment'],
+  },
+  {
+    name: 'keeps the last five events and ends each stream after a moment, and says so',
+    behaviour: {
+      replay: (id, server) => keptOfFive(id, server) ?? [historyLost],
+      open: (stream, server) => {
+        openPlainStream(stream, server);
+        const timer = setTimeout(() => endPlainStream(stream, server), 700);
+        stream.socket.on('close', () => clearTimeout(timer));
+      },
+    },
+    target: { replay: 5, lifetime: 700 },
   },
   {
     name: 'promises to resume without saying how far',
@@ -248,8 +282,19 @@ export const legalResumption: readonly LegalVariant[] = [
   },
   {
     name: 'begins a first connection with the last ten events, as it says',
-    behaviour: beginsWith((log) => log.slice(-10)),
+    behaviour: beginsWithLastTen,
     target: { firstConnection: { last: 10 } },
+  },
+  {
+    name: 'begins a first connection with the last ten events, one for each new client among them',
+    behaviour: {
+      open: (stream, server) => {
+        beginsWithLastTen.open?.(stream, server);
+        if ((stream.request.fields.get('last-event-id') ?? '') === '') tick(server);
+      },
+    },
+    target: { firstConnection: { last: 10 }, heartbeatEvent: 'tick' },
+    mayWarn: ['delivery/heartbeat-is-comment'],
   },
   {
     name: 'begins a first connection with all that it has, as it says',

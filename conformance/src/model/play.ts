@@ -285,7 +285,8 @@ class Player {
     const { profiles, replay } = context.target;
     const reach = (replay ?? 10) - 1;
     const sameLife = !this.#epochs.some((epoch) => resumedAfter < epoch);
-    const kept = newestAtHead - resumedAfter <= reach && log.newestLarge <= resumedAfter;
+    const others = new Set(this.#streams.flatMap(({ idsOfOthers }) => [...idsOfOthers])).size;
+    const kept = newestAtHead - resumedAfter + others <= reach && log.newestLarge <= resumedAfter;
     return profiles.has('resumable') && sameLife && kept ? 'exact' : 'live';
   }
 }

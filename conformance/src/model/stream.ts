@@ -22,6 +22,7 @@ export class ModelStream {
   #newestAtHead: number;
   readonly #received: number[] = [];
   readonly #held: Held[] = [];
+  readonly #idsOfOthers = new Set<string>();
   readonly #excused = new Set<number>();
   #read = 0;
   #closed = false;
@@ -87,6 +88,12 @@ export class ModelStream {
     return this.#held;
   }
 
+  /** Ids of events that are not of the history: what the server keeps for them it does not keep for ours. */
+  get idsOfOthers(): ReadonlySet<string> {
+    this.#catchUp();
+    return this.#idsOfOthers;
+  }
+
   /** Events published since it was opened that it has not shown yet. */
   get underWay(): number {
     return this.#log.begun - Math.max(this.#newestAtSend, this.#hadTimeFor, this.received.at(-1) ?? 0);
@@ -141,11 +148,15 @@ export class ModelStream {
     const { arrivals } = this.exchange;
     for (; this.#read < arrivals.length; this.#read += 1) {
       const arrival = arrivals[this.#read];
-      const number = arrival && this.#log.numberOf(arrival);
-      if (!arrival || number === undefined) continue;
+      if (!arrival) continue;
+      const number = this.#log.numberOf(arrival);
+      const id = idOf(arrival);
+      if (number === undefined) {
+        if (id !== undefined) this.#idsOfOthers.add(id);
+        continue;
+      }
       this.#slow = false;
       this.#received.push(number);
-      const id = idOf(arrival);
       if (id !== undefined) this.#held.push({ number, id });
     }
   }

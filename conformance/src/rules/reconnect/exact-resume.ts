@@ -30,9 +30,10 @@ export const exactResume: Rule = {
         const entry = await log.entry(step.back);
         if (!entry) return withoutId(context, log);
         lastAsked = entry.id;
+        const { length } = log;
         const complaint = await resumeAfter(context, log, entry);
         if (complaint) return complaint;
-        resumed += 1;
+        if (log.isWithinReach(entry, length)) resumed += 1;
       }
       return undefined;
     };
@@ -48,8 +49,9 @@ export const exactResume: Rule = {
         { publish: 2, back: 3 },
       ],
     ]);
-    if (!result.found) return pass(`${resumed} reconnections, each with exactly the events after its id`);
-    return fail(result.complaint.message, foundDetail(result, context.curl(after(lastAsked))));
+    if (result.found) return fail(result.complaint.message, foundDetail(result, context.curl(after(lastAsked))));
+    if (resumed === 0) throw new Undecided('no event with an id stayed within reach of the replay for a reconnection');
+    return pass(`${resumed} reconnections, each with exactly the events after its id`);
   },
 };
 

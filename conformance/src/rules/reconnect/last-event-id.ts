@@ -9,7 +9,7 @@ import { fail, type Judgement, pass } from '../../verdict.ts';
 import { answerOf, headOf, isBusy } from '../http/answers.ts';
 import { patienceMs } from '../numbered-events.ts';
 import { Log } from './log.ts';
-import { after, areSame, listed, requireResumption, resume, somethingLive } from './resumption.ts';
+import { after, areSame, listed, requireResumption, resumeAfter, somethingLive } from './resumption.ts';
 
 const fieldName = 'last-event-id';
 
@@ -29,10 +29,10 @@ export const lastEventIdRead: Rule = {
     await requireResumption(context, log);
     let lastId = '';
     const complaintAbout = async (name: string, value: (id: string) => string): Promise<Complaint | undefined> => {
-      const { id, position } = await log.pastEntry();
-      lastId = id;
-      const headers = { 'Last-Event-ID': null, [name]: value(id) };
-      return resume(context, log, { headers, position, from: `${name}: ${value(id)}` });
+      const entry = await log.pastEntry();
+      lastId = entry.id;
+      const headers = { 'Last-Event-ID': null, [name]: value(lastId) };
+      return resumeAfter(context, log, entry, { headers, from: `${name}: ${value(lastId)}` });
     };
 
     const inCase = (capitals: readonly boolean[]) => complaintAbout(cased(capitals), (id) => id);
@@ -65,8 +65,14 @@ function cased(capitals: readonly boolean[]): string {
   return [...fieldName].map((letter, index) => (capitals[index] ? letter.toUpperCase() : letter)).join('');
 }
 
-/** Holds a stream with an empty id against one without any. */
+/** Holds a stream with an empty id against one without any; once more where they differ, as others publish too. */
 async function complaintAboutEmpty(context: RuleContext, log: Log): Promise<Judgement | undefined> {
+  const first = await differenceOfEmpty(context, log);
+  if (!first) return undefined;
+  return (await differenceOfEmpty(context, log)) && first;
+}
+
+async function differenceOfEmpty(context: RuleContext, log: Log): Promise<Judgement | undefined> {
   const empty = after('');
   const before = new Set(log.behind(0));
   const plain = await context.subscribe();
@@ -80,7 +86,11 @@ async function complaintAboutEmpty(context: RuleContext, log: Log): Promise<Judg
     // Both have all that they get at first when something live is there.
     const bothLive = (await somethingLive(context, log, plain)) && (await somethingLive(context, log, answer));
     if (!bothLive) throw new Undecided(`no event came within ${patienceMs(context)} ms`);
-    const alike = (): true | undefined => (areSame(numbers(plain), numbers(answer)) ? true : undefined);
+    const alike = (): true | undefined =>
+      beginAlike(
+        [numbers(plain), numbers(answer)],
+        [othersBeforeLive(plain, log, before), othersBeforeLive(answer, log, before)],
+      ) || undefined;
     await answer.until(alike, context.bounds.event);
     await plain.until(alike, context.bounds.event);
     if (alike()) return undefined;
@@ -90,6 +100,23 @@ async function complaintAboutEmpty(context: RuleContext, log: Log): Promise<Judg
     plain.close();
     answer.close();
   }
+}
+
+/** Whether two streams begin with the same last events, but for those in whose place one has events of others. */
+function beginAlike(
+  [one, other]: readonly [readonly number[], readonly number[]],
+  [ofOne, ofOther]: readonly [number, number],
+): boolean {
+  if (one.length < other.length) return beginAlike([other, one], [ofOther, ofOne]);
+  const missing = one.length - other.length;
+  return areSame(one.slice(missing), other) && missing <= ofOther;
+}
+
+/** Events of others that came on a stream before the first live one of ours. */
+function othersBeforeLive(stream: Exchange, log: Log, before: ReadonlySet<number>): number {
+  const live = log.events.on(stream).find(({ number }) => !before.has(number));
+  const { length } = stream.arrivals.filter((arrival) => arrival.offset < (live?.arrival.offset ?? 0));
+  return length - log.events.on(stream).filter(({ number }) => before.has(number)).length;
 }
 
 /** Which query parameters do what the header does: for clients that cannot send it on a first connection. */

@@ -11,6 +11,9 @@ export interface Entry {
   readonly id: string;
   /** Events of the log up to and with this one. */
   readonly position: number;
+  /** The stream that showed it, and where. */
+  readonly seenOn: Exchange;
+  readonly offset: number;
 }
 
 /** The id that a block itself carries; an empty one takes the last event ID away. */
@@ -101,7 +104,8 @@ export class Log {
     for (const { number, arrival } of arrivals) {
       this.#order.push(number);
       const id = idOf(arrival);
-      if (id !== undefined) this.#entries.push({ number, id, position: this.#order.length });
+      const place = { position: this.#order.length, seenOn: this.#witness, offset: arrival.offset };
+      if (id !== undefined) this.#entries.push({ number, id, ...place });
       else if (this.#context.carriage.id) this.#bringsIds = true;
     }
     await this.#settleIdApart();
@@ -117,20 +121,25 @@ export class Log {
     const ours = this.events.on(this.#witness);
     const [first, newest] = [ours[0], ours.at(-1)];
     if (!first || !newest) return;
-    const behind = (offset: number): string | undefined =>
-      this.#witness.blocks
-        .filter((block) => !block.dispatched && block.offset > offset)
-        .map(idOf)
-        .findLast((id) => id !== undefined);
+    const seenOn = this.#witness;
+    const behind = (after: number): { readonly id: string; readonly offset: number } | undefined =>
+      seenOn.blocks
+        .flatMap((block) => {
+          const id = block.dispatched || block.offset <= after ? undefined : idOf(block);
+          return id === undefined ? [] : { id, offset: block.offset };
+        })
+        .at(-1);
     this.#idsStandApart ||= behind(first.arrival.offset) !== undefined;
     if (!this.#idsStandApart) return;
     const { number, arrival } = newest;
     const patience = this.#vain < 3 ? this.#context.bounds.event : 0;
-    const id = await this.#witness.until(() => behind(arrival.offset), patience);
-    if (id === undefined) this.#vain += 1;
+    const apart = await seenOn.until(() => behind(arrival.offset), patience);
+    if (apart === undefined) this.#vain += 1;
     // One that was there before tells of an event before.
-    const isNew = !this.#witness.blocks.some((block) => block.offset <= arrival.offset && idOf(block) === id);
-    if (id !== undefined && isNew && isQuiet()) this.#entries.push({ number, id, position: this.length });
+    const isNew = !seenOn.blocks.some((block) => block.offset <= arrival.offset && idOf(block) === apart?.id);
+    if (apart !== undefined && isNew && isQuiet()) {
+      this.#entries.push({ number, ...apart, position: this.length, seenOn });
+    }
   }
 
   /** Numbers of the events behind a position, in their order. */
@@ -160,10 +169,24 @@ export class Log {
 
   /** The event that many before the newest, or the oldest that is still within reach. */
   async entry(back: number): Promise<Entry | undefined> {
+    const reachable = (): Entry[] => this.#entries.filter((entry) => this.isWithinReach(entry));
     // Ids may stand on some events only.
-    for (let tries = 0; this.#entries.length === 0 && tries < 10; tries += 1) await this.append();
-    const within = this.#entries.filter(({ position }) => this.length - position <= Math.min(back, this.reach));
+    for (let tries = 0; reachable().length === 0 && tries < 10; tries += 1) await this.append();
+    const within = reachable().filter(({ position }) => this.length - position <= back);
     return within[0] ?? this.#entries.at(-1);
+  }
+
+  /**
+   * Whether the server promises still to hold what came after an entry, as far as the witness can tell: events of others
+   * take room too, and what came between two witnesses nobody has seen.
+   * @param length events of the log that count
+   */
+  isWithinReach({ position, seenOn, offset }: Entry, length: number = this.length): boolean {
+    if (seenOn !== this.#witness) return false;
+    const { arrivals } = seenOn;
+    const followedBy = arrivals.length - 1 - arrivals.findLastIndex((arrival) => arrival.offset <= offset);
+    const byOthers = followedBy - (this.length - position);
+    return length - position + Math.max(0, byOthers) <= this.reach;
   }
 
   /** The newest event with an id. @throws Undecided where events carry none */

@@ -28,17 +28,23 @@ export const resumesProgress: Rule = {
     const large = 'x'.repeat(largeBytes);
     const takesLarge = (await context.publish({ data: large })).kind === 'accepted';
     await requireResumption(context, log);
-    const start = await log.newestEntry();
+    const newest = await log.newestEntry();
     const backlog = Math.min(log.reach, Math.max(200, Math.min(2000, 10 * context.effort.runs)));
-    await log.appendMany(backlog - (log.length - start.position), (index) =>
+    await log.appendMany(backlog - (log.length - newest.position), (index) =>
       takesLarge && index % 50 === 20 ? large : '',
     );
+    // Not that one where others published meanwhile.
+    const start = (await log.entry(backlog)) ?? newest;
+    if (start.position === log.length) throw new Undecided('none but the newest event with an id is within reach');
     const outcome = await repeatBeforeAccusing(
       context,
       (patience) => catchUp(context, log, start, patience * patienceMs(context)),
       ({ late }) => late,
     );
     if (outcome.kind === 'kept') return outcome.result.judgement;
+    if (!log.isWithinReach(start)) {
+      throw new Undecided('so much was published by others that the backlog may have been let go');
+    }
     if (outcome.kind === 'strained') return inconclusive(`${outcome.again.judgement.message}; ${outcome.message}`);
     const { judgement } = outcome.first;
     return outcome.kind === 'missed' ? judgement : inconclusive(`${judgement.message}; not so when tried again`);

@@ -51,10 +51,21 @@ export async function resume(
   }
 }
 
-/** Reconnects with the id of an event; see `resume`. */
-export function resumeAfter(context: RuleContext, log: Log, entry: Entry): Promise<Complaint | undefined> {
-  const from = `the id of event ${entry.position} of ${log.length}`;
-  return resume(context, log, { ...after(entry.id), position: entry.position, from });
+/**
+ * Reconnects after an event; see `resume`. Nothing is wrong where the server may have let go of what came after it.
+ * @param how asks in another manner than with its id in Last-Event-ID, and says so
+ */
+export async function resumeAfter(
+  context: RuleContext,
+  log: Log,
+  entry: Entry,
+  how?: SendOptions & { readonly from: string },
+): Promise<Complaint | undefined> {
+  const { id, position } = entry;
+  const { length } = log;
+  const from = `the id of event ${position} of ${length}`;
+  const complaint = await resume(context, log, { ...(how ?? { ...after(id), from }), position });
+  return log.isWithinReach(entry, length) ? complaint : undefined;
 }
 
 /**
