@@ -3,13 +3,28 @@ import {
   encodePlainEvent,
   endPlainStream,
   openPlainStream,
+  type PlainServer,
   type PlainStream,
   refusePlainEvent,
 } from '../defects/plain-server.ts';
 import type { LegalVariant } from './not-accused.ts';
 
 const mib = 1024 * 1024;
+const backlogs = new WeakMap<PlainStream, Uint8Array[]>();
 const missed = new WeakMap<PlainStream, number>();
+
+/** Sends what waits for a reader, half a mebibyte in a second. */
+function sendSlowly(waiting: Uint8Array[], stream: PlainStream, { behaviour }: PlainServer): void {
+  backlogs.set(stream, waiting);
+  const timer = setInterval(() => {
+    const { destroyed, writableLength } = stream.socket;
+    const next = writableLength < 64 * 1024 ? waiting.shift() : undefined;
+    if (next) behaviour.write(next, stream);
+    if (waiting.length > 0 && !destroyed) return;
+    clearInterval(timer);
+    backlogs.delete(stream);
+  }, 100);
+}
 
 /** Delivers where less than this waits for the reader, else does something about it. */
 function whereRoom(bytes: number, otherwise: (stream: PlainStream) => void): LegalVariant['behaviour'] {
@@ -47,6 +62,18 @@ const variants: readonly LegalVariant[] = [
     name: 'keeps everything for a stalled reader, by its declared policy',
     behaviour: whereRoom(Number.POSITIVE_INFINITY, () => undefined),
     target: { slowPolicy: 'buffer', buffer: 4 * mib },
+  },
+  {
+    name: 'keeps everything for a stalled reader, and sends it over a slow line once that reads',
+    behaviour: {
+      deliver: (frame, stream, server) => {
+        const waiting = backlogs.get(stream);
+        if (waiting) waiting.push(frame);
+        else if (stream.socket.writableLength < 64 * 1024) server.behaviour.write(frame, stream);
+        else sendSlowly([frame], stream, server);
+      },
+    },
+    target: { slowPolicy: 'buffer' },
   },
   {
     name: 'cuts a reader that takes nothing for a moment',

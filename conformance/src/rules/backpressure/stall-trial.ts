@@ -1,5 +1,6 @@
 import type { Exchange } from '../../access/exchange.ts';
 import type { Place, RuleContext } from '../../context.ts';
+import { excuses } from '../../harness-load.ts';
 import { Undecided } from '../../undecided.ts';
 import { steady, unheld } from '../cleanup/leaving.ts';
 import { hadItsTime } from '../lifetime.ts';
@@ -31,6 +32,8 @@ export interface StallTrial {
 const shortStallMs = 200;
 /** So much at a time is a backlog that comes, and no heartbeat. */
 const backlogBytes = 16 * 1024;
+/** How much longer than usual a backlog may take to come, over a slow line for one, in ms. */
+const longestBacklogMs = 45_000;
 
 /** A reader that stops only for a moment. Rules share it. */
 export function shortStall(context: RuleContext): Promise<StallTrial> {
@@ -140,11 +143,12 @@ async function fateOf(
   }: { stream: Exchange; flood: Flood; place: Place | undefined; silentAtMs: number },
 ): Promise<Fate> {
   const { bounds, clock, effort } = context;
-  const graceMs = clock.now() + 2 * patienceMs(context);
-  const untilMs = Math.max(graceMs, silentAtMs + Math.min(bounds.stall, effort.watchMs));
+  const untilMs = silentAtMs + Math.min(bounds.stall, effort.watchMs);
+  const backlog = new Backlog(context, stream);
+  const latestMs = Math.max(untilMs, clock.now()) + longestBacklogMs;
   let bytes = 0;
   let mark: number | undefined;
-  while (clock.now() < untilMs && !context.signal.aborted) {
+  while ((clock.now() < untilMs || !backlog.stands()) && clock.now() < latestMs && !context.signal.aborted) {
     // As long as the backlog comes, another mark only makes it longer.
     if (mark === undefined || stream.bodyBytes - bytes < backlogBytes) mark = (await flood.mark()) ?? mark;
     bytes = stream.bodyBytes;
@@ -163,7 +167,38 @@ async function fateOf(
   if (bounds.stall > effort.watchMs) {
     return { kind: 'undecided', why: `${Math.round(bounds.stall / 1000)} s of watching decide` };
   }
-  return { kind: 'limbo' };
+  return backlog.stands()
+    ? { kind: 'limbo' }
+    : { kind: 'undecided', why: 'what it missed may still have been on its way' };
+}
+
+/** Tells whether what waited for a reader still comes. */
+class Backlog {
+  readonly #context: RuleContext;
+  readonly #stream: Exchange;
+  #bytes: number;
+  /** When it was last seen to move. */
+  #movedAtMs: number;
+
+  constructor(context: RuleContext, stream: Exchange) {
+    this.#context = context;
+    this.#stream = stream;
+    this.#bytes = stream.bodyBytes;
+    this.#movedAtMs = context.load.mark();
+  }
+
+  /** Whether it has not moved for so long that the machine is not the reason. */
+  stands(): boolean {
+    const { load, clock } = this.#context;
+    const { bodyBytes } = this.#stream;
+    if (bodyBytes - this.#bytes >= backlogBytes) {
+      this.#bytes = bodyBytes;
+      this.#movedAtMs = load.mark();
+    }
+    const boundMs = 2 * patienceMs(this.#context);
+    const tookMs = clock.now() - this.#movedAtMs;
+    return tookMs >= boundMs && !excuses(load.since(this.#movedAtMs), { boundMs, tookMs, heavy: true });
+  }
 }
 
 function closed(context: RuleContext, stream: Exchange): Fate {
