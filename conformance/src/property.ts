@@ -41,6 +41,7 @@ export async function search<T>(
   limitMs = 20_000,
 ): Promise<SearchResult<T>> {
   let complaint: Complaint | undefined;
+  let complainedOf: { readonly value: T } | undefined;
   let obstacle: unknown;
   let tried = 0;
   let latest: Promise<boolean> | undefined;
@@ -48,7 +49,10 @@ export async function search<T>(
     tried += 1;
     try {
       const found = await holds(value);
-      if (found) complaint = found;
+      if (found) {
+        complaint = found;
+        complainedOf = { value };
+      }
       return found === undefined;
     } catch (error) {
       obstacle = error;
@@ -69,8 +73,9 @@ export async function search<T>(
   });
   // One that the limit caught under way would go on publishing beside the next rule.
   await latest;
-  if (outcome.failed && complaint && outcome.counterexample) {
-    const [value] = outcome.counterexample;
+  // One that the limit caught under way is found as well, but for its shrinking.
+  const value = outcome.counterexample ? outcome.counterexample[0] : complainedOf?.value;
+  if (complaint && complainedOf && value !== undefined) {
     const path = outcome.counterexamplePath ?? '';
     const counterexample = {
       value: atMost(2000, stringify(value)),
