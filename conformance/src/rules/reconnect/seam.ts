@@ -43,6 +43,7 @@ export const seamlessReplay: Rule = {
       left -= Math.max(runs, result.tried);
       if (context.signal.aborted) break;
     }
+    if (seam.reconnections === 0) throw new Undecided('others published so much that no reconnection tells anything');
     const [once] = complaints;
     const seen = `${seam.reconnections} reconnections amid ${seam.amid} events that were published meanwhile`;
     if (once) return inconclusive(`once in ${seen}: ${once.message}`, once.evidence && { evidence: once.evidence });
@@ -116,13 +117,14 @@ class Seam {
         throw new Undecided(`after a reconnection no event came within ${patienceMs(this.#context)} ms`);
       }
       await stream.until(complete, allCame ? 0 : this.#context.bounds.event);
+      // Others may have published so much that what it had to make up for was let go.
+      if (!areSame(got(), due()) && !log.isWithinReach(entry, upTo)) return undefined;
       this.reconnections += 1;
       this.amid += numbers.length;
       const lastReplayed = log.events.on(stream).findLast(({ number }) => missedNumbers.includes(number));
       const tookMs = (lastReplayed?.arrival.atMs ?? stream.headAtMs ?? 0) - stream.startedAtMs;
       this.#openingMs = Math.min(250, Math.max(2, tookMs, this.#openingMs * 0.9));
-      // Others may have published so much that what it had to make up for was let go.
-      if (areSame(got(), due()) || !log.isWithinReach(entry, upTo)) return undefined;
+      if (areSame(got(), due())) return undefined;
       const observed = { due: due().slice(0, 100), got: got().slice(0, 100), publishedMeanwhile: numbers };
       const what = describe(due(), got());
       return { message: `a reconnection while events were published ${what}`, evidence: stream.evidence({ observed }) };
