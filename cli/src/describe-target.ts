@@ -90,11 +90,8 @@ function withFlags(definition: TargetDefinition, given: Given): TargetDefinition
   const ca = given.text('ca');
   const http2 = given.text('http2');
   const process = processFrom(given) ?? definition.process;
-  if (fromFile.url.includes('{port}') && !(process && 'start' in process)) {
-    throw new UsageError(`{port} in ${fromFile.url} needs --start COMMAND, or give the port`);
-  }
   const stats = statsFrom(definition, given);
-  return {
+  const described: TargetDefinition = {
     ...definition,
     stream: {
       ...fromFile,
@@ -113,6 +110,17 @@ function withFlags(definition: TargetDefinition, given: Given): TargetDefinition
     ...(origin === undefined ? {} : { origin: checkedOrigin(origin) }),
     bounds: { ...definition.bounds, ...boundsFrom(given) },
   };
+  const unfilled = process && 'start' in process ? undefined : textWithPort(described);
+  if (unfilled === undefined) return described;
+  throw new UsageError(`{port} in ${unfilled} needs --start COMMAND, or give the port`);
+}
+
+function textWithPort(value: unknown): string | undefined {
+  if (typeof value === 'string') return value.includes('{port}') ? value : undefined;
+  if (value === null || typeof value !== 'object') return undefined;
+  return Object.values(value)
+    .map(textWithPort)
+    .find((text) => text !== undefined);
 }
 
 function statsFrom(definition: TargetDefinition, given: Given): TargetDefinition['stats'] {

@@ -1,10 +1,10 @@
 import type { Arrival, Exchange, ExchangeEnd } from './access/exchange.ts';
-import type { PublishOutcome } from './access/publisher.ts';
+import { notPublished, type PublishOutcome } from './access/publisher.ts';
 import { jsonReadings } from './channel.ts';
-import type { Acquaintance, Carriage, RuleContext } from './context.ts';
+import { type Acquaintance, type Carriage, nothingCameThrough, type RuleContext } from './context.ts';
 import { header } from './judge/response-reader.ts';
 import type { PublishedEvent, StreamRequest } from './target.ts';
-import { TargetUnreachable } from './undecided.ts';
+import { TargetUnreachable, Undecided } from './undecided.ts';
 
 const maxRedirects = 5;
 /** Events of one kind that are published until one arrives. */
@@ -90,9 +90,9 @@ function withoutHint(message: string): string {
 
 /**
  * Learns how published events arrive, by publishing plain ones.
- * @returns undefined where the first plain event did not come through
+ * @throws Undecided that says why, where the first plain event did not come through
  */
-export async function learnCarriage(context: RuleContext): Promise<Carriage | undefined> {
+export async function learnCarriage(context: RuleContext): Promise<Carriage> {
   let stream = await context.subscribe();
   const wait = Math.max(1000, context.bounds.event * 4);
   let n = 0;
@@ -105,14 +105,17 @@ export async function learnCarriage(context: RuleContext): Promise<Carriage | un
   const arrives = (data: string) => stream.until(() => find(data) ?? (stream.end ? null : undefined), wait);
 
   const plain: string[] = [];
+  const outcomes: PublishOutcome[] = [];
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     if (stream.end) stream = await context.subscribe();
-    plain.push((await probe({})).data);
+    const { data, outcome } = await probe({});
+    plain.push(data);
+    outcomes.push(outcome);
     await stream.until(() => (plain.some(find) || stream.end ? true : undefined), wait);
     if (plain.some(find)) break;
   }
   const first = plain.map(find).find((block) => block !== undefined);
-  if (!first) return undefined;
+  if (!first) throw new Undecided(notPublished(context.target.publish, outcomes) ?? nothingCameThrough);
   const form = plain.includes(first.data) ? 'text' : 'json';
   const types = new Set([first.type]);
 

@@ -111,6 +111,13 @@ describe('one publish', () => {
     expect(await onChannel({ deliver }, act)).toEqual({ heldBack: true, data: ['news'] });
   });
 
+  test('says how the server answered where it takes no event', async () => {
+    const answer: Behaviour['answer'] = ({ path }) => (path === '/publish' ? { status: 404 } : undefined);
+    expect(await onChannel({ answer }, sendOne)).toMatch(
+      /^inconclusive: the first plain event was not published: http:\S+\/publish answered 404$/,
+    );
+  });
+
   test('tells that the server refused', async () => {
     const refuse: Behaviour['refuse'] = ({ data }) => (data === 'news' ? 'no news here' : undefined);
     const act = async (context: RuleContext) => (await (await Channel.open(context)).send({ data: 'news' })).outcome;

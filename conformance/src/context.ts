@@ -86,6 +86,8 @@ export interface RunAccess {
   readonly acquaintance: Acquaintance | undefined;
   /** Undefined until publishing begins, and where the first plain event did not come through. */
   readonly carriage: Carriage | undefined;
+  /** Why it did not, as far as that is known. */
+  readonly carriageProblem: string | undefined;
   readonly publish: Publish | undefined;
   /** Publishes to the other principal's stream alone. */
   readonly publishToOther: Publish | undefined;
@@ -120,6 +122,9 @@ export interface RuleHooks {
   /** The rule needs no silence any more. */
   readonly onSilenceDone: () => void;
 }
+
+/** What is said where the first plain event was accepted, and not seen on the stream. */
+export const nothingCameThrough = 'the first plain event did not come through, so publishing proves nothing';
 
 /** Published to make a server send headers that it holds back until then. */
 export const nudge = 'ssert-nudge';
@@ -182,9 +187,9 @@ export class RuleContext {
 
   /** How published events arrive. @throws Undecided where the first plain event did not come through */
   get carriage(): Carriage {
-    if (!this.#access.carriage)
-      throw new Undecided('the first plain event did not come through, so publishing proves nothing');
-    return this.#access.carriage;
+    const { carriage, carriageProblem } = this.#access;
+    if (!carriage) throw new Undecided(carriageProblem ?? nothingCameThrough);
+    return carriage;
   }
 
   /**

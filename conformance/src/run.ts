@@ -164,6 +164,7 @@ class ServerConductor implements Conductor {
       trust: this.#trust,
       acquaintance: undefined,
       carriage: undefined,
+      carriageProblem: undefined,
       publish: target.publish === undefined ? undefined : publisher(target.publish, this.#caller, target.channel),
       publishToOther: target.other && publisher(target.other.publish, this.#caller),
       revoke: target.revoke === undefined ? undefined : trigger(target.revoke, this.#caller),
@@ -339,8 +340,9 @@ class ServerConductor implements Conductor {
     try {
       this.#access = { ...this.#access, carriage: await this.#asking(learnCarriage) };
     } catch (error) {
-      // The rules find the same and say so.
-      if (!(error instanceof Undecided || error instanceof TargetLost)) throw error;
+      // The rules say so; where the server is gone they find the same.
+      if (error instanceof Undecided) this.#access = { ...this.#access, carriageProblem: error.message };
+      else if (!(error instanceof TargetLost)) throw error;
     }
   }
 
@@ -494,9 +496,9 @@ class ServerConductor implements Conductor {
   /** Starts the run's server again; what is known of it stays. @throws StartError, TargetUnreachable */
   async #startAgain(): Promise<void> {
     await this.#process?.stop();
-    const { carriage } = this.#access;
+    const { carriage, carriageProblem } = this.#access;
     await this.#meet();
-    this.#access = { ...this.#access, carriage };
+    this.#access = { ...this.#access, carriage, carriageProblem };
   }
 
   #report(rule: Rule, judgement: Judgement | Error, durationMs: number, timeline: Evidence = {}): void {

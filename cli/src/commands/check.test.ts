@@ -410,6 +410,7 @@ describe('wrong usage of ssert check exits 2 with one line', () => {
     [['ftp://localhost/'], /TARGET is "ftp:\/\/localhost\/"/],
     [['http://'], /TARGET is "http:\/\/"/],
     [['http://127.0.0.1:{port}/stream'], /needs --start COMMAND/],
+    [[url, '--publish', 'http://127.0.0.1:{port}/x'], /\{port\} in http:\/\/127.0.0.1:\{port\}\/x needs --start/],
     [['no-such.target.ts'], /there is no target file no-such\.target\.ts/],
     [[url, '--heeder', 'a: b'], /did you mean --header\?/],
     [[url, '--header', 'no colon'], /give 'Name: value'/],

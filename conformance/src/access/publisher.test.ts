@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { PublishAccess, PublishedEvent } from '../target.ts';
 import { HttpCaller } from './http-call.ts';
-import { eventAsJson, type PublishOutcome, publisher, trigger } from './publisher.ts';
+import { eventAsJson, notPublished, type PublishOutcome, publisher, trigger } from './publisher.ts';
 
 interface Seen {
   readonly method: string;
@@ -167,6 +167,53 @@ describe('a function', () => {
   test('that throws gives no answer', async () => {
     const broken = () => Promise.reject(new Error('no broker'));
     expect(await publish(broken, { data: 'a' })).toMatchObject({ kind: 'no-answer', reason: /no broker/ });
+  });
+});
+
+describe('why the first plain event was not published is told', () => {
+  const told = async (access: PublishAccess): Promise<string | undefined> =>
+    notPublished(access, [await publish(access, { data: 'a' })]);
+
+  test('by the status that a URL answered', async () => {
+    const { url } = await endpoint(404);
+    const message = `the first plain event was not published: ${url}/pub answered 404: because`;
+    expect(await told(`${url}/pub`)).toBe(message);
+    expect(await told({ url: `${url}/pub`, body: '{{data}}' })).toBe(message);
+  });
+
+  test.each(['127.0.0.1', 'localhost'])('by why %s gave no answer', async (host) => {
+    const { url } = await endpoint(200);
+    await Promise.all(closers.splice(0).map((close) => close()));
+    expect(await told(url.replace('127.0.0.1', host))).toMatch(
+      /^the first plain event was not published: http:\S+: connect ECONNREFUSED \S+$/,
+    );
+  });
+
+  const broken = () => Promise.reject(new Error('no redis'));
+  test.each<[way: string, access: PublishAccess, reason: string]>([
+    ['that throws', broken, 'the publish function threw: no redis'],
+    ['that refuses', async () => 'refused', 'the publish function refused it'],
+    [
+      'that forgets to answer',
+      (async () => undefined) as never,
+      "the publish function gave undefined in place of 'accepted' or 'refused'",
+    ],
+    ['that is no command', { command: 'ssert-no-such 2>/dev/null' }, 'the publish command ended with exit 127'],
+    ['that fails', { command: 'echo no; echo broker >&2; exit 1' }, 'the publish command ended with exit 1: broker'],
+  ])('by what became of a way %s', async (_, access, reason) => {
+    expect(await told(access)).toBe(`the first plain event was not published: ${reason}`);
+  });
+
+  test('by a template that has no place for the data', () => {
+    const nowhere = { url: 'http://localhost/', body: '{"text":"data"}' };
+    expect(notPublished(nowhere, [{ kind: 'accepted' }])).toMatch(/publish has no \{\{data\}\} in its URL/);
+    expect(notPublished({ url: 'http://localhost/{{data}}', body: '' }, [{ kind: 'accepted' }])).toBeUndefined();
+  });
+
+  test('and not where one was accepted, as then the stream is to blame', () => {
+    const outcomes: PublishOutcome[] = [{ kind: 'no-answer', reason: 'status 503' }, { kind: 'accepted' }];
+    expect(notPublished('http://localhost/', outcomes)).toBeUndefined();
+    expect(notPublished({ url: 'http://localhost/' }, outcomes)).toBeUndefined();
   });
 });
 

@@ -22,11 +22,11 @@ export function publisher(access: PublishAccess, caller: HttpCaller, channel = '
     return async (event) => {
       try {
         const answer = await access(event, channel);
-        return answer === 'accepted'
-          ? { kind: 'accepted' }
-          : { kind: 'refused', reason: 'the publish function refused it' };
+        if (answer === 'accepted') return { kind: 'accepted' };
+        const gave = answer === 'refused' ? 'refused it' : `gave ${String(answer)} in place of 'accepted' or 'refused'`;
+        return { kind: 'refused', reason: `the publish function ${gave}` };
       } catch (error) {
-        return { kind: 'no-answer', reason: `the publish function threw: ${String(error)}` };
+        return { kind: 'no-answer', reason: `the publish function threw: ${reasonOf(error)}` };
       }
     };
   }
@@ -68,8 +68,50 @@ async function callTemplate(
     const aboutEvent = answer.status >= 400 && answer.status < 500 && answer.status !== 408 && answer.status !== 429;
     return { kind: aboutEvent ? 'refused' : 'no-answer', reason };
   } catch (error) {
-    return { kind: 'no-answer', reason: String(error) };
+    return { kind: 'no-answer', reason: reasonOf(error) };
   }
+}
+
+/** What an error says. One that gathers others, as of a host with several addresses, says nothing itself. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.cause instanceof Error && error.cause.name === 'TimeoutError')
+    return `no answer within ${timeoutMs / 1000} s`;
+  return error.message || reasonOf(error instanceof AggregateError ? error.errors[0] : error.name);
+}
+
+/**
+ * Why nothing was published, in one line.
+ * @param outcomes of one plain event after the other
+ * @returns undefined where one was accepted, and the way to publish has a place for the event's data
+ */
+export function notPublished(
+  access: PublishAccess | undefined,
+  outcomes: readonly PublishOutcome[],
+): string | undefined {
+  const [first] = outcomes;
+  if (first === undefined || first.kind === 'accepted' || outcomes.some(({ kind }) => kind === 'accepted')) {
+    return isTemplate(access) && !carriesData(access)
+      ? 'the first plain event did not come through: publish has no {{data}} in its URL, headers or body'
+      : undefined;
+  }
+  const reason = first.reason.replace(/\s+/g, ' ').trim();
+  const told = isTemplate(access) || typeof access === 'string' ? inAnswer(access, reason) : reason;
+  return `the first plain event was not published: ${told}`;
+}
+
+function inAnswer(access: string | RequestTemplate, reason: string): string {
+  const url = typeof access === 'string' ? access : access.url;
+  return reason.startsWith('status ') ? `${url} answered ${reason.slice('status '.length)}` : `${url}: ${reason}`;
+}
+
+function isTemplate(access: PublishAccess | undefined): access is RequestTemplate {
+  return typeof access === 'object' && 'url' in access;
+}
+
+/** Without a body of its own a template sends the whole event. */
+function carriesData({ url, headers = {}, body }: RequestTemplate): boolean {
+  return body === undefined || [url, body, ...Object.values(headers)].some((text) => text.includes('{{data}}'));
 }
 
 /** The request that publishes an event. */
@@ -141,10 +183,10 @@ function runCommand(command: string, event: PublishedEvent): Promise<PublishOutc
     child.stdin.on('error', () => undefined);
     child.stdin.end(eventAsJson(event));
     child.on('error', (error) => resolve({ kind: 'no-answer', reason: String(error) }));
-    child.on('close', (code) => {
+    child.on('close', (code, signal) => {
+      const reason = `the publish command ended with exit ${code ?? signal}${complaint && `: ${complaint}`}`;
       if (code === 0) resolve({ kind: 'accepted' });
-      else if (code === 1) resolve({ kind: 'refused', reason: complaint || 'exit 1' });
-      else resolve({ kind: 'no-answer', reason: `exit ${code}: ${complaint}` });
+      else resolve({ kind: code === 1 ? 'refused' : 'no-answer', reason });
     });
   });
 }
