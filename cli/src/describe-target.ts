@@ -3,12 +3,14 @@ import { extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import {
   type BoundName,
+  checkForm,
   type Profile,
   parseBoundAssignment,
   profiles,
   slowPolicies,
   type TargetDefinition,
 } from '@ssert/conformance';
+import { SettingError } from '@ssert/protocol';
 import type { Flag, GivenFlags } from './flags.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -73,6 +75,12 @@ async function loadTargetFile(file: string): Promise<TargetDefinition> {
     throw new UsageError(
       `the target file ${file} exports no target; end it with: export default { stream: 'http://…' }`,
     );
+  }
+  try {
+    checkForm(definition);
+  } catch (error) {
+    if (error instanceof SettingError) throw new UsageError(`in ${file} ${error.message}`);
+    throw error;
   }
   return definition;
 }

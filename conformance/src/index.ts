@@ -39,6 +39,7 @@ export {
   slowPolicies,
   type TargetDefinition,
 } from './target.ts';
+export { checkForm } from './target-schema.ts';
 export {
   type ConnectionTimeline,
   type Counterexample,

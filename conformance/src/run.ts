@@ -22,6 +22,7 @@ import { aboutRule, type RuleResult, type RunEvent, summarise } from './result.t
 import { type Phase, phases, type Rule } from './rule.ts';
 import { Silence } from './silence.ts';
 import { isLoopback, resolveTarget, type Target, type TargetDefinition, wantsPort } from './target.ts';
+import { checkForm } from './target-schema.ts';
 import { TargetLost, TargetUnreachable, Undecided } from './undecided.ts';
 import { type Evidence, inconclusive, type Judgement, skip } from './verdict.ts';
 
@@ -90,6 +91,7 @@ class ServerConductor implements Conductor {
     this.#options = options;
     this.#emit = emit;
     this.#clock = options.clock;
+    checkForm(definition);
     this.#secrets = secretsOf(definition);
     this.#trust = definition.ca === undefined ? undefined : trustIn(definition.ca);
     // An idle connection of our own would count as a stream where sockets are counted.

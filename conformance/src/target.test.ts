@@ -1,4 +1,8 @@
+import { globSync } from 'node:fs';
+import { join } from 'node:path';
+import { SettingError } from '@ssert/protocol';
 import { describe, expect, test } from 'vitest';
+import { variants } from '../targets/reference/variants.ts';
 import { isLoopback, resolveTarget, type TargetDefinition } from './target.ts';
 
 test('a URL is enough, and everything else has a default', () => {
@@ -73,6 +77,66 @@ describe('what cannot be used is refused by name', () => {
   test.each(wrong)('%s', (_, change, message) => {
     expect(() => resolveTarget({ stream: 'http://localhost/s', ...change })).toThrow(message);
   });
+});
+
+describe('a description that no compiler has seen is refused by its key', () => {
+  test.each<[wrong: object, message: string]>([
+    [{ publsh: 'http://localhost/p' }, 'there is no key "publsh"; did you mean publish?'],
+    [{ process: { command: 'node x' } }, 'there is no key "process.command"; keys are start cwd alongside pid'],
+    [
+      { process: 'node x' },
+      'process is "node x"; give { start: \'node server.js {port}\', cwd, alongside } or { pid }',
+    ],
+    [{ process: { cwd: '/' } }, 'process is {"cwd":"/"}; give { start: '],
+    [{ lifetime: '10s' }, 'lifetime is "10s"; give ms, such as 30_000'],
+    [{ replay: -1 }, 'replay is -1; give a whole number from 1 up'],
+    [{ capacity: 1.5 }, 'capacity is 1.5; give a whole number from 1 up'],
+    [{ stats: { url: 5 } }, 'stats.url is 5; give an http:// or https:// URL'],
+    [{ stats: { url: 'http://localhost/', pointer: 'open' } }, 'stats.pointer is "open"; give a JSON pointer'],
+    [{ stats: { path: 'x' } }, 'there is no key "stats.path"; keys are url pointer headers command'],
+    [{ stats: { pointer: '/x' } }, 'stats is {"pointer":"/x"}; give { url, pointer }'],
+    [{ stats: 'http://localhost/stats' }, 'stats is "http://localhost/stats"; give { url, pointer }'],
+    [{ refusedUrls: 'http://localhost/no' }, 'refusedUrls is "http://localhost/no"; give a list of URLs'],
+    [{ refusedUrls: ['/no'] }, 'refusedUrls.0 is "/no"; give an http:// or'],
+    [{ publish: { body: '{{data}}' } }, 'publish is {"body":"{{data}}"}; give a URL, { url, method'],
+    [{ publish: { url: 'http://localhost/', body: {} } }, 'publish.body is {}; give text, not an object'],
+    [{ publish: { comand: 'x' } }, 'there is no key "publish.comand"; did you mean command?'],
+    [{ publish: null }, 'publish is null; give a URL'],
+    [{ publish: '/publish' }, 'publish is "/publish"; give an http:// or https:// URL'],
+    [
+      { stream: { url: 'http://localhost/', headers: { Authorization: undefined } } },
+      'stream.headers.Authorization is',
+    ],
+    [{ stream: () => 'x' }, 'stream is a function; give a URL, or { url, method, headers, body }'],
+    [{ profile: 'live' }, 'profile is "live"; give a list'],
+    [{ other: { stream: 'http://localhost/b' } }, 'other.publish is undefined; give a URL'],
+    [{ revoke: { command: '' } }, 'revoke.command is ""; give a shell command'],
+    [{ origin: 'http://app.example/' }, 'origin is "http://app.example/"; give an origin'],
+    [{ firstConnection: null }, 'firstConnection is null; give'],
+  ])('%j', (wrong, message) => {
+    const definition = { stream: 'http://localhost/s', ...wrong } as TargetDefinition;
+    expect(() => resolveTarget(definition)).toThrow(SettingError);
+    expect(() => resolveTarget(definition)).toThrow(message);
+  });
+});
+
+test('every key may be left undefined, and those that stand for access may be functions', () => {
+  const nothing = async () => 0;
+  const access = { publish: nothing, stats: nothing, revoke: nothing, endStream: nothing };
+  const undone = { name: undefined, process: undefined, replay: undefined, firstConnection: undefined };
+  const definition = { stream: 'http://localhost/s', ...access, ...undone } as unknown as TargetDefinition;
+  expect(resolveTarget(definition)).toMatchObject(access);
+});
+
+test('the targets of the suite and of the examples are described as they should be', async () => {
+  const folder = join(import.meta.dirname, '../..');
+  const files = globSync('{conformance/targets,examples}/*/*.target.{js,ts}', { cwd: folder });
+  expect(files.length).toBeGreaterThan(16);
+  for (const file of files) {
+    const { default: definition } = await import(join(folder, file));
+    expect(() => resolveTarget(definition, 1), file).not.toThrow();
+  }
+  for (const { name, target } of variants('/nowhere')) expect(() => resolveTarget(target, 1), name).not.toThrow();
 });
 
 test.each([

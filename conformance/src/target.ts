@@ -1,5 +1,6 @@
 import { SettingError } from '@ssert/protocol';
 import { type BoundName, type Bounds, defaultBounds } from './bounds.ts';
+import { checkForm } from './target-schema.ts';
 
 /** What a server promises; rules about other promises are skipped. */
 export const profiles = ['live', 'resumable', 'browser', 'private', 'finite', 'h2'] as const;
@@ -177,6 +178,7 @@ export function wantsPort(definition: TargetDefinition): boolean {
  * @throws SettingError that names the key
  */
 export function resolveTarget(definition: TargetDefinition, port?: number, channel?: string): Target {
+  checkForm(definition);
   const name = channel ?? definition.channel ?? 'ssert';
   const places = { ...(port === undefined ? {} : { '{port}': String(port) }), '{channel}': encodeURIComponent(name) };
   const fill = <T>(value: T): T => filled(value, places);
@@ -241,12 +243,11 @@ function streamRequest(key: string, given: StreamAccess | undefined): StreamRequ
 
 function resolveOther(given: TargetDefinition['other']): Target['other'] {
   if (given === undefined) return undefined;
-  if (given.publish === undefined) throw new SettingError('other.publish', undefined, 'how to publish to that stream');
   return { stream: streamRequest('other.stream', given.stream), publish: given.publish };
 }
 
 function checkedFirstConnection(given: FirstConnection | undefined): FirstConnection | undefined {
-  const isCount = typeof given === 'object' && Number.isInteger(given.last) && given.last > 0;
+  const isCount = given !== null && typeof given === 'object' && Number.isInteger(given.last) && given.last > 0;
   if (given === undefined || given === 'live' || given === 'all' || isCount) return given;
   throw new SettingError('firstConnection', given, "'live', 'all' or { last: 20 }");
 }

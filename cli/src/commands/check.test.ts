@@ -450,6 +450,11 @@ describe('wrong usage of ssert check exits 2 with one line', () => {
     ['export default 7;', /exports no target/],
     ['export const target = {};', /exports no target/],
     ['export default { stream: 7 };', /stream|TARGET/],
+    [
+      "export default { stream: 'http://localhost/', publsh: 'x' };",
+      /^in \S+ssert\.target\.mjs there is no key "publsh"; did you mean publish\?$/,
+    ],
+    ["export default { stream: 'http://localhost/', stats: 'x' };", /^in \S+ stats is "x"; give \{ url, pointer \}/],
     ['export default {', /cannot be loaded/],
     ['throw new Error("no database");', /cannot be loaded: no database/],
     ['import "no-such-package";', /cannot be loaded: Cannot find package 'no-such-package'/],
