@@ -7,6 +7,7 @@ import { openStreams } from './access/open-streams.ts';
 import { publisher, trigger } from './access/publisher.ts';
 import { accepts, freePort, type ServerProcess, StartError, startServer } from './access/server-process.ts';
 import { hasSocketTable, socketsHeld } from './access/socket-table.ts';
+import { tellingLines } from './access/telling-lines.ts';
 import { trustIn } from './access/trust.ts';
 import { learnCarriage, meet } from './acquaintance.ts';
 import { type BreakOff, type Conductor, conducted, endEarly } from './conducting.ts';
@@ -478,7 +479,7 @@ class ServerConductor implements Conductor {
   async #reviveOnce(rule: Rule): Promise<void> {
     const ids = [...this.#atWork].map(({ id }) => id);
     const { process } = this.#definition;
-    const said = this.#process?.complaint().trim().split('\n').at(-1);
+    const said = tellingLines(this.#process?.complaint() ?? '');
     if (!process || !('start' in process) || this.#restarts >= 3) {
       this.abort(
         'target-lost',

@@ -165,7 +165,19 @@ describe('a server that cannot be started is a StartError that says', () => {
   test('with which code its command ended, and what it said', async () => {
     const failing = start(`echo first >&2; echo no database >&2; exit 3`);
     await expect(failing).rejects.toThrow(StartError);
-    await expect(failing).rejects.toThrow('the --start command ended with exit code 3; it said: no database');
+    await expect(failing).rejects.toThrow('the --start command ended with exit code 3; it said: first / no database');
+  });
+
+  test('which error it named, not what its runtime added', async () => {
+    await expect(start(`${node} no-such-file.js {port}`)).rejects.toThrow(
+      /exit code 1; it said: Error: Cannot find module '[^']*no-such-file\.js'$/,
+    );
+  });
+
+  test('that it said nothing where it could be heard', async () => {
+    await expect(start('echo Error: no database; exit 1')).rejects.toThrow(
+      /exit code 1; it said nothing on standard error: run it by hand/,
+    );
   });
 
   test('that there is no such command', async () => {

@@ -3,6 +3,7 @@ import { connect, createServer } from 'node:net';
 import { type Clock, sleep } from '@ssert/protocol';
 import { endWithThisProcess } from './end-with-this-process.ts';
 import { isRunning, listeningPids, type Vitals, vitals } from './proc.ts';
+import { tellingLines } from './telling-lines.ts';
 
 /** A server that the harness started. */
 export interface ServerProcess {
@@ -72,6 +73,7 @@ export async function startServer(
     shell: true,
     // A process group of its own, so that what the shell started ends with it.
     detached: true,
+    // Nobody reads its standard output: a pipe that we are late to empty would hold up a server that logs there.
     stdio: ['ignore', 'ignore', 'pipe'],
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   });
@@ -94,9 +96,9 @@ export async function startServer(
       const why = ended
         ? `ended with ${child.signalCode ?? `exit code ${child.exitCode}`}`
         : `did not listen on port ${port} within ${options.timeoutMs / 1000} s`;
-      throw new StartError(
-        `the --start command ${why}${complaint === '' ? '' : `; it said: ${complaint.trim().split('\n').at(-1)}`}`,
-      );
+      const told = tellingLines(complaint);
+      const silent = ended ? '; it said nothing on standard error: run it by hand to see its standard output' : '';
+      throw new StartError(`the --start command ${why}${told === '' ? silent : `; it said: ${told}`}`);
     }
     await sleep(clock, 20, signal);
   }
