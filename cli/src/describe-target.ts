@@ -25,7 +25,7 @@ type TargetFlag =
 export const targetFlags: Readonly<Record<TargetFlag, Flag>> = {
   header: { value: "'Name: value'", repeatable: true, group: access, meaning: 'Header of every stream request' },
   method: { value: 'METHOD', group: access, meaning: 'Method of the stream request; default GET, or POST with --data' },
-  data: { value: 'TEXT', group: access, meaning: 'Body of the stream request' },
+  data: { value: 'TEXT', mayBeEmpty: true, group: access, meaning: 'Body of the stream request' },
   publish: { value: 'URL', group: access, meaning: 'Takes POST {"data","event"?,"id"?,"retry"?} and sends that event' },
   stats: { value: 'URL', group: access, meaning: 'JSON that tells the number of open streams' },
   'stats-path': { value: 'POINTER', group: access, meaning: 'Where it does; default /openStreams' },

@@ -5,6 +5,7 @@ const table = {
   header: { value: 'H', repeatable: true, meaning: 'a header' },
   profile: { value: 'A,B', repeatable: true, meaning: 'promises' },
   seed: { value: 'N', meaning: 'a seed' },
+  data: { value: 'TEXT', mayBeEmpty: true, meaning: 'a body' },
   strict: { meaning: 'a switch' },
 } as const satisfies Record<string, Flag>;
 
@@ -27,6 +28,15 @@ describe('flags', () => {
     expect(parse('--profile', 'live, resumable', '--profile=h2').list('profile')).toEqual(['live', 'resumable', 'h2']);
   });
 
+  test('a list of nothing is not no list', () => {
+    expect(parse().list('profile')).toEqual([]);
+    expect(() => parse('--profile', ' ,').list('profile')).toThrow('--profile is " ,"; give one or more');
+  });
+
+  test('an empty value is one where it says something', () => {
+    expect(parse('--data', '').text('data')).toBe('');
+  });
+
   test('a lone dash is an argument', () => {
     expect(parse('-').positionals).toEqual(['-']);
   });
@@ -40,6 +50,8 @@ describe('flags', () => {
     [['--seed', '--strict'], /--seed needs a value/],
     [['--seed', '1', '--seed', '2'], /--seed is given twice/],
     [['--strict=yes'], /--strict takes no value/],
+    [['--seed', ''], /--seed is ""; give --seed N/],
+    [['--header='], /--header is ""; give --header H/],
   ])('a wrong one is told in one line: %j', (args, message) => {
     expect(() => parse(...args)).toThrow(message);
   });

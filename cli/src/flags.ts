@@ -8,6 +8,8 @@ export interface Flag {
   readonly value?: string;
   /** May be given more than once. */
   readonly repeatable?: true;
+  /** An empty value says something; of other flags it is a variable of the shell that was not set. */
+  readonly mayBeEmpty?: true;
   /** One line of help. */
   readonly meaning: string;
   /** The heading that help lists it under. Default `Options`. */
@@ -40,12 +42,14 @@ export class GivenFlags<T extends FlagTable> {
     return this.#given.get(name) ?? [];
   }
 
-  /** The values of a flag that takes several in one, separated by commas. */
+  /** The values of a flag that takes several in one, separated by commas. @throws UsageError where there is none */
   list(name: keyof T & string): string[] {
-    return this.all(name)
+    const words = this.all(name)
       .flatMap((text) => text.split(','))
       .map((word) => word.trim())
       .filter((word) => word !== '');
+    if (words.length > 0 || !this.has(name)) return words;
+    throw new UsageError(`--${name} is ${JSON.stringify(this.text(name))}; give one or more, separated by commas`);
   }
 
   /** @throws UsageError where the value is not one of these */
@@ -107,6 +111,7 @@ function readValue(
   if (value === undefined || (!inlineValue && /^-./.test(value))) {
     throw new UsageError(`${rawName} needs a value: ${rawName} ${flag.value}`);
   }
+  if (value === '' && !flag.mayBeEmpty) throw new UsageError(`${rawName} is ""; give ${rawName} ${flag.value}`);
   return value;
 }
 

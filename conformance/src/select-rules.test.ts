@@ -47,6 +47,7 @@ describe('selecting rules', () => {
   test.each([
     [{ rule: ['framing/newline-in-dat'] }, /--rule is "framing\/newline-in-dat".*framing\/newline-in-data/],
     [{ rule: ['newlin-in-data'] }, /such as framing\/newline-in-data/],
+    [{ rule: [''] }, /--rule is ""; give a glob that fits a rule's id/],
     [{ rule: ['framing'] }, /such as framing\/\*/],
     [{ rule: ['framing/*', 'nothing-of-the-kind'] }, /--rule is "nothing-of-the-kind"/],
     [{ skip: ['deliver/*'] }, /--skip is "deliver\/\*"/],

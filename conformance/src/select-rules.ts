@@ -49,7 +49,7 @@ export function selectRules<R extends Selectable>(rules: readonly R[], selection
 }
 
 function globMatcher(setting: string, glob: string, rules: readonly Selectable[]): (id: string) => boolean {
-  const matches = picomatch(glob, { basename: !glob.includes('/') });
+  const matches = glob === '' ? () => false : picomatch(glob, { basename: !glob.includes('/') });
   if (rules.some(({ id }) => matches(id))) return matches;
   const ids = rules.map(({ id }) => id);
   const isArea = areasOf(rules).includes(glob);

@@ -4,6 +4,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { ssert } from '../../testing/command-process.ts';
 import { emptyFolder } from '../../testing/empty-folder.ts';
+import { runHere } from '../../testing/run-here.ts';
 
 const literal = pathToFileURL(
   fileURLToPath(new URL('../../../conformance/defective-clients/literal-client.ts', import.meta.url)),
@@ -78,4 +79,14 @@ describe.concurrent('ssert check-client', () => {
     const opera = await ssert(['check-client', 'browser:opera']);
     expect([opera.code, opera.stderr]).toEqual([2, expect.stringContaining('browser:chromium')]);
   });
+});
+
+test.each([
+  [['', ...few], /^CLIENT is ""; give an adapter module such as \.\/adapter\.js$/],
+  [['command: ', ...few], /^CLIENT is "command: "; give a shell command behind it/],
+  [['adapter.js', '--rule', ''], /^--rule is ""; give --rule GLOB$/],
+])('what is empty is named, and exits 2: %j', async (args, message) => {
+  const { code, complaints } = await runHere(['check-client', ...args]);
+  expect(complaints).toEqual([expect.stringMatching(message)]);
+  expect(code).toBe(2);
 });
