@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { extname, resolve } from 'node:path';
+import { kill } from 'node:process';
 import { pathToFileURL } from 'node:url';
 import {
   type BoundName,
@@ -98,6 +99,9 @@ function withFlags(definition: TargetDefinition, given: Given): TargetDefinition
   const ca = given.text('ca');
   const http2 = given.text('http2');
   const process = processFrom(given) ?? definition.process;
+  if (process && 'pid' in process && !isRunning(process.pid)) {
+    throw new UsageError(`${given.has('pid') ? '--pid' : 'process.pid'} is ${process.pid}; there is no such process`);
+  }
   const stats = statsFrom(definition, given);
   const described: TargetDefinition = {
     ...definition,
@@ -150,6 +154,15 @@ function processFrom(given: Given): TargetDefinition['process'] {
   if (start !== undefined && pid !== undefined) throw new UsageError('--start and --pid exclude each other; give one');
   if (start !== undefined) return { start };
   return pid === undefined ? undefined : { pid };
+}
+
+/** Whether there is such a process, another user's included. */
+function isRunning(pid: number): boolean {
+  try {
+    return kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
 }
 
 function boundsFrom(given: Given): Partial<Record<BoundName, number>> {

@@ -422,6 +422,7 @@ describe('wrong usage of ssert check exits 2 with one line', () => {
     [[url, '--stats-path', '/x'], /--stats-path needs --stats URL/],
     [[url, '--stats', url, '--stats-path', 'x'], /give a JSON pointer/],
     [[url, '--start', 'true', '--pid', '7'], /--start and --pid exclude each other/],
+    [[url, '--pid', '4194304'], /^--pid is 4194304; there is no such process$/],
     [[url, '--origin', 'app.example'], /--origin is "app\.example"/],
     [[url, '--rule', 'framing/newline'], /such as framing\/newline-in-data/],
     [[url, '--area', 'frame'], /--area is "frame"; give one of/],
@@ -455,6 +456,10 @@ describe('wrong usage of ssert check exits 2 with one line', () => {
       /^in \S+ssert\.target\.mjs there is no key "publsh"; did you mean publish\?$/,
     ],
     ["export default { stream: 'http://localhost/', stats: 'x' };", /^in \S+ stats is "x"; give \{ url, pointer \}/],
+    [
+      "export default { stream: 'http://localhost/', process: { pid: 4194304 } };",
+      /process\.pid is 4194304; there is no such process$/,
+    ],
     ['export default {', /cannot be loaded/],
     ['throw new Error("no database");', /cannot be loaded: no database/],
     ['import "no-such-package";', /cannot be loaded: Cannot find package 'no-such-package'/],
