@@ -11,8 +11,10 @@ import {
   slowPolicies,
   type TargetDefinition,
 } from '@ssert/conformance';
+import { trustIn } from '@ssert/conformance/access';
 import { SettingError } from '@ssert/protocol';
 import type { Flag, GivenFlags } from './flags.ts';
+import { wrongIn } from './named-file.ts';
 import { UsageError } from './usage-error.ts';
 
 const access = 'What ssert may use (each line unlocks more rules)';
@@ -56,11 +58,17 @@ type Given = GivenFlags<typeof targetFlags>;
 export async function describeTarget(text: string, given: Given): Promise<TargetDefinition> {
   if (/^https?:\/\//i.test(text)) return withFlags({ stream: checkedUrl('TARGET', text) }, given);
   if (/^\.[cm]?[jt]s$/.test(extname(text))) return withFlags(await loadTargetFile(text), given);
-  const withScheme = `http://${text}`;
-  const meant = URL.canParse(withScheme) && /[.:]|^localhost/.test(text) ? withScheme : 'http://localhost:3000/stream';
+  const meant = lacksScheme(text) ? `http://${text}` : 'http://localhost:3000/stream';
   throw new UsageError(
     `TARGET is ${JSON.stringify(text)}; give a URL such as ${meant}, or a target file that ends in .ts, .js or .mjs`,
   );
+}
+
+/** Whether a text is a URL but for its scheme, and neither one of another scheme nor the name of a file. */
+function lacksScheme(text: string): boolean {
+  const [, host = '', port] = /^([\w.-]+)(:\d+)?(\/|\?|$)/.exec(text) ?? [];
+  const isFile = host === text && /\.(json|jsonc|ya?ml|toml|txt|md|tsx|jsx)$/i.test(text);
+  return URL.canParse(`http://${text}`) && (port !== undefined || /\w\.\w|^localhost$/i.test(host)) && !isFile;
 }
 
 async function loadTargetFile(file: string): Promise<TargetDefinition> {
@@ -80,7 +88,7 @@ async function loadTargetFile(file: string): Promise<TargetDefinition> {
   try {
     checkForm(definition);
   } catch (error) {
-    if (error instanceof SettingError) throw new UsageError(`in ${file} ${error.message}`);
+    if (error instanceof SettingError) throw wrongIn(file, error);
     throw error;
   }
   return definition;
@@ -117,7 +125,7 @@ function withFlags(definition: TargetDefinition, given: Given): TargetDefinition
     ...(given.has('profile') ? { profile: given.list('profile').map(checkedProfile) } : {}),
     ...(replay === undefined ? {} : { replay }),
     ...(slowPolicy === undefined ? {} : { slowPolicy }),
-    ...(ca === undefined ? {} : { ca }),
+    ...(ca === undefined ? {} : { ca: checkedFile(ca) }),
     ...(http2 === undefined ? {} : { http2: checkedUrl('--http2', http2) }),
     ...(origin === undefined ? {} : { origin: checkedOrigin(origin) }),
     bounds: { ...definition.bounds, ...boundsFrom(given) },
@@ -184,6 +192,15 @@ function checkedProfile(name: string): Profile {
 function checkedOrigin(text: string): string {
   if (URL.parse(text)?.origin === text) return text;
   throw new UsageError(`--origin is ${JSON.stringify(text)}; give an origin such as https://app.example`);
+}
+
+function checkedFile(ca: string): string {
+  try {
+    trustIn(ca);
+    return ca;
+  } catch (error) {
+    throw error instanceof SettingError ? new SettingError('--ca', error.value, error.allowed) : error;
+  }
 }
 
 function checkedUrl(setting: string, text: string): string {

@@ -1,4 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import type { SettingError } from '@ssert/protocol';
 import { UsageError } from './usage-error.ts';
 
 /** The text of a file that a person named. @throws UsageError where it cannot be read */
@@ -17,4 +18,10 @@ export async function writeNamed(flag: string, file: string, text: string): Prom
   } catch (error) {
     throw new UsageError(`${flag} ${file} cannot be written: ${(error as Error).message}`);
   }
+}
+
+/** What is wrong in a file that a person named. */
+export function wrongIn(file: string, { message, setting, value, allowed }: SettingError): UsageError {
+  const missing = value === undefined && message.startsWith(`${setting} is undefined`);
+  return new UsageError(`in ${file} ${missing ? `${setting} is missing; give ${allowed}` : message}`);
 }

@@ -1,6 +1,6 @@
 import { SettingError } from '@ssert/protocol';
 import { type ClientPlan, type PopulationName, populations, readPopulation } from '@ssert/simulator';
-import { textOf } from './named-file.ts';
+import { textOf, wrongIn } from './named-file.ts';
 import { UsageError } from './usage-error.ts';
 
 export const populationNames = Object.keys(populations) as PopulationName[];
@@ -17,7 +17,7 @@ export async function plansIn(file: string): Promise<readonly ClientPlan[]> {
     return readPopulation(JSON.parse(text));
   } catch (error) {
     if (error instanceof SyntaxError) throw new UsageError(`${file} is no JSON: ${error.message}`);
-    if (error instanceof SettingError) throw new UsageError(`in ${file} ${error.message}`);
+    if (error instanceof SettingError) throw wrongIn(file, error);
     throw error;
   }
 }

@@ -48,7 +48,10 @@ export function faultsOf(given: GivenFlags<Record<string, Flag>>): NonNullable<C
   return all;
 }
 
-/** @throws SettingError that names the flag, where the text cannot be read */
+/**
+ * What a flag says; the text itself where that is no value of its kind, so that it is refused as it was given.
+ * @throws SettingError that names the flag, where a quantity cannot be read
+ */
 function faultValue(flag: string, text: string, setting: FaultSetting): unknown {
   switch (setting.kind) {
     case 'switch':
@@ -56,10 +59,10 @@ function faultValue(flag: string, text: string, setting: FaultSetting): unknown 
     case 'choice':
       return text;
     case 'share':
-      return text === '' ? Number.NaN : Number(text);
+      return text.trim() === '' || Number.isNaN(Number(text)) ? text : Number(text);
     case 'number':
       if (setting.unit !== undefined && text !== '0') return Math.round(parseQuantity(`--${flag}`, text, setting.unit));
-      return /^\d+$/.test(text) ? Number(text) : Number.NaN;
+      return /^\d+$/.test(text) ? Number(text) : text;
   }
 }
 

@@ -31,3 +31,9 @@ test.each([
   expect(complaints).toEqual([expect.stringMatching(message)]);
   expect(code).toBe(2);
 });
+
+test('a population by its name is told how it becomes a file', async () => {
+  const { code, complaints } = await runHere(['check', 'localhost:1', '--population', 'mobile']);
+  expect(complaints).toEqual(['--population takes a file: ssert simulate population mobile > mobile.json']);
+  expect(code).toBe(2);
+});

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import {
   type Recording,
   type Replay,
@@ -17,7 +18,7 @@ import type { Command } from '../command.ts';
 import { describeTarget, targetFlags } from '../describe-target.ts';
 import type { Flag, GivenFlags } from '../flags.ts';
 import { judgedRun, openDestination } from '../judged-run.ts';
-import { plansIn } from '../population-file.ts';
+import { isPopulation, plansIn } from '../population-file.ts';
 import { keepRecordings, openReplayFile } from '../replay-file.ts';
 import type { Report } from '../report.ts';
 import { howFlags, howOf, onlyOperand, reportFlags, selectionOf, whichFlags } from '../run-flags.ts';
@@ -137,6 +138,9 @@ async function populationFor(rules: readonly Rule[], given: Given): Promise<RunO
   const file = given.text('population');
   if (file === undefined) return undefined;
   if (given.has('replay-file')) throw new UsageError('--replay-file does one history alone; take --population away');
+  if (isPopulation(file) && !existsSync(file)) {
+    throw new UsageError(`--population takes a file: ssert simulate population ${file} > ${file}.json`);
+  }
   if (rules.some(({ playsPopulations }) => playsPopulations)) return plansIn(file);
   throw new UsageError('--population is for delivery/any-history, which is not among the rules; choose it too');
 }

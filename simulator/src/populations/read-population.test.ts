@@ -31,7 +31,7 @@ describe('a population that cannot be used names the field at fault', () => {
       [{ ...plan, losses: [{ ...plan.losses[0], by: 'kick' }] }],
       '0.losses.0.by is "kick"; give one of rst fin silence',
     ],
-    [[{ ...plan, age: 3 }], /^0.age is .*; give one of the fields that population.schema.json lists$/],
+    [[{ ...plan, age: 3 }], /^a population has no field 0.age; population.schema.json lists those that it has$/],
     [[{ ...plan, leaveAtMs: 50 }], '0.leaveAtMs is "50"; give a time not before joinAtMs'],
     [[{ ...plan, leaveAtMs: 150 }], /^0.losses is .*; give losses that are not behind leaveAtMs$/],
     [

@@ -54,7 +54,7 @@ describe('a profile that cannot be used names the field at fault', () => {
     ['arrivals.process', 'fractal', /^arrivals.process is .*; give one of/],
     ['arrivals.wander.0.share', 0.9, /^arrivals.wander is .*; give shares that add up to 1/],
     ['records.users', 0, 'records.users is 0; give a value above 0'],
-    ['records.user', 3, /^records.user is .*; give one of the fields that profile.schema.json lists/],
+    ['records.user', 3, /^a profile has no field records.user; profile.schema.json lists those that it has$/],
     ['records.sizes.rankCorrelation', 0.5, /^records.sizes.rankCorrelation is .*quantiles/],
     ['scale', [{ by: 'copies', factor: 1.5 }], /^scale.0.factor is .*; give a whole number for copies/],
     ['day.whole.share', 0.9, /^day is .*; give shares of whole and half that stay below 1 together/],

@@ -9,15 +9,26 @@ import type { z } from 'zod';
  */
 export function unfit({ issues: [issue] }: z.ZodError, what: string, schema: string): SettingError {
   if (!issue) return new SettingError(what, undefined, `what ${schema} lists`);
+  if (issue.code === 'unrecognized_keys') return unknownField(issue, what, schema);
   const [path, allowed] = whatToGive(issue, schema);
   return new SettingError(path || what, short(issue.input), allowed);
+}
+
+function unknownField(
+  { path, keys, input }: z.core.$ZodIssueUnrecognizedKeys,
+  what: string,
+  schema: string,
+): SettingError {
+  const [key = ''] = keys;
+  const field = [...path, key].join('.');
+  const error = new SettingError(field, short(input?.[key]), `one of the fields that ${schema} lists`);
+  error.message = `a ${what} has no field ${field}; ${schema} lists those that it has`;
+  return error;
 }
 
 function whatToGive(issue: z.core.$ZodIssue, schema: string): readonly [path: string, allowed: string] {
   const path = issue.path.join('.');
   switch (issue.code) {
-    case 'unrecognized_keys':
-      return [[path, issue.keys[0]].filter(Boolean).join('.'), `one of the fields that ${schema} lists`];
     case 'too_small':
       return [path, `a value ${issue.inclusive ? 'from' : 'above'} ${issue.minimum}${issue.inclusive ? ' up' : ''}`];
     case 'too_big':

@@ -38,14 +38,19 @@ export const describeCommand: Command = {
 async function describeTimes(given: Given, terminal: Terminal): Promise<number> {
   const [source, ...surplus] = given.positionals;
   if (source === undefined || surplus.length > 0) throw new UsageError('give one TRACE.csv or PROFILE');
-  const times = source.endsWith('.csv') ? await timesOfTrace(source, given) : await timesOfProfile(source, given);
-  if (times.length < 20)
-    throw new UsageError(`${source} has ${times.length} records, too few to tell anything of; give 20 or more`);
+  const isTrace = source.endsWith('.csv');
+  const times = isTrace ? await timesOfTrace(source, given) : await timesOfProfile(source, given);
+  if (times.length < 20) {
+    const advice = isTrace ? 'give 20 or more' : 'raise --duration';
+    throw new UsageError(`${source} has ${times.length} records, too few to tell anything of; ${advice}`);
+  }
   const spanS = (times.at(-1) as number) - (times[0] as number);
-  if (spanS < 60)
+  if (spanS < 60) {
+    const advice = isTrace ? 'give a minute or more' : 'raise --duration';
     throw new UsageError(
-      `${source} is ${spanS.toFixed(1)} s long, too short to tell anything of; give a minute or more`,
+      `the records of ${source} span ${spanS.toFixed(1)} s, too little to tell anything of; ${advice}`,
     );
+  }
   const poisson = [...until(poissonArrivals(times.length / spanS, 1), spanS)];
   const statistics = traceStatistics(source, times, poisson);
   terminal.print(traceText(statistics));

@@ -56,9 +56,16 @@ describe.concurrent('ssert simulate fit and describe', () => {
     [['fit'], 'give one TRACE.csv'],
     [['fit', '/nowhere.csv'], '/nowhere.csv cannot be read'],
     [['describe'], 'give one TRACE.csv or PROFILE'],
+    [
+      ['describe', 'office', '--duration', '1m'],
+      'the records of office span 8.1 s, too little to tell anything of; raise',
+    ],
     [['describe', 'office', '--column', 't'], '--column goes with a TRACE.csv'],
     [['describe', 'x.csv', '--seed', '1'], '--seed and --duration go with a profile'],
-    [['describe', 'office', '--duration', '30s'], 'give'],
+    [
+      ['describe', 'office', '--duration', '30s'],
+      'office has 0 records, too few to tell anything of; raise --duration',
+    ],
   ])('wrong usage exits 2 with one line: %j', async (args, message) => {
     const { code, complaints } = await simulate(...args);
     expect(complaints.join('\n')).toContain(message);

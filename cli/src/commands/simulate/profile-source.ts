@@ -1,5 +1,6 @@
+import { SettingError } from '@ssert/protocol';
 import { namedProfiles, type Profile, profileNamed, readProfile } from '@ssert/simulator';
-import { textOf } from '../../named-file.ts';
+import { textOf, wrongIn } from '../../named-file.ts';
 import { UsageError } from '../../usage-error.ts';
 
 /** When a profile begins: a Monday at nine, so that a seed alone gives the same bytes. */
@@ -12,7 +13,12 @@ export async function profileFrom(nameOrFile: string): Promise<Profile> {
     const names = namedProfiles.map(({ name }) => name).join(' ');
     throw new UsageError(`there is no profile ${JSON.stringify(nameOrFile)}; give one of ${names}, or a .json file`);
   }
-  return readProfile(parsed(nameOrFile, await textOf(nameOrFile)));
+  const read = parsed(nameOrFile, await textOf(nameOrFile));
+  try {
+    return readProfile(read);
+  } catch (error) {
+    throw error instanceof SettingError ? wrongIn(nameOrFile, error) : error;
+  }
 }
 
 function parsed(file: string, text: string): unknown {

@@ -48,6 +48,15 @@ describe.concurrent('ssert simulate', () => {
     expect(many.stdout.split('\n').length / lines.length).toBeGreaterThan(7);
   });
 
+  test('names the file of a profile that lacks something', async () => {
+    await using folder = await emptyFolder();
+    const file = join(folder.path, 'mine.json');
+    await writeFile(file, JSON.stringify({ ...profileNamed('office'), name: undefined }));
+    const missing = [`in ${file} name is missing; give a string`];
+    expect((await simulate('--profile', file)).complaints).toEqual(missing);
+    expect((await simulate('describe', file)).complaints).toEqual(missing);
+  });
+
   test('stops without a word where its reader leaves', async () => {
     const script = `"$0" --conditions=@ssert/source cli/src/main.ts simulate --duration 9999h | head -1`;
     const root = new URL('../../../../', import.meta.url);
@@ -62,7 +71,10 @@ describe.concurrent('ssert simulate', () => {
   test.each([
     [['--profile', 'ofice'], /there is no profile "ofice"; give one of quiet office/],
     [['--profile', '/nowhere.json'], /nowhere.json cannot be read/],
-    [['--set', 'records.users=none'], /records.users is "none"; give a/],
+    [['--set', 'records.users=none'], /^--set records.users=none: records.users is "none"; give a/],
+    [['--set', 'day=7', '--set', 'foo=1'], /^--set day=7: day is 7; give/],
+    [['--set', 'foo=1'], /^--set foo=1: a profile has no field foo; profile.schema.json lists those that it has$/],
+    [['--set', 'records={"user":1}'], /^--set records=\{"user":1\}: records.users is/],
     [['--set', 'records.users'], /--set is "records.users"; give it as NAME=VALUE/],
     [['--scale', 'size=2'], /scale.0.by is "size"; give one of copies speed intensity share/],
     [['--duration', 'long'], /--duration is "long"; give a positive number with its unit/],

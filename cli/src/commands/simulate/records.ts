@@ -1,4 +1,5 @@
 import { parseQuantity } from '@ssert/conformance/settings';
+import { SettingError } from '@ssert/protocol';
 import { systemClock } from '@ssert/protocol/system';
 import {
   arrivalsOf,
@@ -149,7 +150,18 @@ function overridden(profile: Profile, given: Given): Profile {
     const [path, value] = assignment('--set', text);
     return [path, jsonOrText(value)] as const;
   });
-  return withOverrides(profile, scale.length > 0 ? [...paths, ['scale', [...(profile.scale ?? []), ...scale]]] : paths);
+  try {
+    return withOverrides(
+      profile,
+      scale.length > 0 ? [...paths, ['scale', [...(profile.scale ?? []), ...scale]]] : paths,
+    );
+  } catch (error) {
+    if (!(error instanceof SettingError)) throw error;
+    const { setting, message } = error;
+    // Setting a whole part, the fault may be within it.
+    const text = given.all('set').findLast((one) => `${setting}.`.startsWith(`${one.slice(0, one.indexOf('='))}.`));
+    throw text === undefined ? error : new UsageError(`--set ${text}: ${message}`);
+  }
 }
 
 function assignment(flag: string, text: string): [name: string, value: string] {
