@@ -70,6 +70,11 @@ test.each(['a b', 'a\nb', 'ä', '=', 7])('a publish token that no header carries
   expect(resolve).toThrow(/^publishToken is "…"; give letters, digits/);
 });
 
+test('an empty publish token is refused: it would open a server that is thought to be closed', () => {
+  expect(() => resolveSettings({ publishToken: '' })).toThrow(/^publishToken is ""; give a token, or leave it away$/);
+  expect(resolveSettings({ publishToken: undefined }).publishToken).toBe('');
+});
+
 test.each([[[]], [['*']], [['https://app.example', '*']]])('credentials are refused with the origins %j', (origins) => {
   const resolve = (): unknown => resolveSettings({ corsCredentials: true, allowedOrigins: origins });
   expect(resolve).toThrow(/^corsCredentials is true; give it only with allowedOrigins that are named/);

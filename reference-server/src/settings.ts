@@ -47,7 +47,7 @@ export type Setting = { readonly meaning: string } & (
       /** Whether it may be empty, which is none. */
       readonly optional?: true;
     }
-  /** Of the characters of a bearer token (RFC 6750 2.1), or empty for none; never shown. */
+  /** Of the characters of a bearer token (RFC 6750 2.1); never shown. Empty is none, and cannot be given. */
   | { readonly kind: 'secret'; readonly default: '' }
   | { readonly kind: 'switch'; readonly default: boolean }
   | { readonly kind: 'choice'; readonly default: string; readonly choices: readonly string[] }
@@ -223,9 +223,11 @@ export function resolveSettings(
     }
   }
   const resolved = Object.entries(serverSettings).map(([name, setting]) => {
-    const value: unknown = given[name as keyof ServerSettings] ?? setting.default;
+    const value: unknown = given[name as keyof ServerSettings];
+    if (value === undefined || value === null) return [name, setting.default];
     const allowed = complaint(setting, value);
-    if (allowed !== undefined) throw new SettingError(name, setting.kind === 'secret' ? '…' : value, allowed);
+    const isSecret = setting.kind === 'secret' && value !== '';
+    if (allowed !== undefined) throw new SettingError(name, isSecret ? '…' : value, allowed);
     return [name, value];
   });
   const settings = Object.fromEntries(resolved) as ServerSettings;
@@ -253,7 +255,8 @@ function complaint(setting: Setting, value: unknown): string | undefined {
     case 'text':
       return typeof value === 'string' && (value !== '' || setting.optional) ? undefined : 'text';
     case 'secret':
-      return typeof value === 'string' && /^([A-Za-z0-9._~+/-]+=*)?$/.test(value)
+      if (value === '') return 'a token, or leave it away';
+      return typeof value === 'string' && /^[A-Za-z0-9._~+/-]+=*$/.test(value)
         ? undefined
         : 'letters, digits and - . _ ~ + / alone, with = at the end if at all';
     case 'switch':

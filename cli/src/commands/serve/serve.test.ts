@@ -1,5 +1,5 @@
 import { profileNamed } from '@ssert/simulator';
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { CommandProcess } from '../../../testing/command-process.ts';
 import { runHere } from '../../../testing/run-here.ts';
 import { greeting, type Serving } from './greeting.ts';
@@ -75,6 +75,23 @@ describe('ssert serve with a profile', () => {
     expect(complaints).toEqual([expect.stringMatching(message)]);
     expect(stdout).toBe('');
     expect(code).toBe(2);
+  });
+});
+
+describe('an empty publish token', () => {
+  afterEach(() => void vi.unstubAllEnvs());
+
+  test('as a flag exits 2: the server would be open to all', async () => {
+    const { code, stdout, complaints } = await runHere(['serve', '--port', '0', '--publish-token', '']);
+    expect(complaints).toEqual(['--publish-token is empty; give a token, or leave the flag away']);
+    expect([code, stdout]).toEqual([2, '']);
+  });
+
+  test('in the environment does so too', async () => {
+    vi.stubEnv('SSERT_PUBLISH_TOKEN', '');
+    const { code, stdout, complaints } = await runHere(['serve', '--port', '0']);
+    expect(complaints).toEqual(['SSERT_PUBLISH_TOKEN is empty; give a token, or leave the variable away']);
+    expect([code, stdout]).toEqual([2, '']);
   });
 });
 

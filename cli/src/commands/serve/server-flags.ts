@@ -20,11 +20,18 @@ export const serverFlags: FlagTable = Object.fromEntries(
   settings.map(({ name, flag, setting }) => [flag, flagOf(name, setting)]),
 );
 
+/** @throws UsageError where it is empty: who gives a token does not want a server that is open to all */
 export function tokenGiven(given: GivenFlags<FlagTable>): string | undefined {
-  return given.text('publish-token') ?? (process.env[tokenVariable] || undefined);
+  const token = given.text('publish-token');
+  if (token === '') throw new UsageError('--publish-token is empty; give a token, or leave the flag away');
+  const ofVariable = process.env[tokenVariable];
+  if (token === undefined && ofVariable === '') {
+    throw new UsageError(`${tokenVariable} is empty; give a token, or leave the variable away`);
+  }
+  return token ?? ofVariable;
 }
 
-/** The settings that were given, and the token that may stand in the environment. */
+/** The settings that were given, and the token that may stand in the environment. @throws UsageError */
 export function serverOptions(given: GivenFlags<FlagTable>): ServerOptions {
   const values = settings.flatMap(({ name, flag, setting }) =>
     given.has(flag) ? [[name, valueOfFlag(given, flag, setting)] as const] : [],
