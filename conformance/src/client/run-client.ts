@@ -72,7 +72,7 @@ class ClientConductor implements Conductor {
     const stage = await Stage.open(this.#clock, this.#source.origins);
     const stayToTheEnd = endEarly(this, this.#clock, this.#options);
     try {
-      const start = (): Promise<Subject> => this.#source.start();
+      const start = (): Promise<Subject> => this.#source.start(this.#abort.signal);
       await this.#judgeAll({ clock: this.#clock, load, stage, effort, seed, start });
     } catch (error) {
       if (!(error instanceof SubjectUnusable || error instanceof SubjectDied)) throw error;
@@ -91,7 +91,7 @@ class ClientConductor implements Conductor {
     const { rules, seed, jobs = 4 } = this.#options;
     const { name, url } = this.#source;
     const target = { name, url, access: [], profiles: [], bounds: {} };
-    const first = await this.#source.start().catch((error: Error) => {
+    const first = await this.#source.start(this.#abort.signal).catch((error: Error) => {
       this.#emit({ kind: 'started', rules: rules.length, seed, target });
       throw error;
     });
@@ -215,7 +215,8 @@ class Lane {
   async #alive(): Promise<PlayList> {
     // A process that falls over its own timer tells so a moment after the last report.
     if (this.#plays?.death === undefined) await sleep(this.#share.clock, 0);
-    if (!this.#plays || this.#plays.death !== undefined) this.#plays = new PlayList(await this.#source.start());
+    if (!this.#plays || this.#plays.death !== undefined)
+      this.#plays = new PlayList(await this.#source.start(this.#end));
     return this.#plays;
   }
 }

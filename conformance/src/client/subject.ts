@@ -38,8 +38,11 @@ export interface SubjectSource {
   readonly url: string;
   /** How many origins the stage shall have, so that 96 streams can be open at once. Default 2. */
   readonly origins?: number;
-  /** @throws SubjectUnusable where it cannot be started */
-  start(): Promise<Subject>;
+  /**
+   * @param signal ends the start, where the run ends before
+   * @throws SubjectUnusable where it cannot be started
+   */
+  start(signal?: AbortSignal): Promise<Subject>;
 }
 
 /** A client that cannot be started at all; the message says why. */

@@ -19,7 +19,7 @@ export function adapterProcess(file: string, nodeOptions: readonly string[] = co
   return {
     name,
     url: href,
-    start: async () => {
+    start: async (signal) => {
       if (!existsSync(file)) throw new SubjectUnusable(`there is no file ${file}; give the path of an adapter module`);
       const child = fork(fileURLToPath(main), [href], {
         execArgv: [...nodeOptions],
@@ -31,6 +31,7 @@ export function adapterProcess(file: string, nodeOptions: readonly string[] = co
       return processSubject({
         child,
         name,
+        signal,
         send: (command) => {
           // A process that has just died tells so by its exit.
           if (child.connected) child.send(command, () => undefined);

@@ -21,7 +21,7 @@ export function commandProcess(command: string, cwd: string = process.cwd()): Su
   return {
     name: command,
     url: `command:${encodeURIComponent(command)}`,
-    start: () => {
+    start: (signal) => {
       // A group of its own, so that what the shell starts ends with it.
       const child = spawn(command, { shell: true, detached: true, cwd, stdio: 'pipe' });
       // It may end at any moment, and tells so by its exit.
@@ -29,6 +29,7 @@ export function commandProcess(command: string, cwd: string = process.cwd()): Su
       return processSubject({
         child,
         name: command,
+        signal,
         send: (message) => void child.stdin.write(`${JSON.stringify(message)}\n`),
         hangUp: () => child.stdin.end(),
         listen: (take) => void createInterface(child.stdout).on('line', (line) => take(messageIn(line))),

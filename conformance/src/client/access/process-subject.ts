@@ -33,11 +33,13 @@ export interface ClientProcess {
   readonly pids: () => Promise<readonly number[]>;
   /** Tells it to keep itself alive no longer; only where it does so by nothing but the client. */
   readonly letGo?: () => void;
+  /** Ends the start, where the run ends before. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** The client in a process that was just started. @throws SubjectUnusable where it does not say that it is ready */
 export async function processSubject(clientProcess: ClientProcess): Promise<Subject> {
-  const { child, name, send, hangUp, listen, kill, pids, letGo } = clientProcess;
+  const { child, name, send, hangUp, listen, kill, pids, letGo, signal } = clientProcess;
   const forget = endWithThisProcess(kill);
   let complaint = '';
   child.stderr?.on('data', (part: Buffer) => {
@@ -87,7 +89,11 @@ export async function processSubject(clientProcess: ClientProcess): Promise<Subj
     else for (const one of message.messages) subject.onMessage(one);
   });
   void exit.then(() => heard.resolve(undefined));
+  const giveUp = (): void => heard.resolve(undefined);
+  signal?.addEventListener('abort', giveUp);
+  if (signal?.aborted) giveUp();
   const first = await heard.promise;
+  signal?.removeEventListener('abort', giveUp);
   if (first?.tell !== 'ready') {
     kill();
     const why = first?.tell === 'unusable' ? first.message : lastWords(complaint, 'its process ended');

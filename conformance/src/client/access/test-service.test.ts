@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { systemClock } from '@ssert/protocol/system';
@@ -9,10 +9,19 @@ import { efforts, type RuleResult } from '../../index.ts';
 import type { OpenClient } from '../adapter.ts';
 import { clientRules, runClient, subjectByName } from '../index.ts';
 
+/** Judges by those rules, or rejects with why the run broke off. */
 async function judge(url: string, ...ids: readonly string[]): Promise<Record<string, string>> {
+  return judgeUntil(undefined, url, ...ids);
+}
+
+async function judgeUntil(
+  signal: AbortSignal | undefined,
+  url: string,
+  ...ids: readonly string[]
+): Promise<Record<string, string>> {
   const results: RuleResult[] = [];
   const rules = clientRules.filter(({ id }) => ids.includes(id));
-  const options = { rules, clock: systemClock, seed: 1, effort: efforts.quick };
+  const options = { rules, clock: systemClock, seed: 1, effort: efforts.quick, ...(signal ? { signal } : {}) };
   for await (const event of runClient(subjectByName(url), options)) {
     if (event.kind === 'result') results.push(event.result);
     if (event.kind === 'broken-off') throw new Error(event.message);
@@ -55,18 +64,26 @@ async function plainService(capabilities: readonly string[]): Promise<{ url: str
     stream?.listened.add(listen.type);
     return [202];
   };
-  const server = createServer(async (request, response) => {
+  const url = await listening(async (request, response) => {
     if (request.method === 'GET') return void response.end(JSON.stringify({ capabilities }));
     const [status, location] = await answer(request);
     response.writeHead(status, location === undefined ? {} : { location }).end();
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => {
     for (const { client } of streams) client.close();
+  });
+  return { url, commands };
+}
+
+/** @returns the URL of a server that goes with the test */
+async function listening(answer: RequestListener): Promise<string> {
+  const server = createServer(answer);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
     server.close();
     server.closeAllConnections();
   });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, commands };
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
 // A busy machine may leave a rule undecided.
@@ -101,9 +118,53 @@ test('what a service cannot do is no accusation, and one that is no service is t
   const { url } = await plainService([]);
   const ids = ['http/post-with-body', 'http/caller-headers', 'http/initial-id', 'reconnect/restart-command'];
   expect(await judge(url, ...ids)).toEqual(Object.fromEntries(ids.map((id) => [id, 'skip'])));
-  const other = createServer((_, response) => response.end('hello'));
-  await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => void other.close());
-  const { port } = other.address() as AddressInfo;
-  await expect(judge(`http://127.0.0.1:${port}`, ...ids)).rejects.toThrow('answers with what is not JSON');
+  const other = await listening((_, response) => response.end('hello'));
+  await expect(judge(other, ...ids)).rejects.toThrow('answers with what is not JSON');
+});
+
+test('the URL of an event stream is told from a service at its head, with what judges a server', async () => {
+  const url = await listening((_, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
+  });
+  await expect(judge(`${url}/events`, 'parse/line-feed')).rejects.toThrow(
+    `${url}/events answers an event stream, so it is no test service; to judge a server: ssert check ${url}/events`,
+  );
+});
+
+test('an answer without an end is not read to its end', async () => {
+  const url = await listening((_, response) => {
+    const more = (): void =>
+      void (response.write(' '.repeat(16_384)) ? setImmediate(more) : response.once('drain', more));
+    more();
+  });
+  await expect(judge(url, 'parse/line-feed')).rejects.toThrow('answers more than 64 KiB, so it is no test service');
+});
+
+test('an interrupt ends a run whose service has not answered yet', async () => {
+  const interrupt = new AbortController();
+  const url = await listening((_, response) => {
+    response.writeHead(200).write('{');
+    interrupt.abort();
+  });
+  await expect(judgeUntil(interrupt.signal, url, 'parse/line-feed')).rejects.toThrow('the run was interrupted');
+});
+
+test('an interrupt ends a run whose service answers no command', async () => {
+  const interrupt = new AbortController();
+  const url = await listening((request, response) => {
+    if (request.method === 'GET') response.end('{}');
+    else interrupt.abort();
+  });
+  await expect(judgeUntil(interrupt.signal, url, 'parse/line-feed')).rejects.toThrow('the run was interrupted');
+});
+
+test('an interrupt ends a run whose command never says that it is ready', async () => {
+  const interrupt = new AbortController();
+  // The command is told of nothing until it is ready, so it can only tell of itself: by a request.
+  const url = await listening((_, response) => {
+    interrupt.abort();
+    response.end();
+  });
+  const command = `command:${process.execPath} -e "fetch('${url}'); setInterval(() => {}, 1000)"`;
+  await expect(judgeUntil(interrupt.signal, command, 'parse/line-feed')).rejects.toThrow('the run was interrupted');
 });

@@ -5,8 +5,12 @@ import type { ClientState, HostCommand } from '../hosting.ts';
 import { capabilitiesOf, type Subject, type SubjectSource, SubjectUnusable } from '../subject.ts';
 import { type Callback, Callbacks } from './callbacks.ts';
 
-/** How long a service may take until it answers, as in LaunchDarkly's harness. */
+/** How long a service may take until it has answered, as in LaunchDarkly's harness. */
 const startMs = 10_000;
+/** The longest status of a service: its name and its capabilities. */
+const longestStatusBytes = 65_536;
+/** How long a service may take to delete what it has open, at the end. */
+const endMs = 2000;
 /** What a service cannot be asked for: scripts, and its process. */
 const beyond = ['event-source-interface', 'async-iterator', 'connect-method', 'browser', 'process', 'ends-by-itself'];
 /** Until the client has been told which types to listen for, nothing is answered; but for so long at most. */
@@ -18,11 +22,11 @@ const listenMs = 2000;
  */
 export function testService(url: string): SubjectSource {
   const base = url.replace(/\/$/, '');
-  return { name: base, url: base, start: () => startSubject(base) };
+  return { name: base, url: base, start: (signal) => startSubject(base, signal) };
 }
 
-async function startSubject(base: string): Promise<Subject> {
-  const { name = base, capabilities: words = [] } = await status(base);
+async function startSubject(base: string, signal?: AbortSignal): Promise<Subject> {
+  const { name = base, capabilities: words = [] } = await status(base, signal);
   // Their words and ours may grow apart: what is not known here is not asked for.
   const capabilities = capabilitiesOf(
     words.filter((word) => known.some((one) => one === word) && !beyond.includes(word)),
@@ -30,6 +34,9 @@ async function startSubject(base: string): Promise<Subject> {
   const callbacks = await Callbacks.open();
   const death = Promise.withResolvers<string>();
   const instances = new Map<number, Promise<string>>();
+  const over = new AbortController();
+  const ask = (method: string, url: string, body?: object): Promise<Response> =>
+    request(method, url, over.signal, body);
 
   const open = async ({ stream, options, intervene }: Extract<HostCommand, { do: 'open' }>): Promise<string> => {
     const { url: streamUrl, types, readTimeoutMs = null, backoff, ...more } = options;
@@ -101,7 +108,9 @@ async function startSubject(base: string): Promise<Subject> {
     death: death.promise,
     stop: async () => {
       const left = [...instances.keys()];
-      await Promise.all(left.map((stream) => carryOut({ do: 'end', stream }).catch(() => undefined)));
+      const ended = Promise.all(left.map((stream) => carryOut({ do: 'end', stream }).catch(() => undefined)));
+      await Promise.race([ended, sleep(systemClock, endMs)]);
+      over.abort();
       callbacks.close();
     },
   };
@@ -116,26 +125,60 @@ interface Status {
   readonly capabilities?: readonly string[];
 }
 
-/** Asks until the service answers. @throws SubjectUnusable */
-async function status(base: string): Promise<Status> {
-  const overdueMs = systemClock.now() + startMs;
-  for (;;) {
-    try {
-      const response = await ask('GET', base);
-      if (response.status !== 200) throw new SubjectUnusable(`${base} answers ${response.status} in place of 200`);
-      return JSON.parse(await response.text()) as Status;
-    } catch (error) {
-      if (error instanceof SubjectUnusable) throw error;
-      if (error instanceof SyntaxError) throw new SubjectUnusable(`${base} answers with what is not JSON`);
-      if (systemClock.now() > overdueMs) throw new SubjectUnusable(`${base} does not answer: ${reasonOf(error)}`);
+/** Asks until the service answers. @throws SubjectUnusable, also where the signal aborts */
+async function status(base: string, ended?: AbortSignal): Promise<Status> {
+  const overdue = new AbortController();
+  const cancel = systemClock.after(startMs, () => overdue.abort());
+  const signal = ended ? AbortSignal.any([overdue.signal, ended]) : overdue.signal;
+  let reason = `nothing whole came within ${startMs / 1000} s`;
+  try {
+    for (;;) {
+      try {
+        return await statusIn(await request('GET', base, signal), base);
+      } catch (error) {
+        if (error instanceof SubjectUnusable) throw error;
+        if (error instanceof SyntaxError) throw new SubjectUnusable(`${base} answers with what is not JSON`);
+        if (signal.aborted) throw new SubjectUnusable(`${base} does not answer: ${reason}`);
+        reason = reasonOf(error);
+      }
       await sleep(systemClock, 100);
     }
+  } finally {
+    cancel();
   }
 }
 
-function ask(method: string, url: string, body?: object): Promise<Response> {
+/** Reads no more of the body than a status can be: an answer may have no end. @throws SubjectUnusable */
+async function statusIn(response: Response, base: string): Promise<Status> {
+  const { status: code, headers, body } = response;
+  const type = headers.get('content-type') ?? '';
+  const complaint =
+    code !== 200
+      ? `answers ${code} in place of 200`
+      : /^text\/event-stream\b/i.test(type)
+        ? `answers an event stream, so it is no test service; to judge a server: ssert check ${base}`
+        : undefined;
+  if (complaint !== undefined) {
+    await body?.cancel();
+    throw new SubjectUnusable(`${base} ${complaint}`);
+  }
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const part of body ?? []) {
+    parts.push(part);
+    bytes += part.byteLength;
+    // To leave the loop cancels the body.
+    if (bytes > longestStatusBytes) {
+      throw new SubjectUnusable(`${base} answers more than ${longestStatusBytes / 1024} KiB, so it is no test service`);
+    }
+  }
+  return JSON.parse(Buffer.concat(parts).toString()) as Status;
+}
+
+function request(method: string, url: string, signal: AbortSignal, body?: object): Promise<Response> {
   return fetch(url, {
     method,
+    signal,
     ...(body ? { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } } : {}),
   });
 }
