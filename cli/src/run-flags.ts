@@ -45,13 +45,7 @@ export const reportFlags: Record<ReportFlag, Flag> = {
   'update-baseline': { group: reporting, meaning: 'Writes what fails now into that file' },
 };
 
-export const runFlags: typeof whichFlags & typeof howFlags & typeof reportFlags = {
-  ...whichFlags,
-  ...howFlags,
-  ...reportFlags,
-};
-
-type Given = GivenFlags<typeof runFlags>;
+type Given = GivenFlags<typeof whichFlags & typeof howFlags & typeof reportFlags>;
 
 /** The rules that the flags name. @throws UsageError */
 export function selectionOf(given: Given): RuleSelection {

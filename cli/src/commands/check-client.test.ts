@@ -70,6 +70,25 @@ describe.concurrent('ssert check-client', () => {
     expect([chatty, stderr]).toEqual([3, expect.stringContaining('it wrote a line that is no JSON object: hello')]);
   });
 
+  test('begins with --thorough what takes minutes and is skipped otherwise', async () => {
+    await using client = await adapter('export default literalClient();');
+    const silence = ['check-client', client.file, '--rule', 'limits/idle-six-minutes', '--timeout', '2'];
+    const [usual, thorough] = await Promise.all([ssert(silence), ssert([...silence, '--thorough'])]);
+    expect(usual.stdout).toContain('it takes 6 minutes, and is left to --thorough');
+    expect(thorough.stdout).not.toContain('it takes 6 minutes');
+    expect(thorough.stderr).toContain('the run was not done within 2 s');
+  });
+
+  test('names --thorough where a failure is to be seen again', async () => {
+    const deaf = 'deliver: (event, report) => report({ ...event, data: "" })';
+    await using client = await adapter(`export default literalClient({ ${deaf} });`);
+    const flags = ['--rule', 'parse/line-feed', '--thorough', '--seed', '3', '--reporter', 'json'];
+    const { stdout } = await ssert(['check-client', client.file, ...flags]);
+    expect(JSON.parse(stdout).results[0].reproduce).toBe(
+      `ssert check-client ${client.file} --thorough --rule parse/line-feed --seed 3`,
+    );
+  });
+
   test('tells in one line what is no adapter', async () => {
     await using client = await adapter('export default { literalClient };');
     const { code, stderr } = await ssert(['check-client', client.file, ...few]);

@@ -2,19 +2,26 @@ import { selectRules, shellQuote } from '@ssert/conformance';
 import { clientRules, runClient, subjectByName } from '@ssert/conformance/client';
 import { freshSeed, systemClock } from '@ssert/protocol/system';
 import type { Command } from '../command.ts';
-import type { GivenFlags } from '../flags.ts';
+import type { Flag, GivenFlags } from '../flags.ts';
 import { judgedRun, openDestination } from '../judged-run.ts';
-import { howOf, onlyOperand, runFlags, selectionOf } from '../run-flags.ts';
+import { howFlags, howOf, onlyOperand, reportFlags, selectionOf, whichFlags } from '../run-flags.ts';
 import type { Terminal } from '../terminal.ts';
 
-type Given = GivenFlags<typeof runFlags>;
+const checkClientFlags = {
+  ...whichFlags,
+  ...howFlags,
+  thorough: { group: 'How to run', meaning: 'Also what takes minutes, such as six minutes of silence' },
+  ...reportFlags,
+} as const satisfies Record<string, Flag>;
+
+type Given = GivenFlags<typeof checkClientFlags>;
 
 export const checkClientCommand: Command = {
   name: 'check-client',
   usage: 'check-client CLIENT [flags]',
   summary:
     'Judges a client of event streams against a server that follows a script. CLIENT is an adapter module (.ts .js .mjs) whose default export is made by defineClient of @ssert/conformance/client; or browser:chromium, the EventSource of a page; or the URL of a test service that speaks the protocol of LaunchDarkly’s SSE contract tests; or command: and a shell command that speaks JSON, a line each.',
-  flags: runFlags,
+  flags: checkClientFlags,
   examples: [
     ['ssert check-client ./adapter.js', 'every rule that the client has the capabilities for'],
     ['ssert check-client ./adapter.js --area parse --jobs 1', 'how it reads streams, one rule after the other'],
@@ -37,7 +44,8 @@ export const checkClientCommand: Command = {
 async function checkClient(given: Given, terminal: Terminal): Promise<number> {
   const client = onlyOperand(given, 'CLIENT', 'ssert check-client ./adapter.js');
   const rules = selectRules(clientRules, selectionOf(given));
-  const asked = howOf(given, 'default');
+  const thorough = given.has('thorough');
+  const asked = howOf(given, thorough ? 'thorough' : 'default');
   const destination = await openDestination(
     given,
     clientRules.map(({ id }) => id),
@@ -45,7 +53,7 @@ async function checkClient(given: Given, terminal: Terminal): Promise<number> {
   );
   const source = subjectByName(client);
   const program = process.env.npm_command === 'exec' ? 'npx ssert' : 'ssert';
-  const command = `${program} check-client ${shellQuote(client)}`;
+  const command = `${program} check-client ${shellQuote(client)}${thorough ? ' --thorough' : ''}`;
   const options = { ...asked, seed: asked.seed ?? freshSeed(), rules, clock: systemClock, command };
   return judgedRun(
     {
