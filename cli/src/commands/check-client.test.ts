@@ -72,8 +72,8 @@ describe.concurrent('ssert check-client', () => {
 
   test('begins with --thorough what takes minutes and is skipped otherwise', async () => {
     await using client = await adapter('export default literalClient();');
-    const silence = ['check-client', client.file, '--rule', 'limits/idle-six-minutes', '--timeout', '2'];
-    const [usual, thorough] = await Promise.all([ssert(silence), ssert([...silence, '--thorough'])]);
+    const silence = ['check-client', client.file, '--rule', 'limits/idle-six-minutes'];
+    const [usual, thorough] = await Promise.all([ssert(silence), ssert([...silence, '--thorough', '--timeout', '2'])]);
     expect(usual.stdout).toContain('it takes 6 minutes, and is left to --thorough');
     expect(thorough.stdout).not.toContain('it takes 6 minutes');
     expect(thorough.stderr).toContain('the run was not done within 2 s');
@@ -92,11 +92,25 @@ describe.concurrent('ssert check-client', () => {
   test('tells in one line what is no adapter', async () => {
     await using client = await adapter('export default { literalClient };');
     const { code, stderr } = await ssert(['check-client', client.file, ...few]);
-    expect(stderr).toMatch(/^ssert: [^\n]*its default export has no function "open"[^\n]*\n$/);
-    expect(code).toBe(3);
-    expect((await ssert(['check-client', 'nowhere.js'])).stderr).toContain('there is no file nowhere.js');
-    const opera = await ssert(['check-client', 'browser:opera']);
-    expect([opera.code, opera.stderr]).toEqual([2, expect.stringContaining('browser:chromium')]);
+    expect(stderr).toMatch(/^ssert: CLIENT is "adapter.ts"; give a module [^\n]*function "open"[^\n]*\n$/);
+    expect(code).toBe(2);
+  });
+
+  test.each([
+    ['nowhere.js', /^CLIENT is "nowhere.js"; give the path of a file that is there$/],
+    ['foo', /^CLIENT is "foo"; give the URL of a test service such as http:\/\/localhost:8000, an adapter module/],
+    ['127.0.0.1:8000', / such as http:\/\/127\.0\.0\.1:8000, an adapter module that ends in .ts, .js or .mjs, /],
+    [
+      'localhost/service',
+      / such as http:\/\/localhost\/service, .* browser:chromium, or command: and a shell command$/,
+    ],
+    ['http://', /^CLIENT is "http:\/\/"; give the URL/],
+    ['command:', /^CLIENT is "command:"; give the URL/],
+    ['browser:opera', /^CLIENT is "browser:opera"; give browser:chromium$/],
+  ])('%s is wrong usage, which exits 2 with what CLIENT can be', async (client, message) => {
+    const { code, complaints } = await runHere(['check-client', client]);
+    expect(complaints).toEqual([expect.stringMatching(message)]);
+    expect(code).toBe(2);
   });
 });
 

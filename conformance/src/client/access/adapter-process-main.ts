@@ -15,18 +15,11 @@ function tell(message: HostMessage): void {
   });
 }
 
-async function adapterIn(href: string): Promise<ClientAdapter> {
-  const { default: adapter } = (await import(href)) as { default?: Partial<ClientAdapter> };
-  if (typeof adapter?.open === 'function') return adapter as ClientAdapter;
-  throw new Error('its default export has no function "open"; export default defineClient({ open })');
-}
-
-try {
-  const adapter = await adapterIn(argv[2] ?? '');
-  const host = new ClientHost(adapter, tell);
+function host(adapter: ClientAdapter): void {
+  const client = new ClientHost(adapter, tell);
   process.on('message', (command: HostCommand | LeaveCommand) => {
     if (command.do === 'leave') process.channel?.unref();
-    else host.take(command);
+    else client.take(command);
   });
   process.on('disconnect', () => process.exit());
   process.on('uncaughtException', (error: Error) => {
@@ -38,6 +31,12 @@ try {
     capabilities: adapter.capabilities ?? [],
     ...(adapter.name === undefined ? {} : { name: adapter.name }),
   });
+}
+
+try {
+  const { default: adapter } = (await import(argv[2] ?? '')) as { default?: Partial<ClientAdapter> };
+  if (typeof adapter?.open === 'function') host(adapter as ClientAdapter);
+  else send({ tell: 'no-adapter' });
 } catch (error) {
   send({ tell: 'unusable', message: error instanceof Error ? error.message : String(error) });
 }

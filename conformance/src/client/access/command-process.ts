@@ -48,7 +48,7 @@ export function commandProcess(command: string, cwd: string = process.cwd()): Su
 
 function messageIn(line: string): ProcessMessage {
   try {
-    const message = JSON.parse(line) as HostMessage | ProcessMessage;
+    const message = JSON.parse(line) as HostMessage | Exclude<ProcessMessage, { tell: 'no-adapter' }>;
     if (message.tell === 'ready' || message.tell === 'unusable' || message.tell === 'batch') return message;
     return { tell: 'batch', messages: [message] };
   } catch {

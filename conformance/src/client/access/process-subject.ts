@@ -1,14 +1,16 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { sleep } from '@ssert/protocol';
+import { SettingError, sleep } from '@ssert/protocol';
 import { systemClock } from '@ssert/protocol/system';
 import { endWithThisProcess } from '../../access/end-with-this-process.ts';
 import { cpuMs, vitals } from '../../access/proc.ts';
 import type { HostCommand, HostMessage } from '../hosting.ts';
 import { capabilitiesOf, type Subject, SubjectUnusable } from '../subject.ts';
 
-/** What the process of a client tells the harness; the first message is `ready` or `unusable`. */
+/** What the process of a client tells the harness; the first message is `ready`, or why it is not. */
 export type ProcessMessage =
+  /** The module that was given is none that a client is opened by. */
+  | { readonly tell: 'no-adapter' }
   | { readonly tell: 'ready'; readonly name?: string; readonly capabilities: readonly string[] }
   | { readonly tell: 'unusable'; readonly message: string }
   | { readonly tell: 'batch'; readonly messages: readonly HostMessage[] };
@@ -37,7 +39,11 @@ export interface ClientProcess {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The client in a process that was just started. @throws SubjectUnusable where it does not say that it is ready */
+/**
+ * The client in a process that was just started.
+ * @throws SubjectUnusable where it does not say that it is ready
+ * @throws SettingError where it was given what is no adapter
+ */
 export async function processSubject(clientProcess: ClientProcess): Promise<Subject> {
   const { child, name, send, hangUp, listen, kill, pids, letGo, signal } = clientProcess;
   const forget = endWithThisProcess(kill);
@@ -96,6 +102,13 @@ export async function processSubject(clientProcess: ClientProcess): Promise<Subj
   signal?.removeEventListener('abort', giveUp);
   if (first?.tell !== 'ready') {
     kill();
+    if (first?.tell === 'no-adapter') {
+      throw new SettingError(
+        'CLIENT',
+        name,
+        'a module whose default export has a function "open": export default defineClient({ open })',
+      );
+    }
     const why = first?.tell === 'unusable' ? first.message : lastWords(complaint, 'its process ended');
     throw new SubjectUnusable(`${name} cannot be used: ${why}`);
   }
