@@ -11,6 +11,7 @@ import {
   StartError,
   startServer,
   type Target,
+  TargetUnreachable,
   trustIn,
   wantsPort,
 } from '@ssert/conformance/access';
@@ -73,8 +74,8 @@ export async function openAccess(
 }
 
 /**
- * What is to be told of an error of a run for which a server was opened: why that did not start, as a run that proves
- * nothing ends.
+ * What is to be told of an error of a run for which a server was opened: why that did not start or is not there, as a run
+ * that proves nothing ends.
  * @param flagOf how a setting is written on the command line
  * @throws UsageError that names the flag, for a setting that cannot be used; any other error as it is
  */
@@ -82,7 +83,7 @@ export function startProblem(error: unknown, flagOf: (setting: string) => string
   if (error instanceof SettingError && !error.setting.startsWith('-')) {
     throw new UsageError(`${flagOf(error.setting)} is ${JSON.stringify(error.value)}; give ${error.allowed}`);
   }
-  if (!(error instanceof StartError)) throw error;
+  if (!(error instanceof StartError || error instanceof TargetUnreachable)) throw error;
   return error.message;
 }
 

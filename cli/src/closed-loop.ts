@@ -1,5 +1,7 @@
+import type { SaturationOptions } from '@ssert/bench';
 import type { Target } from '@ssert/conformance/access';
 import { systemClock } from '@ssert/protocol/system';
+import { requireListener, unlessMisused } from './before-load.ts';
 import { openAccess, startProblem } from './bench-access.ts';
 import { benchFlagOf } from './bench-flags.ts';
 import { describeTarget } from './describe-target.ts';
@@ -14,12 +16,16 @@ interface Found {
   readonly doubts: readonly string[];
 }
 
+type Asked = SaturationOptions['request'];
+
 /** One command that has autocannon ask a server in a closed loop. */
 export interface ClosedLoopCommand<T extends Found> {
   readonly example: string;
   /** What its URL is on the command line. */
   readonly urlIs: string;
-  measure(target: Target, signal: AbortSignal): Promise<T>;
+  /** What it asks for. @throws UsageError where the target does not say that */
+  request(target: Target): Asked;
+  measure(request: Asked, signal: AbortSignal): Promise<T>;
   /** Whether the server gave anything to measure. */
   reached(found: T): boolean;
   text(found: T): string;
@@ -41,7 +47,9 @@ export async function runClosedLoop<T extends Found>(
   );
   try {
     await using opened = await openAccess(definition, 'http/1.1', interrupt.signal);
-    const found = await command.measure(opened.target, interrupt.signal);
+    const request = command.request(opened.target);
+    await unlessMisused(requireListener(new URL(request.url)), () => command.measure(request, AbortSignal.abort()));
+    const found = await command.measure(request, interrupt.signal);
     terminal.print(given.has('json') ? JSON.stringify(found, null, 2) : command.text(found));
     if (found.doubts.length > 0 || !command.reached(found)) return 3;
     return interrupt.signal.aborted ? 130 : 0;

@@ -19,6 +19,15 @@ describe('wrong usage is told in one line', () => {
   });
 });
 
+test.each([['saturate', '--publish', 'http://127.0.0.1:1/'], ['finite']])(
+  '%s names a server that nobody reaches, before it asks for anything',
+  async (name, ...more) => {
+    const { code, stdout, complaints } = await runHere(['bench', name, 'http://127.0.0.1:1/', ...more]);
+    expect(complaints).toEqual(['nothing listens on 127.0.0.1:1: start the server, or let --start do it']);
+    expect([code, stdout]).toEqual([3, '']);
+  },
+);
+
 test('both tell what they found, and exit 0 or, on a busy machine, 3', async () => {
   await using server = await finiteServer();
   const { url } = server;

@@ -1,4 +1,4 @@
-import { type FiniteStreams, timeFiniteStreams } from '@ssert/bench';
+import { type FiniteOptions, type FiniteStreams, timeFiniteStreams } from '@ssert/bench';
 import type { Target } from '@ssert/conformance/access';
 import { parseQuantity } from '@ssert/conformance/settings';
 import { answersText, runClosedLoop } from '../closed-loop.ts';
@@ -38,18 +38,18 @@ async function finite(given: GivenFlags<Record<string, Flag>>, terminal: Termina
   const connections = given.wholeNumber('connections', 1) ?? 10;
   const streams = given.wholeNumber('streams', 1) ?? 10 * connections;
   const longestMs = parseQuantity('--longest', given.text('longest') ?? '30s', 'ms');
-  const measure = ({ stream }: Target, signal: AbortSignal): Promise<FiniteStreams> => {
-    const { url, method, headers, body } = stream;
-    const request = {
+  const request = ({ stream: { url, method, headers, body } }: Target): FiniteOptions['request'] => {
+    return {
       url: url.href,
       method,
       headers: { Accept: 'text/event-stream', ...headers },
       ...(body === undefined ? {} : { body }),
     };
-    return timeFiniteStreams({ request, connections, streams, longestMs, signal });
   };
+  const measure = (asked: FiniteOptions['request'], signal: AbortSignal): Promise<FiniteStreams> =>
+    timeFiniteStreams({ request: asked, connections, streams, longestMs, signal });
   const reached = ({ ended }: FiniteStreams): boolean => ended > 0;
-  const command = { example, urlIs: 'TARGET', measure, reached, text: finiteText };
+  const command = { example, urlIs: 'TARGET', request, measure, reached, text: finiteText };
   return runClosedLoop(command, given, terminal);
 }
 

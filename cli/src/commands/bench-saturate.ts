@@ -1,4 +1,4 @@
-import { type Saturation, saturatePublish } from '@ssert/bench';
+import { type Saturation, type SaturationOptions, saturatePublish } from '@ssert/bench';
 import { publishRequest, type Target } from '@ssert/conformance/access';
 import { parseQuantity } from '@ssert/conformance/settings';
 import { answersText, runClosedLoop } from '../closed-loop.ts';
@@ -39,17 +39,18 @@ async function saturate(given: GivenFlags<Record<string, Flag>>, terminal: Termi
   const connections = given.wholeNumber('connections', 1) ?? 10;
   const durationMs = parseQuantity('--duration', given.text('duration') ?? '10s', 'ms');
   const payloadBytes = parseQuantity('--payload', given.text('payload') ?? '256', 'bytes');
-  const measure = ({ publish }: Target, signal: AbortSignal): Promise<Saturation> => {
+  const request = ({ publish }: Target): SaturationOptions['request'] => {
     if (publish === undefined) throw new UsageError('--publish is missing; give --publish URL');
     if (typeof publish === 'function' || (typeof publish === 'object' && 'command' in publish)) {
       throw new UsageError('the target publishes by a function or a command; give a URL: autocannon speaks HTTP alone');
     }
     const template = typeof publish === 'string' ? { url: publish } : publish;
-    const request = publishRequest(template, { data: 'x'.repeat(payloadBytes) });
-    return saturatePublish({ request, connections, durationMs, signal });
+    return publishRequest(template, { data: 'x'.repeat(payloadBytes) });
   };
+  const measure = (asked: SaturationOptions['request'], signal: AbortSignal): Promise<Saturation> =>
+    saturatePublish({ request: asked, connections, durationMs, signal });
   const reached = ({ answers }: Saturation): boolean => answers.count > 0;
-  const command = { example, urlIs: '--publish', measure, reached, text: saturationText };
+  const command = { example, urlIs: '--publish', request, measure, reached, text: saturationText };
   return runClosedLoop(command, given, terminal);
 }
 

@@ -5,6 +5,7 @@ import { startReferenceServer } from '@ssert/server';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
 import { honest, plainServer } from '../../../bench/liars/plain-server.ts';
+import { serving } from '../../../bench/testing/serving.ts';
 import { CommandProcess } from '../../testing/command-process.ts';
 import { emptyFolder } from '../../testing/empty-folder.ts';
 import { runHere } from '../../testing/run-here.ts';
@@ -103,10 +104,23 @@ test('the reference server delivers all that is published, and bench.json says s
   }
 });
 
-test('a server that nobody reaches ends a storm with exit code 3', async () => {
+test('a server that nobody reaches is named before any load, with exit code 3', async () => {
   const load = '--scenario storm --streams 3 --hold 0'.split(' ');
-  const { code } = await runHere(['bench', 'http://127.0.0.1:1/', ...load]);
-  expect(code).toBe(3);
+  const { code, stdout, complaints } = await runHere(['bench', 'http://127.0.0.1:1/', ...load]);
+  expect(complaints).toEqual(['nothing listens on 127.0.0.1:1: start the server, or let --start do it']);
+  expect([code, stdout]).toEqual([3, '']);
+});
+
+test.each([
+  ['--slo', 'connect.ok == 100%'],
+  ['--slo', 'connect.ok == 100%', '--axis', 'streams'],
+  ['--beside', 'http://127.0.0.1:1/'],
+])('a URL that is no stream is named with its status: %j', async (...more) => {
+  await using server = await serving((_, response) => response.writeHead(404).end());
+  const args = ['bench', server.url, '--scenario', 'storm', ...more];
+  const { code, stdout, complaints } = await runHere(args);
+  expect(complaints).toEqual(['TARGET answers 404 in place of an event stream']);
+  expect([code, stdout]).toEqual([3, '']);
 });
 
 test('Ctrl-C ends a run gracefully: what was measured is printed and written, and the exit code is 130', async () => {

@@ -10,6 +10,7 @@ import {
 } from '@ssert/bench';
 import { parseQuantity } from '@ssert/conformance/settings';
 import { freshSeed, systemClock } from '@ssert/protocol/system';
+import { requireStream, unlessMisused } from '../before-load.ts';
 import { openAccess, startProblem } from '../bench-access.ts';
 import { benchExitCode } from '../bench-exit-code.ts';
 import { benchFile } from '../bench-file.ts';
@@ -127,6 +128,8 @@ async function bench(given: Given, terminal: Terminal): Promise<number> {
     const tool = { name: 'ssert', version: toolVersion };
     const { port } = new URL(opened.access.request.url);
     const run = { ...measurement, beside: beside(port), tool, signal: interrupt.signal };
+    const misused = { ...opened, ...run, ceiling: false, signal: AbortSignal.abort() };
+    await unlessMisused(requireStream(opened.access, opened.target), () => runBench(misused, () => undefined));
     result = await runBench({ ...opened, ...run }, (event) => progress.take(event));
   } catch (error) {
     terminal.complain(startProblem(error, (setting) => `--${benchFlagOf(setting)}`));
