@@ -51,9 +51,9 @@ export class CommandProcess implements Disposable {
     }
   }
 
-  /** What Ctrl-C does in a terminal: the whole group is told. */
-  interrupt(): void {
-    if (this.child.pid !== undefined) process.kill(-this.child.pid, 'SIGINT');
+  /** What Ctrl-C does in a terminal, and `timeout` with SIGTERM: the whole group is told. */
+  interrupt(signal: 'SIGINT' | 'SIGTERM' = 'SIGINT'): void {
+    if (this.child.pid !== undefined) process.kill(-this.child.pid, signal);
   }
 
   /** Ends the process, where a failed test left it. */

@@ -13,7 +13,10 @@ export function ownModule(here: string, name: string): { readonly url: URL; read
   };
 }
 
-/** A terminal tells its whole process group of Ctrl-C: the process that started this one decides what becomes of it. */
+/**
+ * A terminal tells its whole process group of Ctrl-C, as `timeout` and what stops a service do of SIGTERM: the process that
+ * started this one decides what becomes of it, by SIGKILL or by hanging up.
+ */
 export function leaveCtrlCToParent(): void {
-  for (const name of ['SIGINT', 'SIGHUP'] as const) process.on(name, () => undefined);
+  for (const name of ['SIGINT', 'SIGHUP', 'SIGTERM'] as const) process.on(name, () => undefined);
 }

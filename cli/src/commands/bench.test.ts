@@ -123,27 +123,30 @@ test.each([
   expect([code, stdout]).toEqual([3, '']);
 });
 
-test('Ctrl-C ends a run gracefully: what was measured is printed and written, and the exit code is 130', async () => {
-  await using folder = await emptyFolder();
-  let published = 0;
-  await using server = await plainServer({
-    publish: (data, streams, seq) => {
-      published += 1;
-      honest.publish(data, streams, seq);
-    },
-  });
-  const load = '--streams 5 --rate 20 --settle-min 0 --settle-max 0'.split(' ');
-  const args = ['bench', server.url, '--publish', server.url, ...load, '--output', folder.path];
-  using run = new CommandProcess(args, { ownGroup: true });
-  await expect.poll(() => published, { timeout: 20_000 }).toBeGreaterThan(40);
-  run.interrupt();
-  const { code, stdout, stderr } = await run.finished;
-  expect(stderr).toContain('interrupted; what was measured follows');
-  const result: BenchResult = JSON.parse(await readFile(join(folder.path, 'bench.json'), 'utf8'));
-  expect(result.interrupted).toBe(true);
-  expect(result.trials[0]?.counts).toMatchObject({ lost: 0, corrupt: 0 });
-  expect(result.trials[0]?.counts.delivered).toBeGreaterThan(0);
-  expect(stdout).toMatch(/deliveries +(\d+) of \1, 0 lost/);
-  // This machine may be busy; then the run is invalid, and says nothing of the server.
-  expect(code).toBe(result.verdict.validity === 'invalid' ? 3 : 130);
-});
+test.each(['SIGINT', 'SIGTERM'] as const)(
+  '%s, told to all its processes, ends a run gracefully: what was measured is printed and written, and the exit code is 130',
+  async (signal) => {
+    await using folder = await emptyFolder();
+    let published = 0;
+    await using server = await plainServer({
+      publish: (data, streams, seq) => {
+        published += 1;
+        honest.publish(data, streams, seq);
+      },
+    });
+    const load = '--streams 5 --rate 20 --settle-min 0 --settle-max 0'.split(' ');
+    const args = ['bench', server.url, '--publish', server.url, ...load, '--output', folder.path];
+    using run = new CommandProcess(args, { ownGroup: true });
+    await expect.poll(() => published, { timeout: 20_000 }).toBeGreaterThan(40);
+    run.interrupt(signal);
+    const { code, stdout, stderr } = await run.finished;
+    expect(stderr).toContain('interrupted; what was measured follows');
+    const result: BenchResult = JSON.parse(await readFile(join(folder.path, 'bench.json'), 'utf8'));
+    expect(result.interrupted).toBe(true);
+    expect(result.trials[0]?.counts).toMatchObject({ lost: 0, corrupt: 0 });
+    expect(result.trials[0]?.counts.delivered).toBeGreaterThan(0);
+    expect(stdout).toMatch(/deliveries +(\d+) of \1, 0 lost/);
+    // This machine may be busy; then the run is invalid, and says nothing of the server.
+    expect(code).toBe(result.verdict.validity === 'invalid' ? 3 : 130);
+  },
+);
