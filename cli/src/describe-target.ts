@@ -77,7 +77,10 @@ async function loadTargetFile(file: string): Promise<TargetDefinition> {
   try {
     loaded = await import(pathToFileURL(resolve(file)).href);
   } catch (error) {
-    throw new UsageError(`the target file ${file} cannot be loaded: ${error instanceof Error ? error.message : error}`);
+    const why = error instanceof Error ? error.message : String(error);
+    const [, own] = /^Cannot find package '(ssert|@ssert\/conformance)'/.exec(why) ?? [];
+    const hint = own ? `; leave defineTarget away (export default {…}), or install ${own} beside the file` : '';
+    throw new UsageError(`the target file ${file} cannot be loaded: ${why}${hint}`);
   }
   const definition = loaded.default as TargetDefinition | undefined;
   if (definition === null || typeof definition !== 'object' || !('stream' in definition)) {

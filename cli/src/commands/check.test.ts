@@ -470,6 +470,10 @@ describe('wrong usage of ssert check exits 2 with one line', () => {
     ],
     ['export default {', /cannot be loaded/],
     ['throw new Error("no database");', /cannot be loaded: no database/],
+    [
+      'import { defineTarget } from "ssert"; export default defineTarget({ stream: "http://localhost:1/" });',
+      /cannot be loaded: Cannot find package 'ssert' imported from .*; leave defineTarget away \(export default \{…\}\), or install ssert beside the file$/,
+    ],
     ['import "no-such-package";', /cannot be loaded: Cannot find package 'no-such-package'/],
   ])('a target file that says %s', async (source, message) => {
     await using folder = await emptyFolder();
