@@ -8,13 +8,13 @@ import { runHere } from '../testing/run-here.ts';
 describe.concurrent('ssert', () => {
   test('--help names every command and exit code', async () => {
     const { code, stdout } = await ssert(['--help']);
-    for (const name of ['check', 'lint', 'rules', 'chaos', 'serve'])
+    for (const name of ['check', 'check-client', 'lint', 'rules', 'chaos', 'serve', 'simulate', 'bench'])
       expect(stdout).toMatch(new RegExp(`^  ${name} `, 'm'));
-    for (const exit of [0, 1, 2, 3, 4]) expect(stdout).toMatch(new RegExp(`^  ${exit}  `, 'm'));
+    for (const exit of [0, 1, 2, 3, 4, 130]) expect(stdout).toMatch(new RegExp(`^  ${exit}  `, 'm'));
     expect(code).toBe(0);
   });
 
-  test.each(['check', 'lint', 'rules', 'chaos', 'serve'])(
+  test.each(['check', 'check-client', 'lint', 'rules', 'chaos', 'serve'])(
     '%s --help has examples and exit codes, and fits 80 columns',
     async (name) => {
       const { code, stdout } = await ssert([name, '--help']);

@@ -124,6 +124,7 @@ function overview(): string {
         ['2', 'wrong usage'],
         ['3', 'the target is out of reach, or nothing was judged'],
         ['4', 'the harness broke'],
+        ['130', 'interrupted with nothing failed so far'],
       ],
       80,
     )}`,
