@@ -1,6 +1,7 @@
 import {
   correctBehaviour,
   encodePlainEvent,
+  endPlainStream,
   openPlainStream,
   type PlainEvent,
   type PlainRequest,
@@ -229,4 +230,23 @@ const origins: readonly LegalVariant[] = [
   },
 ];
 
-export const legalSecurity: readonly LegalVariant[] = [...neutralising, ...requests, ...limits, ...errors, ...origins];
+export const oneStreamAClient: LegalVariant = {
+  name: "ends a client's older stream for its newer one",
+  behaviour: {
+    open: (stream, server) => {
+      for (const older of server.streams) endPlainStream(older, server);
+      openPlainStream(stream, server);
+    },
+  },
+  // Rules that hold several streams at once have nothing to judge there.
+  passes: ['security/hostile-last-event-id', 'security/oversized-header'],
+};
+
+export const legalSecurity: readonly LegalVariant[] = [
+  ...neutralising,
+  ...requests,
+  ...limits,
+  ...errors,
+  ...origins,
+  oneStreamAClient,
+];
