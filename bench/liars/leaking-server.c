@@ -11,7 +11,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { CONNECTIONS = 4096, HEAD_AND_BODY = 4096, LEAK = 1024, MOST_STREAMS = 1 << 18 };
+enum { CONNECTIONS = 1024, HEAD_AND_BODY = 2048, LEAK = 1024, MOST_STREAMS = 1 << 18 };
 
 /* By file descriptor. */
 static struct {

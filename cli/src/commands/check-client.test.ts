@@ -115,8 +115,8 @@ describe.concurrent('ssert check-client', () => {
 });
 
 test.each([
-  [['', ...few], /^CLIENT is ""; give an adapter module such as \.\/adapter\.js$/],
-  [['command: ', ...few], /^CLIENT is "command: "; give a shell command behind it/],
+  [['', ...few], /^CLIENT is ""; give the URL of a test service/],
+  [['command: ', ...few], /^CLIENT is "command: "; give the URL of .*command: and a shell command$/],
   [['adapter.js', '--rule', ''], /^--rule is ""; give --rule GLOB$/],
 ])('what is empty is named, and exits 2: %j', async (args, message) => {
   const { code, complaints } = await runHere(['check-client', ...args]);

@@ -83,7 +83,7 @@ describe('an empty publish token', () => {
 
   test('as a flag exits 2: the server would be open to all', async () => {
     const { code, stdout, complaints } = await runHere(['serve', '--port', '0', '--publish-token', '']);
-    expect(complaints).toEqual(['--publish-token is empty; give a token, or leave the flag away']);
+    expect(complaints).toEqual(['--publish-token is ""; give --publish-token TOKEN']);
     expect([code, stdout]).toEqual([2, '']);
   });
 

@@ -20,10 +20,9 @@ export const serverFlags: FlagTable = Object.fromEntries(
   settings.map(({ name, flag, setting }) => [flag, flagOf(name, setting)]),
 );
 
-/** @throws UsageError where it is empty: who gives a token does not want a server that is open to all */
+/** @throws UsageError where the variable is empty: who sets it does not want a server that is open to all */
 export function tokenGiven(given: GivenFlags<FlagTable>): string | undefined {
   const token = given.text('publish-token');
-  if (token === '') throw new UsageError('--publish-token is empty; give a token, or leave the flag away');
   const ofVariable = process.env[tokenVariable];
   if (token === undefined && ofVariable === '') {
     throw new UsageError(`${tokenVariable} is empty; give a token, or leave the variable away`);
