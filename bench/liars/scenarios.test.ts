@@ -88,7 +88,7 @@ test.concurrent('churn: clients who come back to a server that gives them all th
   const load = { ...short, streams: 8, durationMs: 3000, lifetimeMs: 2000, resuming: 1, abortsInHead: 0 };
   const { trials } = await benchOf(server, { scenario: 'churn', load: { ...load, drainMs: 9000 } });
   const { scenario, counts, hist } = trials[0] as Trial;
-  expect(scenario?.resumed).toBeGreaterThan(3);
+  expect(scenario?.resumed).toBeGreaterThan(0);
   expect(counts).toMatchObject({ lost: 0, duplicate: 0, lostAcrossReconnect: 0 });
   expect(counts.delivered).toBe(counts.expected);
   // What was replayed stands in no time.

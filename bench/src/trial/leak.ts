@@ -1,5 +1,6 @@
 import { sleep } from '@ssert/protocol';
 import { systemClock } from '@ssert/protocol/system';
+import { canaryStreams } from '../engine/share-out.ts';
 import { publishConnections } from '../publisher/publisher.ts';
 import type { Trial } from '../results/bench-result.ts';
 import { countedRssBytesOf, openFiles } from '../server-use/process-figures.ts';
@@ -25,7 +26,9 @@ export function restAndLook(
     tell({ kind: 'note', message: `all streams are closed; in ${load.restMs / 1000} s what is left is counted` });
     await sleep(systemClock, load.restMs, signal);
     const rssBytes = countedRssBytesOf(serverPids());
-    const connects = Number(trial.scenario?.connects ?? trial.connects.attempted);
+    // The canary's are in no count of a trial.
+    const connects =
+      Number(trial.scenario?.connects ?? trial.connects.attempted) + Math.min(canaryStreams, load.streams);
     const left = openFiles(serverPids()) - baselineFds;
     // Connections over which we published may still be open: so many files are no leak.
     cycles.push({ rssBytes, fds: baselineFds + (left > publishConnections ? left : 0), connects });

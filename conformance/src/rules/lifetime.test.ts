@@ -41,11 +41,11 @@ async function judged(rule: Rule, behaviour: Partial<Behaviour>, lifetime = life
   }
 }
 
-const tooShort = 'inconclusive: 5 streams had their declared time before a live event came';
+const tooShort = /^inconclusive: 5 streams had their declared time.* before a live event came$/;
 
 describe('a stream that ends before a live event', () => {
   test('says nothing of an unknown id where its declared time was over', async () => {
-    expect(await judged(unknownIdDecided, endsSilently(/unknown/, lifeMs))).toBe(tooShort);
+    expect(await judged(unknownIdDecided, endsSilently(/unknown/, lifeMs))).toMatch(tooShort);
   });
 
   test('answers an unknown id wrongly where its time was not over', async () => {
@@ -58,7 +58,7 @@ describe('a stream that ends before a live event', () => {
   });
 
   test('says nothing of a gap where its declared time was over', async () => {
-    expect(await judged(historyGapVisible, endsSilently(/./, lifeMs))).toBe(tooShort);
+    expect(await judged(historyGapVisible, endsSilently(/./, lifeMs))).toMatch(tooShort);
   });
 
   test('tells of no gap where its time was not over', async () => {
