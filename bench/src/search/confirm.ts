@@ -21,9 +21,7 @@ export async function confirmed(runner: TrialRunner, bracket: Bracket, options: 
     await repeat(runner, hi === undefined ? [lo] : [lo, hi], options.confirmations);
     if (!levels.holds(lo)) {
       hi = lo;
-      const lower = round(hi / precision);
-      // Of few streams 5 % is less than one.
-      lo = lower < hi ? lower : hi - 1;
+      lo = stepBelow(hi, options);
       if (lo <= 0) throw new SearchStopped('nothing-passes');
     } else if (hi !== undefined && levels.holds(hi)) {
       lo = hi;
@@ -31,6 +29,13 @@ export async function confirmed(runner: TrialRunner, bracket: Bracket, options: 
       if (hi <= lo) return { lo };
     } else return hi === undefined ? { lo } : { lo, hi };
   }
+}
+
+/** The next load to try below one that does not hold. */
+export function stepBelow(x: number, { precision, round }: Pick<ConfirmOptions, 'precision' | 'round'>): number {
+  const lower = round(x / precision);
+  // Of few streams 5 % is less than one.
+  return lower < x ? lower : x - 1;
 }
 
 /** Each load until it has so many confirming trials, in turns; one that is hopeless needs no more. */

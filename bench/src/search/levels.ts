@@ -42,15 +42,17 @@ export class Levels {
 
   /**
    * What is known without an end: the highest load that passed below every one that failed, or that its own confirming
-   * trials refute.
+   * trials refute. As those tell more than a short trial right beside them, what passed counts a step below only.
    * @param confirmations that decide
+   * @param below the load a step below another
    */
-  bracketSoFar(confirmations: number): Bracket | undefined {
+  bracketSoFar(confirmations: number, below: (x: number) => number): Bracket | undefined {
     const refuted = (x: number): boolean =>
       this.hopeless(x) || (this.confirmations(x).length >= confirmations && !this.holds(x));
     const levels = this.all();
     const hi = levels.find(({ x }) => this.failed(x) || refuted(x))?.x;
-    const lo = levels.findLast(({ x }) => x < (hi ?? Number.POSITIVE_INFINITY) && this.passed(x))?.x;
+    const counts = (x: number): boolean => hi === undefined || (refuted(hi) ? x <= below(hi) : x < hi);
+    const lo = levels.findLast(({ x }) => counts(x) && this.passed(x))?.x;
     if (lo === undefined) return undefined;
     return hi === undefined ? { lo } : { lo, hi };
   }

@@ -3,7 +3,7 @@ import type { Capacity, Trial } from '../results/bench-result.ts';
 import { kneeOf } from '../statistics/knee.ts';
 import { type Bracket, findBracket } from './bracket.ts';
 import { capacityInterval } from './capacity-interval.ts';
-import { confirmed } from './confirm.ts';
+import { confirmed, stepBelow } from './confirm.ts';
 import { efforts } from './effort.ts';
 import { type RunnerOptions, SearchStopped, type StopReason, TrialRunner } from './trial-runner.ts';
 
@@ -58,7 +58,7 @@ export async function searchCapacity(options: SearchOptions): Promise<SearchOutc
     if (!(error instanceof SearchStopped)) throw error;
     stop = error.reason;
   }
-  const found = isConfirmed ? bracket : levels.bracketSoFar(confirmations);
+  const found = isConfirmed ? bracket : levels.bracketSoFar(confirmations, (x) => stepBelow(x, { precision, round }));
   const nothing = stop === 'invalid' || stop === 'nothing-passes' || found === undefined;
   if (nothing) return { stop, trials: runner.trials };
   const { lo, hi } = found;
