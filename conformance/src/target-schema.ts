@@ -50,6 +50,7 @@ const keys = {
   replay: count.optional(),
   slowPolicy: text.optional(),
   bounds: z.record(z.string(), z.unknown(), { error: 'limits by name, such as { event: 100 }' }).optional(),
+  window: count.optional(),
   goneUrl: url.optional(),
   refusedUrls: z.array(url, { error: 'a list of URLs' }).optional(),
   allowFields: texts.optional(),
@@ -66,6 +67,7 @@ const keys = {
   other: keyed({ stream, publish: way }, '{ stream, publish }').optional(),
   revoke: way.optional(),
   endStream: way.optional(),
+  failUpstream: way.optional(),
   dual: z.boolean({ error: 'true or false' }).optional(),
 } satisfies Record<keyof TargetDefinition, z.ZodType>;
 

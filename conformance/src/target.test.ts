@@ -60,6 +60,16 @@ test('a replay log implies that streams can be resumed', () => {
   expect(resolveTarget({ stream: 'http://localhost/s', replay: 50 }).profiles.has('resumable')).toBe(true);
 });
 
+test('a window is the bound of that name, unless bounds say another', () => {
+  const stream = 'http://localhost/s';
+  expect(resolveTarget({ stream, window: 9 }).bounds.window).toBe(9);
+  expect(resolveTarget({ stream, window: 9, bounds: { window: 2 } }).bounds.window).toBe(2);
+});
+
+test('a way to make the upstream fail may stand in a file, though no rule uses it yet', () => {
+  expect(() => resolveTarget({ stream: 'http://localhost/s', failUpstream: { command: 'true' } })).not.toThrow();
+});
+
 describe('what cannot be used is refused by name', () => {
   const wrong: readonly (readonly [string, Partial<TargetDefinition>, RegExp])[] = [
     ['a URL without a scheme', { stream: 'localhost:3000/s' }, /^stream is .* give an http:\/\/ or https:\/\/ URL/],

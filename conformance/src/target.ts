@@ -88,6 +88,8 @@ export interface TargetDefinition {
   readonly replay?: number;
   readonly slowPolicy?: SlowPolicy;
   readonly bounds?: Partial<Bounds>;
+  /** Events that may be under way to the slowest client at once, where `bounds` does not say it. */
+  readonly window?: number;
   /** A URL of a stream that has ended for good. */
   readonly goneUrl?: string;
   /** URLs that must be refused before any stream byte: a bad parameter, an unknown topic. */
@@ -114,6 +116,8 @@ export interface TargetDefinition {
   readonly revoke?: TriggerAccess;
   /** Makes the server end its open streams as it does when it has no more to send; those opened later are served. */
   readonly endStream?: TriggerAccess;
+  /** Makes what the server's events come from fail, for rules on streams that end; there is none yet. */
+  readonly failUpstream?: TriggerAccess;
   /** The endpoint also serves another representation, as MCP's does. */
   readonly dual?: boolean;
 }
@@ -205,7 +209,10 @@ export function resolveTarget(definition: TargetDefinition, port?: number, chann
     profiles: profileSet,
     replay: definition.replay,
     slowPolicy: definition.slowPolicy ?? 'any',
-    bounds: resolveBounds(definition.bounds ?? {}),
+    bounds: resolveBounds({
+      ...(definition.window === undefined ? {} : { window: definition.window }),
+      ...definition.bounds,
+    }),
     goneUrl: gone,
     refusedUrls: (definition.refusedUrls ?? []).map((one) => parseUrl('refusedUrls', fill(one))),
     allowFields: definition.allowFields ?? [],
