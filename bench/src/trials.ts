@@ -79,7 +79,7 @@ export function trialsOf(options: TrialsOptions): RunTrial {
         control: access.control,
         workers: threads,
         ceilingPerS,
-        latencyLimitUs: slo === undefined ? 0 : latencyLimitUs(slo),
+        latencyLimitUs: latencyLimitUs(slo),
         publishesNeeded: publishesNeeded(slo),
         beside,
         signal,

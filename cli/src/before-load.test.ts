@@ -1,19 +1,14 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
+import { listening } from '../../protocol/testing/listening.ts';
 import { ManualClock } from '../../protocol/testing/manual-clock.ts';
 import { requireListener, requireStream } from './before-load.ts';
 
-/** @returns the URL of a server that goes with the test */
-async function listening(answer: RequestListener): Promise<string> {
-  const server = createServer(answer);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/stream`;
+/** @returns the URL of a stream whose server goes with the test */
+async function streamOf(answer: RequestListener): Promise<string> {
+  return `${await listening(answer)}/stream`;
 }
 
 function requestOf(url: string): Parameters<typeof requireStream>[0] {
@@ -22,7 +17,7 @@ function requestOf(url: string): Parameters<typeof requireStream>[0] {
 
 test('a stream is let through, and is left at once', async () => {
   const asked = Promise.withResolvers<ServerResponse>();
-  const url = await listening((_, response) => {
+  const url = await streamOf((_, response) => {
     response.writeHead(200, { 'Content-Type': 'text/event-stream' }).flushHeaders();
     asked.resolve(response);
   });
@@ -37,13 +32,13 @@ test.each([
   [200, { 'Content-Type': 'text/html; charset=utf-8' }, 'TARGET answers 200 (text/html) in place of an event stream'],
   [200, {}, 'TARGET answers 200 (without a type) in place of an event stream'],
 ])('an answer with status %i and %j is named', async (status, headers, message) => {
-  const url = await listening((_, response) => response.writeHead(status, headers).end());
+  const url = await streamOf((_, response) => response.writeHead(status, headers).end());
   await expect(requireStream(requestOf(url), { ca: undefined })).rejects.toThrow(message);
 });
 
 test('a server that sends no head before its first event is let through, once it has said nothing for a second', async () => {
   const asked = Promise.withResolvers<void>();
-  const url = await listening(() => asked.resolve());
+  const url = await streamOf(() => asked.resolve());
   const clock = new ManualClock();
   const looked = requireStream(requestOf(url), { ca: undefined }, clock);
   await asked.promise;
@@ -63,6 +58,6 @@ test('where nothing listens the port is named, whichever way is looked', async (
 });
 
 test('of a server over HTTP/2 it is only asked whether it listens', async () => {
-  const url = await listening((_, response) => response.writeHead(505).end());
+  const url = await streamOf((_, response) => response.writeHead(505).end());
   await requireStream({ request: { ...requestOf(url).request, protocol: 'h2' } }, { ca: undefined });
 });

@@ -100,12 +100,8 @@ export const legalResumption: readonly LegalVariant[] = [
   {
     name: 'keeps the last five events and ends each stream after a moment, and says so',
     behaviour: {
+      ...endsAfter(700),
       replay: (id, server) => keptOfFive(id, server) ?? [historyLost],
-      open: (stream, server) => {
-        openPlainStream(stream, server);
-        const timer = setTimeout(() => endPlainStream(stream, server), 700);
-        stream.socket.on('close', () => clearTimeout(timer));
-      },
     },
     target: { replay: 5, lifetime: 700 },
   },

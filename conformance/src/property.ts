@@ -40,20 +40,16 @@ export async function search<T>(
   maxRuns: number = Number.POSITIVE_INFINITY,
   limitMs = 20_000,
 ): Promise<SearchResult<T>> {
-  let complaint: Complaint | undefined;
-  let complainedOf: { readonly value: T } | undefined;
+  let latestFound: { readonly value: T; readonly complaint: Complaint } | undefined;
   let obstacle: unknown;
   let tried = 0;
   let latest: Promise<boolean> | undefined;
   const attempt = async (value: T): Promise<boolean> => {
     tried += 1;
     try {
-      const found = await holds(value);
-      if (found) {
-        complaint = found;
-        complainedOf = { value };
-      }
-      return found === undefined;
+      const complaint = await holds(value);
+      if (complaint) latestFound = { value, complaint };
+      return complaint === undefined;
     } catch (error) {
       obstacle = error;
       return true;
@@ -74,8 +70,9 @@ export async function search<T>(
   // One that the limit caught under way would go on publishing beside the next rule.
   await latest;
   // One that the limit caught under way is found as well, but for its shrinking.
-  const value = outcome.counterexample ? outcome.counterexample[0] : complainedOf?.value;
-  if (complaint && complainedOf && value !== undefined) {
+  if (latestFound) {
+    const { complaint } = latestFound;
+    const [value] = outcome.counterexample ?? [latestFound.value];
     const path = outcome.counterexamplePath ?? '';
     const counterexample = {
       value: atMost(2000, stringify(value)),

@@ -94,7 +94,7 @@ export async function measureShard(options: MeasureOptions): Promise<MeasuredSha
     schedule,
     topics: topics.length,
     streams: streams.length,
-    mostPerProcess: connectionsOf(Math.ceil(streams.length / processes), options.request.protocol),
+    mostPerProcess: connectionsOf(Math.ceil(streams.length / processes), request.protocol),
     shardPids: shards.pids,
     portShare: portShare(new URL(request.url).hostname, streams.length, request.protocol),
     latencyLimitUs: options.latencyLimitUs,

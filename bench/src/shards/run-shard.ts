@@ -117,7 +117,7 @@ async function measured(options: ShardRunOptions, published: MeasureOptions['pub
     publish: index === 0 ? access.publish : undefined,
     workers,
     ceilingPerS,
-    latencyLimitUs: slo === undefined ? 0 : latencyLimitUs(slo),
+    latencyLimitUs: latencyLimitUs(slo),
     publishesNeeded: publishesNeeded(slo),
     join: () =>
       joinRun({

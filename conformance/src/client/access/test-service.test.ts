@@ -1,9 +1,9 @@
-import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage } from 'node:http';
 import { json } from 'node:stream/consumers';
 import { systemClock } from '@ssert/protocol/system';
 import { expect, onTestFinished, test } from 'vitest';
 import { startService } from '../../../../client-sdk/contract-service/service.ts';
+import { listening } from '../../../../protocol/testing/listening.ts';
 import { literalClient } from '../../../defective-clients/literal-client.ts';
 import { efforts, type RuleResult } from '../../index.ts';
 import type { OpenClient } from '../adapter.ts';
@@ -73,17 +73,6 @@ async function plainService(capabilities: readonly string[]): Promise<{ url: str
     for (const { client } of streams) client.close();
   });
   return { url, commands };
-}
-
-/** @returns the URL of a server that goes with the test */
-async function listening(answer: RequestListener): Promise<string> {
-  const server = createServer(answer);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
 // A busy machine may leave a rule undecided.
