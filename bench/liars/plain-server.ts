@@ -22,18 +22,22 @@ export const honest: Handing = {
   },
 };
 
-/** Gives ids, and to who comes back what it missed. @param forgets events that it does not give then */
+/**
+ * Gives ids, and to who comes back what it missed. An id is a place in what was emitted, not the number of a publish:
+ * publishes may overtake each other, and who has had the later one would then be thought to have had the earlier one too.
+ * @param forgets events that it does not give then
+ */
 export function resumable(forgets: (seq: number) => boolean = () => false): Handing {
-  const log: string[] = [];
+  const log: { readonly data: string; readonly seq: number }[] = [];
   return {
     publish: (data, streams, seq) => {
-      log[seq] = data;
-      for (const stream of streams) stream.write(data, String(seq));
+      const id = String(log.push({ data, seq }) - 1);
+      for (const stream of streams) stream.write(data, id);
     },
     connected: (stream, lastEventId) => {
       if (lastEventId === undefined) return;
-      for (let seq = Number(lastEventId) + 1; seq < log.length; seq += 1)
-        if (!forgets(seq)) stream.write(log[seq] as string, String(seq));
+      for (const [id, { data, seq }] of log.entries())
+        if (id > Number(lastEventId) && !forgets(seq)) stream.write(data, String(id));
     },
   };
 }
