@@ -1,4 +1,5 @@
 import { SettingError } from '@ssert/protocol';
+import { type ScenarioName, scenarioNames } from './results/bench-result.ts';
 
 /** A number that says how much load there is, and of what shape. */
 export interface LoadSetting {
@@ -7,6 +8,8 @@ export interface LoadSetting {
   readonly max: number;
   readonly unit?: 'ms' | 'bytes';
   readonly whole?: true;
+  /** Those that it makes a difference to; default all. */
+  readonly scenarios?: readonly ScenarioName[];
   /** One sentence of help. */
   readonly meaning: string;
 }
@@ -37,16 +40,39 @@ export type LoadName =
 
 const many = Number.MAX_SAFE_INTEGER;
 const day = 86_400_000;
+/** In which clients leave and others come. */
+const leaving: readonly ScenarioName[] = ['churn', 'soak'];
+const publishing = scenarioNames.filter((name) => name !== 'storm');
 
 /** Every setting of a load: the command line makes flags and help of it. */
 export const loadSettings: Readonly<Record<LoadName, LoadSetting>> = {
   streams: { default: 100, min: 1, max: 10_000_000, whole: true, meaning: 'Streams that are held.' },
   topics: { default: 1, min: 1, max: 65_535, whole: true, meaning: 'Topics; stream i has topic i modulo T.' },
-  rate: { default: 10, min: 0, max: 1e6, meaning: 'Publishes a second on each topic.' },
-  durationMs: { default: 60_000, min: 500, max: 7 * day, unit: 'ms', meaning: 'How long is measured.' },
+  rate: {
+    default: 10,
+    min: 0,
+    max: 1e6,
+    scenarios: publishing.filter((name) => name !== 'burst'),
+    meaning: 'Publishes a second on each topic.',
+  },
+  durationMs: {
+    default: 60_000,
+    min: 500,
+    max: 7 * day,
+    unit: 'ms',
+    scenarios: publishing,
+    meaning: 'How long is measured.',
+  },
   payloadBytes: { default: 256, min: 52, max: 16_000_000, unit: 'bytes', whole: true, meaning: 'Data of an event.' },
   connectRate: { default: 500, min: 0.1, max: 1e6, meaning: 'Connects a second.' },
-  holdMs: { default: 30_000, min: 0, max: day, unit: 'ms', meaning: 'storm: how long the streams are held.' },
+  holdMs: {
+    default: 30_000,
+    min: 0,
+    max: day,
+    unit: 'ms',
+    scenarios: ['storm'],
+    meaning: 'How long the streams are held.',
+  },
   settleMinMs: {
     default: 10_000,
     min: 0,
@@ -61,35 +87,65 @@ export const loadSettings: Readonly<Record<LoadName, LoadSetting>> = {
     min: 1,
     max: 7 * day,
     unit: 'ms',
-    meaning: 'churn, soak: mean time that a client stays.',
+    scenarios: leaving,
+    meaning: 'Mean time that a client stays.',
   },
   resuming: {
     default: 0.5,
     min: 0,
     max: 1,
-    meaning: 'churn, soak: share of leaving clients that come back with Last-Event-ID.',
+    scenarios: leaving,
+    meaning: 'Share of leaving clients that come back with Last-Event-ID.',
   },
-  resets: { default: 0.2, min: 0, max: 1, meaning: 'churn, soak: share of clients that leave by a reset.' },
-  abortsInHead: { default: 0.05, min: 0, max: 1, meaning: 'churn, soak: share that leave before the response begins.' },
-  slow: { default: 0.05, min: 0, max: 1, meaning: 'slow: share of the streams that read slowly.' },
-  slowBytesPerS: { default: 1024, min: 1, max: many, unit: 'bytes', meaning: 'slow: bytes a second that they read.' },
-  stalled: { default: 0.01, min: 0, max: 1, meaning: 'slow: share of the streams that stop reading.' },
-  timeScale: { default: 1, min: 1e-6, max: 1e6, meaning: 'burst: how much faster the profile is played.' },
-  amplitude: { default: 1, min: 1, max: 1e6, whole: true, meaning: 'burst: publishes for each of the profile.' },
+  resets: { default: 0.2, min: 0, max: 1, scenarios: leaving, meaning: 'Share of clients that leave by a reset.' },
+  abortsInHead: {
+    default: 0.05,
+    min: 0,
+    max: 1,
+    scenarios: leaving,
+    meaning: 'Share that leave before the response begins.',
+  },
+  slow: { default: 0.05, min: 0, max: 1, scenarios: ['slow'], meaning: 'Share of the streams that read slowly.' },
+  slowBytesPerS: {
+    default: 1024,
+    min: 1,
+    max: many,
+    unit: 'bytes',
+    scenarios: ['slow'],
+    meaning: 'Bytes a second that they read.',
+  },
+  stalled: { default: 0.01, min: 0, max: 1, scenarios: ['slow'], meaning: 'Share of the streams that stop reading.' },
+  timeScale: {
+    default: 1,
+    min: 1e-6,
+    max: 1e6,
+    scenarios: ['burst'],
+    meaning: 'How much faster the profile is played.',
+  },
+  amplitude: {
+    default: 1,
+    min: 1,
+    max: 1e6,
+    whole: true,
+    scenarios: ['burst'],
+    meaning: 'Publishes for each of the profile.',
+  },
   killAtMs: {
     default: 10_000,
     min: 0,
     max: day,
     unit: 'ms',
-    meaning: 'herd: when the server is killed, from the begin of what is measured.',
+    scenarios: ['herd'],
+    meaning: 'When the server is killed, from the begin of what is measured.',
   },
-  downMs: { default: 2000, min: 0, max: day, unit: 'ms', meaning: 'herd: how long it is down.' },
+  downMs: { default: 2000, min: 0, max: day, unit: 'ms', scenarios: ['herd'], meaning: 'How long it is down.' },
   restMs: {
     default: 60_000,
     min: 0,
     max: day,
     unit: 'ms',
-    meaning: 'soak: rest behind each cycle, before what is left is counted.',
+    scenarios: ['soak'],
+    meaning: 'Rest behind each cycle, before what is left is counted.',
   },
 };
 

@@ -9,6 +9,8 @@ export interface SimulatedServer {
   readonly capacity: number;
   /** Standard deviation, in log space, of how much a trial's own capacity differs. */
   readonly noise?: number;
+  /** How much higher a capacity short trials see, as they meet few of the moments in which it stands still. Default 1. */
+  readonly promised?: number;
   readonly seed?: number;
   /** Events are lost above this load. */
   readonly losesAbove?: number;
@@ -26,15 +28,24 @@ const emptyRecord = recordOf(emptyHistogram());
 /** Trials of such a server: `p99 < 250ms && loss == 0` is what they are made for. */
 export function trialsOf(
   server: SimulatedServer,
-): (x: number, rep: number, how: { restart: boolean }) => Promise<Trial> {
-  const { capacity, noise = 0, seed = 1, losesAbove = Number.POSITIVE_INFINITY, dip, breaks, invalid } = server;
+): (x: number, rep: number, how: { restart: boolean; long: boolean }) => Promise<Trial> {
+  const {
+    capacity,
+    noise = 0,
+    promised = 1,
+    seed = 1,
+    losesAbove = Number.POSITIVE_INFINITY,
+    dip,
+    breaks,
+    invalid,
+  } = server;
   const random = seededRandom(seed);
   let count = 0;
   let broken = false;
-  return async (x, rep, { restart }) => {
+  return async (x, rep, { restart, long }) => {
     if (restart) broken = false;
     const normal = Math.sqrt(-2 * Math.log(1 - random.next())) * Math.cos(2 * Math.PI * random.next());
-    const here = capacity * Math.exp(noise * normal) * (broken ? 0.1 : 1);
+    const here = capacity * (long ? 1 : promised) * Math.exp(noise * normal) * (broken ? 0.1 : 1);
     const inDip = dip !== undefined && x >= dip[0] && x <= dip[1];
     const p99 = inDip ? 2e6 : 5000 + 245_000 * (x / here) ** 6;
     if (breaks && x > capacity) broken = true;

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
 import { listening } from '../../protocol/testing/listening.ts';
 import { ManualClock } from '../../protocol/testing/manual-clock.ts';
-import { requireListener, requireStream } from './before-load.ts';
+import { requireListener, requirePublishing, requireStream } from './before-load.ts';
 
 /** @returns the URL of a stream whose server goes with the test */
 async function streamOf(answer: RequestListener): Promise<string> {
@@ -55,6 +55,15 @@ test('where nothing listens the port is named, whichever way is looked', async (
   const message = `nothing listens on 127.0.0.1:${port}: start the server, or let --start do it`;
   await expect(requireStream(requestOf(url), { ca: undefined })).rejects.toThrow(message);
   await expect(requireListener(new URL(url))).rejects.toThrow(message);
+  for (const publish of [url, { url: `${url}?data={{data}}` }]) {
+    await expect(requirePublishing({ publish })).rejects.toThrow(`--publish: ${message}`);
+  }
+});
+
+test('what publishes without HTTP is not looked for', async () => {
+  for (const publish of [undefined, { command: 'false' }, async () => 'refused' as const]) {
+    await requirePublishing({ publish });
+  }
 });
 
 test('of a server over HTTP/2 it is only asked whether it listens', async () => {

@@ -48,6 +48,20 @@ export async function requireStream(
   }
 }
 
+/**
+ * Looks whether anybody listens where events are published by HTTP: without one, every publish would go unanswered.
+ * @throws TargetUnreachable as above
+ */
+export async function requirePublishing({ publish }: Pick<Target, 'publish'>): Promise<void> {
+  const url = typeof publish === 'object' && 'url' in publish ? publish.url : publish;
+  if (typeof url !== 'string' || !URL.canParse(url)) return;
+  try {
+    await requireListener(new URL(url));
+  } catch (error) {
+    throw error instanceof TargetUnreachable ? new TargetUnreachable(`--publish: ${error.message}`) : error;
+  }
+}
+
 /** Looks whether anybody listens there, without asking for anything. @throws TargetUnreachable as above */
 export async function requireListener(url: URL): Promise<void> {
   const port = Number(url.port) || (url.protocol === 'https:' ? 443 : 80);

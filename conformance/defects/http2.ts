@@ -1,5 +1,15 @@
+import { gzipSync } from 'node:zlib';
+import { gzipMembers } from './compressing.ts';
 import type { Defect } from './judge-defect.ts';
-import { forget, frame, frameType, type Http2Subscriber, sendPending, uint32 } from './plain-http2-server.ts';
+import {
+  forget,
+  frame,
+  frameType,
+  type Http2Behaviour,
+  type Http2Subscriber,
+  sendPending,
+  uint32,
+} from './plain-http2-server.ts';
 
 function withField(name: string, value: string): NonNullable<Defect['http2']> {
   return { fields: (fields) => [...fields, [name, value]] };
@@ -12,6 +22,24 @@ function isStuck({ pending, credit }: Http2Subscriber): boolean {
 
 function othersOf({ id, peer }: Http2Subscriber): Http2Subscriber[] {
   return [...peer.streams.values()].filter((one) => one.id !== id);
+}
+
+/** Who takes gzip gets a member for each write, and one behind the last. @param spoil changes the last one */
+export function endingInGzip(
+  spoil: (member: Buffer) => Buffer = (member) => member,
+): Pick<Defect, 'behaviour'> & { readonly http2: Partial<Http2Behaviour> } {
+  const takesGzip = (fields: ReadonlyMap<string, string>): boolean => fields.get('accept-encoding') === 'gzip';
+  return {
+    behaviour: gzipMembers(),
+    http2: {
+      lifetimeMs: 1500,
+      fields: (fields, request) => (takesGzip(request) ? [...fields, ['content-encoding', 'gzip']] : fields),
+      end: ({ id, peer, plain }) => {
+        const last = takesGzip(plain.request.fields) ? spoil(gzipSync(': the end\n\n')) : Buffer.alloc(0);
+        peer.socket.write(frame(frameType.data, 1, id, last));
+      },
+    },
+  };
 }
 
 export const http2Defects: readonly Defect[] = [
@@ -128,6 +156,13 @@ export const http2Defects: readonly Defect[] = [
     http2: { lifetimeMs: 1500, end: ({ peer }) => void peer.socket.end() },
     target: { lifetime: 1500 },
     breaks: 'http2/end-of-stream',
+  },
+  {
+    name: 'ends a compressed stream with a checksum that is wrong',
+    ...endingInGzip((member) => member.fill(0, -8, -4)),
+    target: { lifetime: 1500 },
+    breaks: 'http2/end-of-stream',
+    verdict: 'warn',
   },
   {
     name: 'refuses the 65th stream without having said so',

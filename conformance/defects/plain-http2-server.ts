@@ -33,7 +33,7 @@ export interface Http2Behaviour {
   readonly settings: readonly (readonly [id: number, value: number])[];
   /** Streams above this number are refused on each connection, whatever the settings say. */
   readonly maxStreams: number;
-  readonly fields: (fields: [string, string][]) => [string, string][];
+  readonly fields: (fields: [string, string][], request: ReadonlyMap<string, string>) => [string, string][];
   /** The frames that carry a header block. */
   readonly head: (id: number, block: Buffer) => Buffer;
   /** Frames before anything else of a stream. */
@@ -287,11 +287,12 @@ function open(
     ended: false,
   };
   peer.streams.set(id, stream);
-  const head = behaviour.fields([
+  const ordinary: [string, string][] = [
     [':status', '200'],
     ['content-type', 'text/event-stream'],
     ['cache-control', 'no-store, no-transform'],
-  ]);
+  ];
+  const head = behaviour.fields(ordinary, fields);
   peer.socket.write(Buffer.concat([behaviour.prelude(id), behaviour.head(id, block(head))]));
   server.behaviour.write(Buffer.from(server.behaviour.greeting), plain);
   server.streams.add(plain);

@@ -1,3 +1,4 @@
+import { endingInGzip } from '../defects/http2.ts';
 import { block, forget, frame, frameType, type Http2Peer, sendPending, uint32 } from '../defects/plain-http2-server.ts';
 import type { PlainServer } from '../defects/plain-server.ts';
 import type { LegalVariant } from './not-accused.ts';
@@ -91,6 +92,12 @@ export const legalHttp2: readonly LegalVariant[] = [
           ]),
         ),
     },
+    target: { lifetime: 1500 },
+    passes: ['http2/end-of-stream'],
+  },
+  {
+    name: 'ends its streams by themselves, compressed ones with a last gzip member',
+    ...endingInGzip(),
     target: { lifetime: 1500 },
     passes: ['http2/end-of-stream'],
   },

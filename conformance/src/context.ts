@@ -311,8 +311,15 @@ export class RuleContext {
     return connection;
   }
 
-  /** Sends the target's subscription on a connection by HTTP/2, or another method for the same resource. */
-  sendHttp2(connection: Http2Connection, method: string = this.target.stream.method): Http2Stream {
+  /**
+   * Sends the target's subscription on a connection by HTTP/2, or another method for the same resource.
+   * @param headers further ones, their names in lower case
+   */
+  sendHttp2(
+    connection: Http2Connection,
+    method: string = this.target.stream.method,
+    headers: Readonly<Record<string, string>> = {},
+  ): Http2Stream {
     const { url } = connection;
     const { stream } = this.target;
     const fields = {
@@ -328,7 +335,7 @@ export class RuleContext {
         [':scheme', url.protocol.slice(0, -1)],
         [':authority', url.host],
         [':path', `${url.pathname}${url.search}`],
-        ...new Map(lower),
+        ...new Map([...lower, ...Object.entries(headers)]),
       ],
       method === stream.method ? stream.body : undefined,
     );
@@ -336,10 +343,17 @@ export class RuleContext {
 
   /**
    * Opens event streams on a connection by HTTP/2.
+   * @param headersOf further ones of each stream, by its index
    * @throws Undecided where an answer is not one
    */
-  async subscribeHttp2(connection: Http2Connection, count: number): Promise<Http2Stream[]> {
-    const streams = Array.from({ length: count }, () => this.sendHttp2(connection));
+  async subscribeHttp2(
+    connection: Http2Connection,
+    count: number,
+    headersOf: (index: number) => Readonly<Record<string, string>> = () => ({}),
+  ): Promise<Http2Stream[]> {
+    const streams = Array.from({ length: count }, (_, index) =>
+      this.sendHttp2(connection, this.target.stream.method, headersOf(index)),
+    );
     const within = (timeoutMs: number) =>
       Promise.all(
         streams.map((stream) => stream.until(() => (stream.head || stream.end ? true : undefined), timeoutMs)),

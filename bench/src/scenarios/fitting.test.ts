@@ -39,6 +39,7 @@ test.each<[Pick<BenchOptions, 'scenario' | 'load'> & Partial<BenchOptions>, stri
     { scenario: 'herd', load: { durationMs: 16_999 } },
     'durationMs is "16.999s"; give 17s or more, or a lesser --kill-at',
   ],
+  [{ scenario: 'steady', load: {}, budgetMs: 1000 }, 'budgetMs is "1s"; give an objective (--slo) beside it'],
   [{ scenario: 'herd', load: { durationMs: 20_000, killAtMs: 15_000 } }, 'durationMs is "20s"; give 22s or more'],
 ])('what a scenario cannot use is refused before anything is measured: %#', async (options, message) => {
   await expect(prepared(options)).rejects.toThrow(message);

@@ -6,7 +6,7 @@ import type { Scenario } from './scenario.ts';
 
 /** @throws SettingError where something was given that the scenario does not use, or that leaves it nothing to find */
 export function requireFitting(
-  { axis, burst, population }: Pick<BenchOptions, 'axis' | 'burst' | 'population'>,
+  { axis, burst, population, budgetMs }: Pick<BenchOptions, 'axis' | 'burst' | 'population' | 'budgetMs'>,
   load: Load,
   { name, publishes, ownTimes, leastMs }: Scenario,
 ): void {
@@ -16,6 +16,13 @@ export function requireFitting(
   }
   if (axis === 'rate' && (!publishes || ownTimes)) {
     throw new SettingError('axis', axis, `streams: what ${name} publishes has no rate that could be searched`);
+  }
+  if (budgetMs !== undefined && axis === undefined) {
+    throw new SettingError(
+      'budgetMs',
+      seconds(budgetMs),
+      'an objective (--slo) beside it, without --streams: only a search has one',
+    );
   }
   if (axis && population?.load.streams !== undefined) {
     throw new SettingError('axis', axis, 'it with a population that has a name: given clients are as many as they are');

@@ -1,5 +1,5 @@
 import type { Bracket } from './bracket.ts';
-import { SearchStopped, type TrialRunner } from './trial-runner.ts';
+import { SearchStopped, type StopReason, type TrialRunner } from './trial-runner.ts';
 
 export interface ConfirmOptions {
   /** Trials of each load. */
@@ -8,27 +8,64 @@ export interface ConfirmOptions {
   round(x: number): number;
 }
 
+/** What is confirmed, and what kept the search from coming closer, where something did. */
+export interface Confirmed {
+  readonly bracket: Bracket;
+  readonly stop?: StopReason;
+}
+
 /**
  * Repeats the load that passed, interleaved with the one above it so that a drift of the machine meets both, and the
- * server started anew each time. Steps down where it does not hold, up where the one above holds too.
+ * server started anew each time. Steps down where it does not hold, and farther where it misses by far, as short trials on
+ * the way may have promised much too much; up where the one above holds too. Halves what is then between the two.
  * @throws SearchStopped also where nothing holds down to the smallest load
  */
-export async function confirmed(runner: TrialRunner, bracket: Bracket, options: ConfirmOptions): Promise<Bracket> {
+export async function confirmed(runner: TrialRunner, bracket: Bracket, options: ConfirmOptions): Promise<Confirmed> {
   const { precision, round } = options;
   const { levels } = runner;
   let { lo, hi } = bracket;
-  for (;;) {
-    await repeat(runner, hi === undefined ? [lo] : [lo, hi], options.confirmations);
-    if (!levels.holds(lo)) {
-      hi = lo;
-      lo = stepBelow(hi, options);
-      if (lo <= 0) throw new SearchStopped('nothing-passes');
-    } else if (hi !== undefined && levels.holds(hi)) {
-      lo = hi;
-      hi = levels.lowestFail(hi + 1e-9) ?? round(hi * precision);
-      if (hi <= lo) return { lo };
-    } else return hi === undefined ? { lo } : { lo, hi };
+  let holding: number | undefined;
+  let steps = 0;
+  try {
+    for (;;) {
+      await repeat(runner, hi === undefined ? [lo] : [lo, hi], options.confirmations);
+      if (!levels.holds(lo)) hi = lo;
+      else if (hi === undefined) return { bracket: { lo } };
+      else if (levels.holds(hi)) {
+        holding = hi;
+        lo = hi;
+        hi = levels.lowestFail(hi + 1e-9) ?? round(hi * precision);
+        if (hi <= lo) return { bracket: { lo } };
+        continue;
+      } else holding = lo;
+      if (holding === undefined) {
+        lo = stepBelow(hi, { precision: stepDown(levels.strain(hi), precision, steps), round });
+        steps += 1;
+        if (lo <= 0) throw new SearchStopped('nothing-passes');
+        continue;
+      }
+      const middle = round(Math.sqrt(holding * hi));
+      if (hi / holding <= precision || middle <= holding || middle >= hi) return { bracket: { lo: holding, hi } };
+      lo = middle;
+    }
+  } catch (error) {
+    const outOfTime = error instanceof SearchStopped && (error.reason === 'time' || error.reason === 'trials');
+    // Nobody has tried the load above, where the search was on its way up.
+    if (!outOfTime || holding === undefined || hi === undefined || levels.at(hi).length === 0) throw error;
+    return { bracket: { lo: holding, hi }, stop: error.reason };
   }
+}
+
+/** The widest step down by a strain. */
+const widest = 2;
+
+/**
+ * By what the load is divided: to where the objective holds if strain rises with the square of the load, and from the third
+ * step on twice as far each time.
+ */
+function stepDown(strain: number, precision: number, steps: number): number {
+  const again = precision ** (2 ** Math.max(0, steps - 1));
+  return Number.isFinite(strain) ? Math.max(again, Math.min(widest, Math.sqrt(strain))) : again;
 }
 
 /** The next load to try below one that does not hold. */

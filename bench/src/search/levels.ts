@@ -74,6 +74,12 @@ export class Levels {
     return this.at(x).filter(({ purpose }) => purpose === 'confirm');
   }
 
+  /** The geometric mean over the confirming trials of a load. */
+  strain(x: number): number {
+    const logs = this.confirmations(x).map(({ outcome }) => Math.log(outcome.strain));
+    return Math.exp(logs.reduce((sum, log) => sum + log, 0) / logs.length);
+  }
+
   /**
    * Whether a load holds: no hard violation in its confirming trials, and the upper bound of the strain over them (95 %,
    * one-sided) is within the objective.

@@ -93,6 +93,36 @@ describe('with noise over trials', () => {
   });
 });
 
+describe('where short trials promise a third more than long ones keep', () => {
+  const minutes = { double: 0.3, bisect: 0.3, confirm: 1.2, overload: 0.3, recover: 1.2, repeat: 1.2 } as const;
+
+  test.each([0.02, 0.05])(
+    'and trials differ by %d, the answer is confirmed within the time all the same',
+    async (noise) => {
+      for (let seed = 1; seed <= 100; seed += 1) {
+        const capacity = 500 * 40 ** seededRandom(seed).next();
+        const trial = trialsOf({ capacity, noise, promised: 1.3, seed });
+        let ms = 0;
+        const found = await search(
+          { capacity, seed },
+          {
+            ...efforts.full,
+            clock: { now: () => ms },
+            trial: (x, rep, how) => {
+              ms += minutes[how.purpose] * 60_000;
+              return trial(x, rep, how);
+            },
+          },
+        );
+        expect(found.capacity, `seed ${seed}`).toMatchObject({ confirmed: true, limitedBy: 'server' });
+        const { lo, hi, ci95 } = found.capacity as { lo: number; hi: number; ci95: readonly [number, number] };
+        expect(hi / lo, `seed ${seed}`).toBeLessThan(1.6);
+        expect(ci95[0] <= capacity && capacity <= ci95[1], `seed ${seed}`).toBe(true);
+      }
+    },
+  );
+});
+
 describe('a search ends', () => {
   test('at the ceiling of the generator, with "at least" and no upper end', async () => {
     const { capacity, stop } = await search({ capacity: 9000 }, { ceiling: 3000 });

@@ -50,9 +50,10 @@ export async function searchCapacity(options: SearchOptions): Promise<SearchOutc
   let stop: StopReason;
   try {
     bracket = await findBracket(runner, { start, precision, ceiling, stride, agreeing, round });
-    bracket = await confirmed(runner, bracket, { precision, confirmations, round });
+    const found = await confirmed(runner, bracket, { precision, confirmations, round });
+    bracket = found.bracket;
     isConfirmed = true;
-    stop = bracket.hi === undefined ? 'generator' : 'precision';
+    stop = found.stop ?? (bracket.hi === undefined ? 'generator' : 'precision');
     if (bracket.hi !== undefined) recovered = await afterwards(runner, { ...bracket, hi: bracket.hi }, ceiling, round);
   } catch (error) {
     if (!(error instanceof SearchStopped)) throw error;

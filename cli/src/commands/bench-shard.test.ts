@@ -8,6 +8,7 @@ import { type BenchResult, readBenchResult, resultInLog, runBench, type ShardRes
 import { freePort } from '@ssert/conformance/access';
 import { startReferenceServer } from '@ssert/server';
 import { expect, test } from 'vitest';
+import { honest, plainServer } from '../../../bench/liars/plain-server.ts';
 import { madeUpPlan } from '../../../bench/testing/made-up-plan.ts';
 import { emptyFolder } from '../../testing/empty-folder.ts';
 import { runHere } from '../../testing/run-here.ts';
@@ -70,11 +71,6 @@ test.each([
   [['--plan', 'PLAN', '--index', '1', '--coordinator', 'here'], /--coordinator is "here"; give HOST:PORT/],
   [['--plan', 'PLAN', '--index', '0', '--listen', '0.0.0.0'], /--listen is "0.0.0.0"; give HOST:PORT/],
   [['--plan', 'PLAN', 'x'], /"x" is too much/],
-  // Its schedule is made up.
-  [
-    ['--plan', 'PLAN', '--index', '1', '--coordinator', '127.0.0.1:1'],
-    /scheduleSha256 is .* give a plan of this version/,
-  ],
 ])('wrong usage exits 2 with one line: %j', async (args, message) => {
   await using folder = await emptyFolder();
   const plan = join(folder.path, 'plan.json');
@@ -84,10 +80,22 @@ test.each([
   expect(code).toBe(2);
 });
 
-/** A storm on three shards. */
-async function stormPlan(folder: string): Promise<string> {
+test('a plan whose schedule is another one here is wrong usage, too', async () => {
+  await using folder = await emptyFolder();
+  await using server = await plainServer(honest);
+  const plan = join(folder.path, 'plan.json');
+  await writeFile(plan, JSON.stringify({ ...madeUpPlan(60, 3), target: { url: server.url, publish: server.url } }));
+  const args = ['--plan', plan, '--index', '1', '--coordinator', '127.0.0.1:1'];
+  const { code, complaints } = await runHere(['bench', 'shard', ...args]);
+  expect(complaints).toEqual([expect.stringMatching(/scheduleSha256 is .* give a plan of this version/)]);
+  expect(code).toBe(2);
+});
+
+/** A storm on three shards, on a server that somebody else has. */
+async function stormPlan(folder: string, url: string): Promise<string> {
   const file = join(folder, 'plan.json');
-  const { slo: _, ...plan } = madeUpPlan(60, 3);
+  const { slo: _, ...madeUp } = madeUpPlan(60, 3);
+  const plan = { ...madeUp, target: { url } };
   // SHA-256 of nothing: a storm publishes nothing.
   const scheduleSha256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
   await writeFile(file, JSON.stringify({ ...plan, plan: { scenario: 'storm', params: {}, scheduleSha256 } }));
@@ -96,7 +104,8 @@ async function stormPlan(folder: string): Promise<string> {
 
 test('a coordinator whose other shards do not come ends with exit code 3, and says which', async () => {
   await using folder = await emptyFolder();
-  const plan = await stormPlan(folder.path);
+  await using server = await plainServer(honest);
+  const plan = await stormPlan(folder.path, server.url);
   const args = ['--plan', plan, '--index', '0', '--listen', '127.0.0.1:0', '--wait', '1ms'];
   const { code, complaints, stdout } = await runHere(['bench', 'shard', ...args]);
   expect(complaints).toEqual(['the coordinator answers 410: the run began without shard 0, 1, 2']);
@@ -105,7 +114,8 @@ test('a coordinator whose other shards do not come ends with exit code 3, and sa
 
 test('a receiver whose coordinator does not come does so too', async () => {
   await using folder = await emptyFolder();
-  const plan = await stormPlan(folder.path);
+  await using server = await plainServer(honest);
+  const plan = await stormPlan(folder.path, server.url);
   const args = ['--plan', plan, '--index', '2', '--coordinator', '127.0.0.1:1', '--wait', '1ms'];
   const { code, complaints } = await runHere(['bench', 'shard', ...args]);
   expect(complaints).toEqual([expect.stringMatching(/^shard 2 gave up waiting: http:\/\/127.0.0.1:1 does not answer/)]);
@@ -114,14 +124,18 @@ test('a receiver whose coordinator does not come does so too', async () => {
 
 test('an address that is taken is told as such', async () => {
   await using folder = await emptyFolder();
-  const server = await startReferenceServer({ port: 0, logLevel: 'silent' });
-  try {
-    const listen = new URL(server.url).host;
-    const plan = await stormPlan(folder.path);
-    const { code, complaints } = await runHere(['bench', 'shard', '--plan', plan, '--index', '0', '--listen', listen]);
-    expect(complaints).toEqual([`--listen ${listen} cannot be used (EADDRINUSE); give another HOST:PORT`]);
-    expect(code).toBe(2);
-  } finally {
-    await server.close();
-  }
+  await using server = await plainServer(honest);
+  const listen = new URL(server.url).host;
+  const plan = await stormPlan(folder.path, server.url);
+  const { code, complaints } = await runHere(['bench', 'shard', '--plan', plan, '--index', '0', '--listen', listen]);
+  expect(complaints).toEqual([`--listen ${listen} cannot be used (EADDRINUSE); give another HOST:PORT`]);
+  expect(code).toBe(2);
+});
+
+test('a server that nobody reaches is named before the other shards are waited for', async () => {
+  await using folder = await emptyFolder();
+  const plan = await stormPlan(folder.path, 'http://127.0.0.1:1/');
+  const { code, complaints } = await runHere(['bench', 'shard', '--plan', plan, '--index', '0', '--wait', '1m']);
+  expect(complaints).toEqual(['nothing listens on 127.0.0.1:1: start the server, or let --start do it']);
+  expect(code).toBe(3);
 });

@@ -14,7 +14,9 @@ import {
   ShardsMissing,
   shardIndex,
 } from '@ssert/bench';
+import { TargetUnreachable } from '@ssert/conformance/access';
 import { parseQuantity } from '@ssert/conformance/settings';
+import { requirePublishing, requireStream } from '../before-load.ts';
 import { openAccess } from '../bench-access.ts';
 import { benchExitCode } from '../bench-exit-code.ts';
 import type { Command } from '../command.ts';
@@ -55,7 +57,7 @@ export const benchShardCommand: Command = {
     [0, 'measured, and an objective that the plan has is met; of the others: handed in'],
     [1, 'the objective is missed'],
     [2, 'wrong usage'],
-    [3, 'the run is invalid, or other shards did not come'],
+    [3, 'the target is out of reach, the run is invalid, or other shards did not come'],
     [4, 'the harness broke'],
   ],
   run: shard,
@@ -70,9 +72,7 @@ async function shard(given: Given, terminal: Terminal): Promise<number> {
   const wait = given.text('wait');
   const workers = given.wholeNumber('workers', 1, 64) ?? 1;
   const folder = given.text('output');
-  const coordinator = given.text('coordinator');
-  if (index > 0 && coordinator === undefined)
-    throw new UsageError('--coordinator is missing; give --coordinator HOST:PORT');
+  const coordinator = index > 0 ? coordinatorFrom(given.text('coordinator')) : undefined;
   const listen = addressOf('listen', given.text('listen') ?? '127.0.0.1:8790');
   if (folder !== undefined) {
     await mkdir(folder, { recursive: true }).catch((error: Error) => {
@@ -94,14 +94,17 @@ async function shard(given: Given, terminal: Terminal): Promise<number> {
     tell: (event) => terminal.progress(lineOf(index, event)),
   };
   try {
-    if (index > 0) {
-      await runShard({ ...options, index, coordinator: urlOf(addressOf('coordinator', coordinator ?? '')) });
+    // Before it joins: who waits for others, and finds no server then, has let all of them wait.
+    await requireStream(opened.access, opened.target);
+    if (index === 0) await requirePublishing(opened.target);
+    if (coordinator !== undefined) {
+      await runShard({ ...options, index, coordinator });
       return 0;
     }
     const tool = { name: 'ssert', version: toolVersion };
     return await told(await coordinateShards({ ...options, listen, tool }), folder, terminal);
   } catch (error) {
-    if (error instanceof ShardsMissing) {
+    if (error instanceof ShardsMissing || error instanceof TargetUnreachable) {
       terminal.complain(error.message);
       return 3;
     }
@@ -109,6 +112,12 @@ async function shard(given: Given, terminal: Terminal): Promise<number> {
     if (syscall !== 'listen' && syscall !== 'getaddrinfo') throw error;
     throw new UsageError(`--listen ${listen.host}:${listen.port} cannot be used (${code}); give another HOST:PORT`);
   }
+}
+
+/** @returns its URL @throws UsageError */
+function coordinatorFrom(text: string | undefined): string {
+  if (text === undefined) throw new UsageError('--coordinator is missing; give --coordinator HOST:PORT');
+  return urlOf(addressOf('coordinator', text));
 }
 
 async function planFrom(file: string | undefined): Promise<ShardPlan> {

@@ -35,6 +35,16 @@ describe('wrong usage is told in one line', () => {
     ],
     [['http://localhost:1/', '--publish', 'http://localhost:1/', '--beside', 'api'], /--beside is "api"; give a URL/],
     [['http://localhost:1/', '--project', '1e6'], /--project is "1e6"; give numbers of streams/],
+    [
+      ['http://localhost:1/', '--lifetime', '5s'],
+      /--lifetime makes no difference to --scenario steady; leave it out, or give one of churn soak/,
+    ],
+    [['http://localhost:1/', '--scenario', 'storm', '--rate', '5'], /--rate makes no difference to --scenario storm/],
+    [['http://localhost:1/', '--scenario', 'churn', '--jitter', 'full'], /--jitter makes no difference/],
+    [
+      ['http://localhost:1/', '--publish', 'http://localhost:1/', '--budget', '1m'],
+      /--budget is "60s"; give an objective \(--slo\)/,
+    ],
     [['http://localhost:1/', '--duration', '5'], /--duration is "5"; give a time such as 60s/],
     [
       ['http://localhost:1/', '--topics', '3', '--publish', 'http://localhost:1/'],

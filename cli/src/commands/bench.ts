@@ -10,11 +10,11 @@ import {
 } from '@ssert/bench';
 import { parseQuantity } from '@ssert/conformance/settings';
 import { freshSeed, systemClock } from '@ssert/protocol/system';
-import { requireStream, unlessMisused } from '../before-load.ts';
+import { requirePublishing, requireStream, unlessMisused } from '../before-load.ts';
 import { openAccess, startProblem } from '../bench-access.ts';
 import { benchExitCode } from '../bench-exit-code.ts';
 import { benchFile } from '../bench-file.ts';
-import { benchFlagOf, loadFlags, loadOf } from '../bench-flags.ts';
+import { benchFlagOf, loadFlags, loadOf, requireUsed } from '../bench-flags.ts';
 import { populationFrom } from '../bench-population.ts';
 import { trafficFrom } from '../bench-traffic.ts';
 import type { Command } from '../command.ts';
@@ -129,7 +129,8 @@ async function bench(given: Given, terminal: Terminal): Promise<number> {
     const { port } = new URL(opened.access.request.url);
     const run = { ...measurement, beside: beside(port), tool, signal: interrupt.signal };
     const misused = { ...opened, ...run, ceiling: false, signal: AbortSignal.abort() };
-    await unlessMisused(requireStream(opened.access, opened.target), () => runBench(misused, () => undefined));
+    const look = requireStream(opened.access, opened.target).then(() => requirePublishing(opened.target));
+    await unlessMisused(look, () => runBench(misused, () => undefined));
     result = await runBench({ ...opened, ...run }, (event) => progress.take(event));
   } catch (error) {
     terminal.complain(startProblem(error, (setting) => `--${benchFlagOf(setting)}`));
@@ -144,6 +145,8 @@ async function bench(given: Given, terminal: Terminal): Promise<number> {
 
 /** What is measured, whatever the target. */
 async function measurementFrom(given: Given): Promise<Omit<BenchOptions, 'access' | 'tool' | 'signal' | 'beside'>> {
+  const scenario = given.choice('scenario', scenarioNames) ?? 'steady';
+  requireUsed(given, scenario);
   const clients = given.text('population');
   const population = clients === undefined ? undefined : await populationFrom(clients);
   const load = { ...population?.load, ...loadOf(given, freshSeed()) };
@@ -153,7 +156,7 @@ async function measurementFrom(given: Given): Promise<Omit<BenchOptions, 'access
   const slo = given.text('slo');
   const budget = given.text('budget');
   return {
-    scenario: given.choice('scenario', scenarioNames) ?? 'steady',
+    scenario,
     load,
     burst: traffic === undefined ? undefined : await trafficFrom(traffic, { column, bytes, seed: load.seed ?? 1 }),
     population,

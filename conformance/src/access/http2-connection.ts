@@ -158,7 +158,10 @@ export class Http2Stream {
       },
       onEnd: () => {
         this.complete = true;
-        this.finish({ kind: 'complete' });
+        const settle = () => this.#settle({ kind: 'complete' });
+        // What is still in the decoder came before the end, and a fault at its own end shows only then.
+        if (this.#decoder) this.#decoder.finish(settle);
+        else settle();
       },
       onReset: (code) => {
         this.resetCode = code;
@@ -176,6 +179,16 @@ export class Http2Stream {
   get isEventStream(): boolean {
     const type = this.head?.find(([name]) => name === 'content-type')?.[1] ?? '';
     return this.status === 200 && /^text\/event-stream\s*(;|$)/i.test(type);
+  }
+
+  /** Whether a content coding that can be taken off was applied. */
+  get isCoded(): boolean {
+    return this.#decoder !== undefined;
+  }
+
+  /** Why its content coding cannot be taken off, once that shows. */
+  get codingFault(): string | undefined {
+    return this.#decoder?.fault;
   }
 
   /** Bytes that the server may still send on this stream. */
@@ -196,7 +209,7 @@ export class Http2Stream {
 
   /** Leaves: RST_STREAM with CANCEL. */
   cancel(): void {
-    if (this.end) return;
+    if (this.end || this.complete) return;
     this.#stream.cancel();
     this.finish({ kind: 'closed-here' });
   }
@@ -216,6 +229,11 @@ export class Http2Stream {
 
   /** For the connection alone. */
   finish(end: ExchangeEnd): void {
+    if (this.complete) this.#watchers.wake();
+    else this.#settle(end);
+  }
+
+  #settle(end: ExchangeEnd): void {
     if (!this.end) {
       this.end = end;
       this.#decoder?.close();

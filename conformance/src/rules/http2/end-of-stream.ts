@@ -8,6 +8,7 @@ import { fail, inconclusive, type Judgement, pass, skip, warn } from '../../verd
 /** A stream that lives longer is not waited for. */
 const longestLifeMs = 60_000;
 const streamsAtShutdown = 3;
+const takesGzip = { 'accept-encoding': 'gzip' };
 
 export const endOfStream: Rule = {
   id: 'http2/end-of-stream',
@@ -15,12 +16,12 @@ export const endOfStream: Rule = {
   level: 'MUST',
   title: 'A normal end is END_STREAM',
   statement:
-    'A stream that ends as it is meant to, and one that a shutdown ends, ends with END_STREAM and not with a reset; GOAWAY comes before the connection closes.',
-  spec: [rfc(9113, '8.1'), rfc(9113, '6.8')],
+    'A stream that ends as it is meant to, and one that a shutdown ends, ends with END_STREAM and not with a reset, its content coding whole; GOAWAY comes before the connection closes.',
+  spec: [rfc(9113, '8.1'), rfc(9113, '6.8'), rfc(9110, '8.4.1')],
   access: ['stream'],
   profiles: ['h2'],
   phase: 'process',
-  budgetMs: ({ bounds }) => 150_000 + 2 * longestLifeMs + bounds.stop + 10 * bounds.open,
+  budgetMs: ({ bounds }) => 150_000 + 4 * longestLifeMs + bounds.stop + 10 * bounds.open,
   judge: async (context) => {
     const { lifetimeMs, profiles, process } = context.target;
     const canStart = process !== undefined && 'start' in process;
@@ -36,21 +37,52 @@ export const endOfStream: Rule = {
   },
 };
 
-/** A stream that the server ends by itself. */
+/** A stream that the server ends by itself; where it compresses, one with a coding that ends too, behind it. */
 async function judgeOwnEnd(context: RuleContext, lifeMs: number, server: FreshServer | undefined): Promise<Judgement> {
-  const connection = await context.connectHttp2(server ? { server } : {});
-  const [stream] = await context.subscribeHttp2(connection, 1);
-  await stream?.until(() => stream.end, 2 * lifeMs + 5 * context.bounds.open);
-  if (!stream?.end) throw new Undecided(`a stream was open still after ${2 * lifeMs} ms`);
-  if (stream.complete) return pass('the stream ended by itself, with END_STREAM');
-  return fail(`a stream that ended by itself ended ${howOf(stream)} in place of END_STREAM`, evidenceOf([stream]));
+  const options = server ? { server } : {};
+  const connection = await context.connectHttp2(options);
+  const broken = await brokenEnd(context, await context.subscribeHttp2(connection, 1), lifeMs);
+  if (broken) return broken;
+  const ended = 'a stream ended by itself, with END_STREAM';
+  const again = connection.end ? await context.connectHttp2(options) : connection;
+  const coded = context.sendHttp2(again, context.target.stream.method, takesGzip);
+  await coded.until(() => coded.head ?? coded.end, 5 * context.bounds.open);
+  if (!coded.isEventStream || !coded.isCoded) return pass(ended);
+  return (await brokenEnd(context, [coded], lifeMs)) ?? pass(`${ended}, and so did a compressed one`);
+}
+
+/** What is wrong with how streams end by themselves. */
+async function brokenEnd(
+  context: RuleContext,
+  streams: readonly Http2Stream[],
+  lifeMs: number,
+): Promise<Judgement | undefined> {
+  const timeoutMs = 2 * lifeMs + 5 * context.bounds.open;
+  await Promise.all(streams.map((stream) => stream.until(() => stream.end, timeoutMs)));
+  if (streams.some(({ end }) => !end)) throw new Undecided(`a stream was open still after ${2 * lifeMs} ms`);
+  const cut = streams.find(({ complete }) => !complete);
+  if (cut) return fail(`a stream that ended by itself ended ${howOf(cut)} in place of END_STREAM`, evidenceOf([cut]));
+  return brokenCoding(streams);
+}
+
+/** What is said of a stream that is complete by HTTP/2 and not by its content coding. */
+function brokenCoding(streams: readonly Http2Stream[]): Judgement | undefined {
+  const broken = streams.find(({ codingFault }) => codingFault !== undefined);
+  if (!broken) return undefined;
+  const message = `a stream ended with END_STREAM and its content coding is broken: ${broken.codingFault}`;
+  return warn(message, evidenceOf([broken]));
 }
 
 /** Streams that a shutdown ends. */
 async function judgeShutdown(context: RuleContext, server: FreshServer): Promise<Judgement> {
   const { bounds } = context;
   const connection = await context.connectHttp2({ server });
-  const streams = await context.subscribeHttp2(connection, streamsAtShutdown);
+  // The last one as who takes gzip asks: where the server compresses, its coding has an end, too.
+  const opened = await context.subscribeHttp2(connection, streamsAtShutdown, (index) =>
+    index === streamsAtShutdown - 1 ? takesGzip : {},
+  );
+  const streams = opened.filter(({ end }) => !end);
+  if (streams.length === 0) throw new Undecided('no stream was open any more when the server was to end');
   server.signal('SIGTERM');
   await connection.until(() => connection.end, bounds.stop + bounds.open);
   if (!connection.end && streams.some(({ end }) => !end)) {
@@ -73,6 +105,8 @@ async function judgeShutdown(context: RuleContext, server: FreshServer): Promise
       evidenceOf(streams, goAway),
     );
   }
+  const broken = brokenCoding(streams);
+  if (broken) return broken;
   const ended = `a shutdown ended ${streams.length} streams with END_STREAM`;
   if (goAway) return pass(`${ended}, and the connection with GOAWAY (${goAway.code})`);
   if (!connection.end) return pass(ended);
