@@ -16,6 +16,8 @@ export interface BenchAccess {
   /** The process that serves, where it is on this machine; what it has started counts as well. */
   readonly pid?: (() => number) | undefined;
   readonly control?: ServerControl | undefined;
+  /** Asks the server how many streams it holds open. Rejects where it does not tell. */
+  readonly openStreams?: (() => Promise<number>) | undefined;
 }
 
 /** @throws SettingError where a scenario lacks something that it needs */

@@ -5,6 +5,7 @@ import { resultOf } from './bench-result-of.ts';
 import { besideStreams } from './closed-loop/beside-streams.ts';
 import type { RestLoad } from './closed-loop/rest-load.ts';
 import { modelled, usualProjections } from './model/modelled.ts';
+import type { Schedule } from './publisher/schedule.ts';
 import type { BenchResult, Capacity, ScenarioName, SloTree, Trial } from './results/bench-result.ts';
 import type { Burst } from './scenarios/burst.ts';
 import { lengthened, neverShortened, requireFitting } from './scenarios/fitting.ts';
@@ -13,8 +14,7 @@ import type { Population } from './scenarios/population.ts';
 import type { Scenario } from './scenarios/scenario.ts';
 import { type EffortName, efforts, enoughFor } from './search/effort.ts';
 import { searchCapacity } from './search/search-capacity.ts';
-import { certainPerS, generatorCeiling } from './self-check/ceiling.ts';
-import { limits } from './self-check/limits.ts';
+import { certainPerS, generatorCeiling, highestLoad } from './self-check/ceiling.ts';
 import { CpuShare } from './server-use/cpu-share.ts';
 import { pinnedApart, thisHost } from './server-use/host-figures.ts';
 import { processTree } from './server-use/process-figures.ts';
@@ -84,7 +84,8 @@ export async function runBench(options: BenchOptions, tell: Tell): Promise<Bench
   if (slo) requireMeasurable(slo, target.mode, { process: access.pid !== undefined });
   if (options.axis && !slo) throw new SettingError('axis', options.axis, 'an objective beside it (--slo EXPR)');
   let ceilingPerS: number | undefined;
-  const isCertain = options.axis === undefined && load.streams * load.rate <= certainPerS;
+  const perStreamPerS = scenario.ownTimes ? meanRate(scenario.schedule(load), load) : load.rate;
+  const isCertain = options.axis === undefined && load.streams * perStreamPerS <= certainPerS;
   if (scenario.publishes && options.ceiling !== false && !isCertain) {
     tell({ kind: 'note', message: 'what the generator can take, from a server that does nothing else' });
     ceilingPerS = await generatorCeiling({ ...load, workers, serverCpus: host.pinned?.server }, signal);
@@ -92,7 +93,7 @@ export async function runBench(options: BenchOptions, tell: Tell): Promise<Bench
   const trial = trialsOf({ ...options, access, workers, signal, load, scenario, ceilingPerS, slo, follow, tell });
   const found =
     slo && options.axis
-      ? await search(options, load, slo, neverShortened(trial, scenario), ceilingPerS)
+      ? await search(options, load, slo, neverShortened(trial, scenario), { ceilingPerS, perStreamPerS })
       : options.beside
         ? await besideStreams(options.beside, load, trial, signal, tell)
         : { trials: await measured(options, load, scenario, trial, tell) };
@@ -109,7 +110,8 @@ export async function runBench(options: BenchOptions, tell: Tell): Promise<Bench
   });
   if (!options.axis) return result;
   const { scaling = [], projectTo: streams = usualProjections } = options;
-  return modelled(result, { load, scaling, streams, random: seededRandom(load.seed) });
+  const restarted = access.control !== undefined;
+  return modelled(result, { load, scaling, streams, restarted, random: seededRandom(load.seed) });
 }
 
 /** The same access, where a server that is started again is followed from its begin on. */
@@ -128,8 +130,10 @@ function loadOf({ load, axis, effort }: BenchOptions, scenario: Scenario, slo: S
   const byEffort = axis || effort === 'quick' ? efforts[effort ?? 'full'].sure : {};
   const all = resolveLoad({ ...scenario.defaults, ...byEffort, ...load });
   if (load.durationMs !== undefined) return all;
-  return lengthened(axis && slo ? enoughFor(slo, all) : all, scenario);
+  return lengthened(axis && slo ? enoughFor(slo, all, efforts[effort ?? 'full']) : all, scenario);
 }
+
+const notLookedFor = "not looked for: that needs the server's process (--start COMMAND or --pid N)";
 
 /** One trial, or as many as the scenario is made of. */
 async function measured(
@@ -144,12 +148,15 @@ async function measured(
     trials.push(await trial(load.streams, 0, undefined, { load: scenario.first(load) }));
   const { pid } = access;
   const look =
-    scenario.cycles !== undefined && pid ? restAndLook(() => processTree(pid()), load, signal, tell) : undefined;
+    scenario.cycles !== undefined && pid
+      ? restAndLook(() => processTree(pid()), access.openStreams, load, signal, tell)
+      : undefined;
   for (let cycle = 0; cycle < (scenario.cycles ?? 1) && !signal?.aborted; cycle += 1) {
     const one = await trial(load.streams, trials.length);
     trials.push((signal?.aborted ? undefined : await look?.(one)) ?? one);
   }
-  return trials;
+  if (scenario.cycles === undefined || look) return trials;
+  return trials.map((one) => ({ ...one, scenario: { ...one.scenario, leaks: notLookedFor } }));
 }
 
 async function search(
@@ -157,19 +164,18 @@ async function search(
   load: Load,
   slo: SloTree,
   trial: RunTrial,
-  ceilingPerS: number | undefined,
+  { ceilingPerS, perStreamPerS }: { readonly ceilingPerS: number | undefined; readonly perStreamPerS: number },
 ): Promise<{ trials: readonly Trial[]; capacity?: Capacity }> {
-  const perUnit = axis === 'streams' ? load.rate : load.streams;
   const outcome = await searchCapacity({
     ...efforts[effort],
     axis,
     slo,
     trial,
-    start: axis === 'streams' ? load.streams : load.rate,
+    start: load[axis],
     // Beyond it a trial would be invalid.
-    ...(ceilingPerS === undefined || perUnit === 0
+    ...(ceilingPerS === undefined
       ? {}
-      : { ceiling: Math.floor((limits.ofCeiling * ceilingPerS) / perUnit) }),
+      : { ceiling: highestLoad(ceilingPerS, axis, { streams: load.streams, perStreamPerS }) }),
     ...(budgetMs === undefined ? {} : { budgetMs }),
     ...(signal ? { signal } : {}),
     clock: systemClock,
@@ -177,4 +183,9 @@ async function search(
   });
   const { trials, capacity } = outcome;
   return { trials, ...(capacity ? { capacity } : {}) };
+}
+
+/** Events a second that a stream gets of a traffic that is played. */
+function meanRate({ atUs }: Schedule, { topics, durationMs }: Load): number {
+  return (atUs.length * 1000) / (topics * durationMs);
 }

@@ -16,6 +16,7 @@ import type { Load } from './settings.ts';
 import { settlingOf } from './statistics/settle.ts';
 import { ahead } from './trial/ahead.ts';
 import { concludeTrial, type Figures } from './trial/conclude-trial.ts';
+import { countedTooFew } from './trial/counted-too-few.ts';
 import { OpeningEvents } from './trial/opening-events.ts';
 import type { Tell } from './trial/progress.ts';
 import { Seconds } from './trial/seconds.ts';
@@ -35,6 +36,8 @@ export interface TrialOptions {
   readonly serverPid: () => number | undefined;
   readonly memory: MemoryBaseline;
   readonly control?: ServerControl | undefined;
+  /** The server's own count. */
+  readonly openStreams?: (() => Promise<number>) | undefined;
   /** Threads that receive. */
   readonly workers: number;
   /** Deliveries a second that the generator reaches with the null server. */
@@ -157,6 +160,9 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
   await sleep(systemClock, 1000, signal);
   const idleEnd = figuresNow();
   const idleCpuNsPerSecond = ((idleEnd.server.cpuNs - full.server.cpuNs) * 1e6) / (nowUs() - idleFromUs);
+  const miscounted = options.openStreams
+    ? await countedTooFew(options.openStreams, () => loaded.counters.open + canary.counters.open, systemClock, signal)
+    : [];
 
   const { publish } = options;
   const publisher =
@@ -274,6 +280,7 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
     stoppedIn,
     wantedUs: durationUs,
     opening,
+    miscounted,
     notes,
   });
   tell({ kind: 'trial-finished', trial });

@@ -77,6 +77,7 @@ export function trialsOf(options: TrialsOptions): RunTrial {
         serverPid: () => pid?.(),
         memory,
         control: access.control,
+        openStreams: access.openStreams,
         workers: threads,
         ceilingPerS,
         latencyLimitUs: latencyLimitUs(slo),

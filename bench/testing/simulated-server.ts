@@ -20,6 +20,8 @@ export interface SimulatedServer {
   readonly breaks?: boolean;
   /** Which trials are invalid, by their number from 0 up. */
   readonly invalid?: (trial: number, x: number) => boolean;
+  /** Of the invalid ones, those that others on the machine made so. */
+  readonly disturbed?: (trial: number) => boolean;
 }
 
 const template = madeUpTrial({ x: 100, seconds: 1 });
@@ -33,6 +35,7 @@ export function trialsOf(
     capacity,
     noise = 0,
     promised = 1,
+    disturbed,
     seed = 1,
     losesAbove = Number.POSITIVE_INFINITY,
     dip,
@@ -51,12 +54,14 @@ export function trialsOf(
     if (breaks && x > capacity) broken = true;
     const lost = x > losesAbove ? 7 : 0;
     const isInvalid = invalid?.(count, x) ?? false;
+    const byOthers = isInvalid && (disturbed?.(count) ?? false);
     count += 1;
     return {
       ...template,
       x,
       rep,
       validity: isInvalid ? 'invalid' : 'valid',
+      ...(byOthers ? { disturbed: true } : {}),
       counts: { ...template.counts, lost },
       hist: { delivery: withP99(Math.round(p99)) },
       windows: [],

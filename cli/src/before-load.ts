@@ -62,6 +62,13 @@ export async function requirePublishing({ publish }: Pick<Target, 'publish'>): P
   }
 }
 
+/** Asks once how many streams the server counts. @throws TargetUnreachable where it does not tell */
+export async function requireCount({ openStreams }: Pick<BenchAccess, 'openStreams'>): Promise<void> {
+  await openStreams?.().catch((error: Error) => {
+    throw new TargetUnreachable(`--stats: ${error.message}`);
+  });
+}
+
 /** Looks whether anybody listens there, without asking for anything. @throws TargetUnreachable as above */
 export async function requireListener(url: URL): Promise<void> {
   const port = Number(url.port) || (url.protocol === 'https:' ? 443 : 80);

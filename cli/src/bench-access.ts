@@ -4,6 +4,7 @@ import type { TargetDefinition } from '@ssert/conformance';
 import {
   freePort,
   HttpCaller,
+  openStreams,
   type Publish,
   publisher,
   resolveTarget,
@@ -63,6 +64,7 @@ export async function openAccess(
     access: {
       request: { ...streamRequest(definition, port), protocol },
       ...(target.publish === undefined ? {} : { publish: publishers(definition, port, caller) }),
+      ...(target.stats === undefined ? {} : { openStreams: openStreams(target.stats, caller) }),
       ...(pid === undefined ? {} : { pid }),
       ...(start ? { control: { kill: async () => kill(server), start: startAgain } } : {}),
     },

@@ -17,9 +17,15 @@ function on(nodes: number, changed: Partial<Capacity> = {}): BenchResult {
 }
 
 const model = (scaling: readonly BenchResult[], result = bench) =>
-  modelled(result, { load, scaling, streams: usualProjections, random: seededRandom(1) });
+  modelled(result, { load, scaling, streams: usualProjections, restarted: true, random: seededRandom(1) });
 
 describe('the result of a search', () => {
+  test('says where its trials were of one server that was never started anew', () => {
+    const told = modelled(bench, { load, scaling: [], streams: [], restarted: false, random: seededRandom(1) });
+    expect(told.model?.refusals[0]).toMatch(/^whether trials told of each other is not known: .*--start COMMAND/);
+    expect(model([]).model?.refusals.join()).not.toContain('started anew');
+  });
+
   test('with those on five further numbers of nodes is projected to a million and to ten million streams', () => {
     const { projection, model: found } = model([2, 4, 8, 16, 32].map((n) => on(n)));
     expect(projection?.map(({ target }) => target)).toEqual([

@@ -9,6 +9,9 @@ import { nodesOf, scalingPoints } from './scaling-points.ts';
 /** What a search is projected to where nothing else is asked for. */
 export const usualProjections: readonly number[] = [1_000_000, 10_000_000];
 
+const notRestarted =
+  'whether trials told of each other is not known: the server was not started anew between them (--start COMMAND does)';
+
 /** What the format and chunked encoding add to data. */
 const framingBytes = 16;
 
@@ -17,11 +20,16 @@ export interface ModelOptions {
   readonly load: Load;
   readonly scaling: readonly BenchResult[];
   readonly streams: readonly number[];
+  /** Whether the server was started anew for the trials that decide. */
+  readonly restarted: boolean;
   readonly random: Random;
 }
 
 /** The result of a search with what it can be modelled by, what it is projected to, and why it is not. */
-export function modelled(result: BenchResult, { load, scaling, streams, random }: ModelOptions): BenchResult {
+export function modelled(
+  result: BenchResult,
+  { load, scaling, streams, restarted, random }: ModelOptions,
+): BenchResult {
   const measured = scalingPoints([result, ...scaling]);
   const models = modelsOf(result.trials, measured.points, random);
   const largestMeasuredNodes = Math.max(nodesOf(result), ...measured.points.map(({ n }) => n));
@@ -40,9 +48,10 @@ export function modelled(result: BenchResult, { load, scaling, streams, random }
     ([refusal, targets]) => `not projected to ${targets.join(' or ')} streams: ${refusal}`,
   );
   const own = models.refusals.filter((refusal) => !refused.has(refusal));
+  const sameServer = restarted || !result.capacity ? [] : [notRestarted];
   return {
     ...result,
-    model: { ...models, refusals: [...own, ...measured.refusals, ...missing] },
+    model: { ...models, refusals: [...sameServer, ...own, ...measured.refusals, ...missing] },
     ...(projections.length > 0 ? { projection: projections } : {}),
   };
 }

@@ -106,8 +106,10 @@ function refusalsOf(
   const validated = Math.max(0, ...trials.filter((trial) => trial.validity === 'valid').map(({ x }) => x));
   if (capacity.lo > validated)
     refusals.push(`a node would hold ${capacity.lo} streams, and at most ${validated} were validated`);
-  if (capacity.axis !== 'streams')
-    refusals.push('the search was over the rate: search over streams at the rate that you need');
+  if (capacity.axis !== 'streams') {
+    const over = capacity.axis === 'rate' ? 'the rate' : 'how fast clients connect';
+    refusals.push(`the search was over ${over}: search over streams at the rate that you need`);
+  }
   const perStream = deliveriesPerS / streams;
   const measured = ratePerStream(result);
   if (measured !== undefined && perStream > measured * 1.05) {

@@ -6,6 +6,7 @@ import {
   histogramNames,
   type SloTree,
   scenarioNames,
+  searchAxes,
   type Trial,
 } from './bench-result.ts';
 
@@ -126,10 +127,11 @@ const generator = z.strictObject({
 
 /** One measurement, also within what a shard found. */
 export const trialSchema: z.ZodType<Trial> = z.strictObject({
-  x: notNegative.describe('streams, or publishes/s'),
+  x: notNegative.describe('streams, publishes/s, or connects/s'),
   rep: count,
   validity,
   reasons: sentences,
+  disturbed: z.exactOptional(z.literal(true)),
   settledAtMs: z.exactOptional(notNegative),
   unstable: z.boolean(),
   lowN: z.boolean(),
@@ -151,7 +153,7 @@ export const trialSchema: z.ZodType<Trial> = z.strictObject({
 });
 
 const capacity = z.strictObject({
-  axis: z.enum(['streams', 'rate']),
+  axis: z.enum(searchAxes),
   lo: notNegative,
   hi: notNegative.nullable(),
   ci95: interval,

@@ -111,11 +111,13 @@ export interface Verdict {
 
 /** One measurement at one load. */
 export interface Trial {
-  /** The load on the axis searched: streams, or publishes/s. */
+  /** The load on the axis searched: streams, publishes/s, or connects/s. */
   readonly x: number;
   readonly rep: number;
   readonly validity: Validity;
   readonly reasons: readonly string[];
+  /** It is invalid for nothing but seconds in which others used the machine: run again it may be valid. */
+  readonly disturbed?: true;
   /** From the begin of the ramp, ms; absent where the run never settled. */
   readonly settledAtMs?: number;
   /** Delivered fell behind offered while latency rose: a fail, whatever the percentiles. */
@@ -149,6 +151,7 @@ export const findingNames = [
   'starves',
   'leaks',
   'withholds',
+  'miscounts',
 ] as const;
 
 /** Something that a server should not do, by its name. */
@@ -269,17 +272,20 @@ export interface Window {
   readonly bad: boolean;
 }
 
+/** What a search may change. */
+export const searchAxes = ['streams', 'rate', 'connectRate'] as const;
+
 export interface Capacity {
-  readonly axis: 'streams' | 'rate';
+  readonly axis: (typeof searchAxes)[number];
   /** Holds: the highest load that was confirmed, or that passed at all where nothing was. */
   readonly lo: number;
   /** Fails: the lowest that did; null where the generator, not the server, was the limit. */
   readonly hi: number | null;
   /** Over trials. */
   readonly ci95: readonly [number, number];
-  /** `time`: the budget of time or trials ended first, or somebody ended the run. */
+  /** `time`: the budget of time or trials ended first, somebody ended the run, or others on this machine left it no valid trial. */
   readonly limitedBy: 'server' | 'generator' | 'time';
-  /** Whether `lo` held in repeated trials, the server started anew for each. */
+  /** Whether `lo` held in repeated trials, the server started anew for each where the run can start it. */
   readonly confirmed: boolean;
   readonly binding?: string;
   readonly knee?: { readonly x: number; readonly ci95: readonly [number, number] };

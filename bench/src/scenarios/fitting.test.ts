@@ -26,6 +26,7 @@ const stays = { id: 0, kind: 'desk', joinAtMs: 0, leaveAtMs: 9000, faults: {}, s
 test.each<[Pick<BenchOptions, 'scenario' | 'load'> & Partial<BenchOptions>, string]>([
   [{ ...search, scenario: 'burst', burst }, 'axis is "rate"; give streams: what burst publishes has no rate'],
   [{ ...search, scenario: 'storm' }, 'axis is "rate"; give streams: what storm publishes has no rate'],
+  [{ ...search, axis: 'connectRate', scenario: 'steady' }, 'axis is "connectRate"; give streams or rate: only storm'],
   [{ scenario: 'steady', load: {}, burst }, 'scenario is "steady"; give burst beside --traffic, or no --traffic'],
   [
     { scenario: 'churn', load: {}, population: populationNamed('mobile') },

@@ -17,6 +17,13 @@ export function requireFitting(
   if (axis === 'rate' && (!publishes || ownTimes)) {
     throw new SettingError('axis', axis, `streams: what ${name} publishes has no rate that could be searched`);
   }
+  if (axis === 'connectRate' && name !== 'storm') {
+    throw new SettingError(
+      'axis',
+      axis,
+      `streams or rate: only storm asks how fast clients get in, and this is ${name}`,
+    );
+  }
   if (budgetMs !== undefined && axis === undefined) {
     throw new SettingError(
       'budgetMs',

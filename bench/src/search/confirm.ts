@@ -1,5 +1,5 @@
 import type { Bracket } from './bracket.ts';
-import { SearchStopped, type StopReason, type TrialRunner } from './trial-runner.ts';
+import { cutShort, SearchStopped, type StopReason, type TrialRunner } from './trial-runner.ts';
 
 export interface ConfirmOptions {
   /** Trials of each load. */
@@ -49,9 +49,9 @@ export async function confirmed(runner: TrialRunner, bracket: Bracket, options: 
       lo = middle;
     }
   } catch (error) {
-    const outOfTime = error instanceof SearchStopped && (error.reason === 'time' || error.reason === 'trials');
+    if (!(error instanceof SearchStopped && cutShort.includes(error.reason))) throw error;
     // Nobody has tried the load above, where the search was on its way up.
-    if (!outOfTime || holding === undefined || hi === undefined || levels.at(hi).length === 0) throw error;
+    if (holding === undefined || hi === undefined || levels.at(hi).length === 0) throw error;
     return { bracket: { lo: holding, hi }, stop: error.reason };
   }
 }

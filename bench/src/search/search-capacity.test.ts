@@ -155,6 +155,18 @@ describe('a search ends', () => {
     expect(capacity?.lo).toBeLessThanOrEqual(7777);
   });
 
+  test('not with trials that others on the machine made invalid, up to five in a row', async () => {
+    const few = await search(
+      { capacity: 7777, invalid: (count) => count % 5 !== 4, disturbed: () => true },
+      { maxTrials: 200 },
+    );
+    expect(few.capacity).toMatchObject({ confirmed: true, limitedBy: 'server' });
+    const all = await search({ capacity: 7777, invalid: (count) => count > 5, disturbed: () => true });
+    expect(all.stop).toBe('disturbed');
+    // What is told is what passed before: not that the generator was the limit.
+    expect(all.capacity).toMatchObject({ confirmed: false, limitedBy: 'time', lo: 3200, hi: null });
+  });
+
   test('with its time: what passed is told, unconfirmed', async () => {
     let now = 0;
     const clock = { now: () => (now += 60_000) };

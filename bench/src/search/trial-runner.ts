@@ -5,7 +5,22 @@ import { type JudgedTrial, Levels } from './levels.ts';
 import type { SearchProgress, TrialRequest } from './trial-request.ts';
 
 /** Why a search ended. */
-export type StopReason = 'precision' | 'time' | 'trials' | 'generator' | 'invalid' | 'nothing-passes' | 'interrupted';
+export type StopReason =
+  | 'precision'
+  | 'time'
+  | 'trials'
+  | 'generator'
+  | 'invalid'
+  /** Others on this machine left it no valid trial. */
+  | 'disturbed'
+  | 'nothing-passes'
+  | 'interrupted';
+
+/** Ends of a search behind which what was found until then stands. */
+export const cutShort: readonly StopReason[] = ['time', 'trials', 'disturbed'];
+
+/** Of one load, the invalid trials in a row that end a search: two of the generator's own, or so many that others disturbed. */
+const mostDisturbed = 5;
 
 /** Thrown where no further trial may be run. */
 export class SearchStopped extends Error {
@@ -47,15 +62,20 @@ export class TrialRunner {
   }
 
   /**
-   * One valid trial: an invalid one says nothing of the server, and is run again once.
-   * @throws SearchStopped where the budget is used up, where two trials in a row were invalid, or when it is interrupted
+   * One valid trial: an invalid one says nothing of the server, and is run again; where others on this machine made it
+   * so, it says nothing of the generator either, and is run again with more patience.
+   * @throws SearchStopped where the budget is used up, where too many trials in a row were invalid, or when it is interrupted
    */
   async run(x: number, request: TrialRequest): Promise<JudgedTrial> {
-    const first = await this.#once(x, request);
-    if (first.trial.validity !== 'invalid') return first;
-    const second = await this.#once(x, request);
-    if (second.trial.validity !== 'invalid') return second;
-    throw new SearchStopped('invalid');
+    let own = 0;
+    for (let tries = 1; ; tries += 1) {
+      const judged = await this.#once(x, request);
+      const { validity, disturbed } = judged.trial;
+      if (validity !== 'invalid') return judged;
+      if (!disturbed) own += 1;
+      if (own === 2) throw new SearchStopped('invalid');
+      if (tries === mostDisturbed) throw new SearchStopped('disturbed');
+    }
   }
 
   async #once(x: number, request: TrialRequest): Promise<JudgedTrial> {

@@ -9,8 +9,10 @@ import { ownModule } from '../engine/own-module.ts';
 import { Shards } from '../engine/shards.ts';
 import { shareOut } from '../engine/share-out.ts';
 import { steadySchedule } from '../publisher/schedule.ts';
+import type { Capacity } from '../results/bench-result.ts';
 import { pin } from '../server-use/pin.ts';
 import { Seconds } from '../trial/seconds.ts';
+import { limits } from './limits.ts';
 
 const main = ownModule(import.meta.url, 'null-server-main');
 
@@ -48,6 +50,20 @@ export async function generatorCeiling(
   } finally {
     server.kill('SIGKILL');
   }
+}
+
+/**
+ * The highest load of a search at which no more deliveries a second are asked for than the generator vouches for. A single
+ * stream may always be asked for: the trial then says that it is too much.
+ * @param perStreamPerS events a second that a stream gets
+ */
+export function highestLoad(
+  ceilingPerS: number,
+  axis: Capacity['axis'],
+  { streams, perStreamPerS }: { readonly streams: number; readonly perStreamPerS: number },
+): number {
+  const vouchedPerS = limits.ofCeiling * ceilingPerS;
+  return axis === 'rate' ? vouchedPerS / streams : Math.max(1, Math.floor(vouchedPerS / perStreamPerS));
 }
 
 async function flooded(

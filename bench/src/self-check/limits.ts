@@ -40,6 +40,11 @@ export const limits = {
   canaryUs: 1000,
 } as const;
 
+/** Whether who broke a limit was neither generator nor server: others on this machine, or on its host. */
+export function isOthers(broke: string): boolean {
+  return / while others used | hypervisor /.test(broke);
+}
+
 /** The limits that a second breaks, each in some words; none where it breaks none. */
 export function broken(second: GeneratorSecond, latencyLimitUs = 0): string[] {
   const lateUs = Math.max(limits.lateUs, 0.1 * latencyLimitUs);

@@ -15,6 +15,29 @@ const calm: GeneratorSecond = {
   portsLeft: 0.9,
 };
 
+const good: SelfCheck = {
+  seconds: Array(60).fill([]),
+  loadedP99Us: 5000,
+  canaryP99Us: 4500,
+  askedPerS: 1000,
+  ceilingPerS: 50_000,
+  pressureKnown: true,
+  sameClock: true,
+  problem: undefined,
+};
+
+test('a trial is disturbed where others used the machine in each of its bad seconds, and nothing else was wrong', () => {
+  const others = broken({ ...calm, psi: 0.5, foreignCpu: 0.5, cpuWait: 0.3 });
+  const stolen = broken({ ...calm, steal: 0.1 });
+  const own = broken({ ...calm, threadCpu: 0.9 });
+  const at = (...seconds: string[][]) => validityOf({ ...good, seconds: [...seconds, [], []] });
+  expect(at(others, stolen)).toMatchObject({ validity: 'invalid', disturbed: true });
+  expect(at(others, own).disturbed).toBeUndefined();
+  expect(validityOf({ ...good, seconds: [others], problem: 'a thread ended' }).disturbed).toBeUndefined();
+  expect(validityOf({ ...good, seconds: [others], askedPerS: 80, ceilingPerS: 100 }).disturbed).toBeUndefined();
+  expect(at().disturbed).toBeUndefined();
+});
+
 describe('a second', () => {
   test('of a generator at ease breaks no limit', () => {
     expect(broken(calm)).toEqual([]);
@@ -48,17 +71,6 @@ describe('a second', () => {
 });
 
 describe('a trial', () => {
-  const good: SelfCheck = {
-    seconds: Array(60).fill([]),
-    loadedP99Us: 5000,
-    canaryP99Us: 4500,
-    askedPerS: 1000,
-    ceilingPerS: 50_000,
-    pressureKnown: true,
-    sameClock: true,
-    problem: undefined,
-  };
-
   test('is valid where the generator was at ease', () => {
     expect(validityOf(good)).toEqual({ validity: 'valid', reasons: [] });
   });

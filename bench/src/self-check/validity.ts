@@ -1,5 +1,5 @@
 import type { Validity } from '../results/bench-result.ts';
-import { limits } from './limits.ts';
+import { isOthers, limits } from './limits.ts';
 
 /** What is known of the generator at the end of a trial. */
 export interface SelfCheck {
@@ -26,7 +26,12 @@ export interface SelfCheck {
 }
 
 /** Whether the generator may have been the limit: then nothing is said about the server. */
-export function validityOf(check: SelfCheck): { readonly validity: Validity; readonly reasons: readonly string[] } {
+export function validityOf(check: SelfCheck): {
+  readonly validity: Validity;
+  readonly reasons: readonly string[];
+  /** Invalid for nothing but seconds in which others used the machine. */
+  readonly disturbed?: true;
+} {
   const invalid: string[] = [];
   const suspect: string[] = [];
   if (check.problem !== undefined) invalid.push(check.problem);
@@ -38,13 +43,16 @@ export function validityOf(check: SelfCheck): { readonly validity: Validity; rea
     );
   }
   const bad = check.seconds.filter((broke) => broke.length > 0);
-  if (bad.length > limits.badSeconds * check.seconds.length) {
+  const tooMany = bad.length > limits.badSeconds * check.seconds.length;
+  const others = tooMany && invalid.length === 0 && bad.every((broke) => broke.some(isOthers));
+  if (tooMany) {
     for (const [what, times] of counted(bad.flat())) {
       invalid.push(`in ${times} of ${check.seconds.length} s ${what}`);
     }
   }
   const { ceilingPerS, askedPerS } = check;
-  if (ceilingPerS !== undefined && askedPerS > limits.ofCeiling * ceilingPerS) {
+  const tooMuch = ceilingPerS !== undefined && askedPerS > limits.ofCeiling * ceilingPerS;
+  if (tooMuch) {
     const most = Math.floor(limits.ofCeiling * ceilingPerS);
     invalid.push(
       `${Math.round(askedPerS)} deliveries/s were asked for, and this generator vouches for ${most} (70 % of its ceiling)`,
@@ -64,7 +72,7 @@ export function validityOf(check: SelfCheck): { readonly validity: Validity; rea
   if (!check.pressureKnown) suspect.push('this kernel does not tell whether tasks waited for a CPU');
   if (!check.sameClock) suspect.push('the server is in another time namespace');
   const validity = invalid.length > 0 ? 'invalid' : suspect.length > 0 ? 'suspect' : 'valid';
-  return { validity, reasons: [...invalid, ...suspect] };
+  return { validity, reasons: [...invalid, ...suspect], ...(others && !tooMuch ? { disturbed: true } : {}) };
 }
 
 /** Whether loaded streams were later than the canary's by more than 1 ms and 10 %, and not by chance where that is known. */

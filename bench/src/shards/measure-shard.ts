@@ -197,6 +197,7 @@ export async function measureShard(options: MeasureOptions): Promise<MeasuredSha
     threads,
     ceilingPerS: options.ceilingPerS,
     publishesNeeded: options.publishesNeeded,
+    miscounted: [],
     problem: shards.problem?.message ?? late,
     wantedUs: durationMs * 1000,
     opening,

@@ -40,6 +40,13 @@ export const metrics: readonly Metric[] = [
     unit: 'share',
     meaning: 'events that never came, of those expected',
     modes: stamped,
+    read: ({ counts }) => share(counts.lost + counts.lostAcrossReconnect, counts.expected),
+  },
+  {
+    name: 'loss.connected',
+    unit: 'share',
+    meaning: 'the same, without what clients lack because they were away and came back',
+    modes: stamped,
     read: ({ counts }) => share(counts.lost, counts.expected),
   },
   {

@@ -45,7 +45,7 @@ describe('an objective is read', () => {
     ['p99 < 250ms loss == 0', 'give && or || and a further term, or nothing, in place of "loss" at column 13'],
     ['(p99 < 250ms', 'give a closing bracket at its end'],
     ['p99 != 1ms', 'give one of < <= > >= == in place of "!=" at column 5'],
-    ['latency < 1ms', 'or one of loss delivered'],
+    ['latency < 1ms', 'or one of loss loss.connected delivered'],
     ['p101(delivery) < 1ms', 'in place of "p101(delivery)" at column 1'],
     ['p99(nothing) < 1ms', 'a percentile of connect, ttfh'],
     ['connect.ok >= 999%', 'give a share of at most 100% in place of "999%" at column 15'],
@@ -96,6 +96,14 @@ describe('a trial is held against an objective', () => {
     expect(judge('p98 < 1s', lossy).met).toBe(true);
     expect(judge('loss == 0', lossy).met).toBe(false);
     expect(judge('loss <= 2%', lossy)).toMatchObject({ met: true, strain: expect.closeTo(0.55, 2) });
+  });
+
+  test('what a client lacks because it was away is lost too, but not to who was connected', () => {
+    const { counts } = trial;
+    const away = { ...trial, counts: { ...counts, lost: 0, lostAcrossReconnect: Math.round(counts.expected / 100) } };
+    expect(judge('loss == 0', away).met).toBe(false);
+    expect(judge('loss <= 2%', away).strain).toBeCloseTo(0.5, 2);
+    expect(judge('loss.connected == 0', away).met).toBe(true);
   });
 
   test('a floor on a share is strained by what is missing from the whole', () => {

@@ -74,6 +74,8 @@ export interface Observations {
   readonly wantedUs: number;
   /** What was found while the streams connected. */
   readonly opening: readonly Finding[];
+  /** What was found of the server's own count. */
+  readonly miscounted: readonly Finding[];
   readonly notes: Readonly<Record<string, number>>;
 }
 
@@ -104,12 +106,19 @@ export function concludeTrial(seen: Observations): Trial {
     interrupted: interruption(seen),
   });
   // Where this machine was busy, heads may have been late because of that.
-  const findings = [...(check.validity === 'invalid' && connects.ok > 0 ? [] : seen.opening), ...found];
+  const findings = [
+    ...(check.validity === 'invalid' && connects.ok > 0 ? [] : seen.opening),
+    ...seen.miscounted,
+    ...found,
+  ];
   const fairness = fairnessOf(summaries);
   const held = heldStreams(seen, clients);
   const server = serverUse(seen, counts.delivered, held);
   // Where events are missing, what came does not tell p99.
-  const p99Ci95 = counts.lost > 0 ? undefined : p99Interval([...seen.measured.values()], seededRandom(load.seed));
+  const p99Ci95 =
+    counts.lost + counts.lostAcrossReconnect > 0
+      ? undefined
+      : p99Interval([...seen.measured.values()], seededRandom(load.seed));
   return {
     x: seen.x,
     rep: seen.rep,

@@ -16,6 +16,7 @@ import type { Tell } from './progress.ts';
  */
 export function restAndLook(
   serverPids: () => readonly number[],
+  openStreams: (() => Promise<number>) | undefined,
   load: Load,
   signal: AbortSignal | undefined,
   tell: Tell,
@@ -26,6 +27,8 @@ export function restAndLook(
     tell({ kind: 'note', message: `all streams are closed; in ${load.restMs / 1000} s what is left is counted` });
     await sleep(systemClock, load.restMs, signal);
     const rssBytes = countedRssBytesOf(serverPids());
+    const counted = await openStreams?.().catch(() => undefined);
+    const looked = counted === undefined ? trial : noted(trial, { countedAfterRest: counted });
     // The canary's are in no count of a trial.
     const connects =
       Number(trial.scenario?.connects ?? trial.connects.attempted) + Math.min(canaryStreams, load.streams);
@@ -34,12 +37,16 @@ export function restAndLook(
     cycles.push({ rssBytes, fds: baselineFds + (left > publishConnections ? left : 0), connects });
     const series = inMeasure(trial);
     const { leaks, reasons } = leakVerdict(series.values.length > 3 ? [series] : [], { baselineFds, cycles });
-    if (!leaks) return trial;
+    if (!leaks) return cycles.length < 2 ? looked : noted(looked, { leaks: 'none seen' });
     const [one, two] = cycles;
     const grown = (one && two ? two.rssBytes - one.rssBytes : during(series)) / Math.max(1, connects);
     const finding = { name: 'leaks', count: Math.max(1, Math.round(grown)), sentence: reasons.join('; ') } as const;
-    return { ...trial, findings: [...(trial.findings ?? []), finding] };
+    return { ...looked, findings: [...(trial.findings ?? []), finding] };
   };
+}
+
+function noted(trial: Trial, more: NonNullable<Trial['scenario']>): Trial {
+  return { ...trial, scenario: { ...trial.scenario, ...more } };
 }
 
 /** Bytes by which memory grew in the measured phase. */

@@ -11,6 +11,7 @@ import {
 } from '@ssert/bench';
 import { parseQuantity } from '@ssert/conformance/settings';
 import { benchFile } from '../bench-file.ts';
+import { benchFlagOf } from '../bench-flags.ts';
 import type { Command } from '../command.ts';
 import type { Flag, GivenFlags } from '../flags.ts';
 import { writeNamed } from '../named-file.ts';
@@ -94,9 +95,11 @@ async function exportPlan(given: Given, terminal: Terminal): Promise<number> {
 function planOf(result: BenchResult, given: Given): ShardPlan {
   const shards = given.wholeNumber('shards', 2);
   if (shards === undefined) throw new UsageError('--shards is missing; give --shards S');
-  if (result.capacity?.axis === 'rate') {
-    const { lo } = result.capacity;
-    throw new UsageError(`the run searched a rate, and its plan has the first; export one with --rate ${lo} instead`);
+  if (result.capacity && result.capacity.axis !== 'streams') {
+    const { axis, lo } = result.capacity;
+    throw new UsageError(
+      `the run searched a rate, and its plan has the first; export one with --${benchFlagOf(axis)} ${lo} instead`,
+    );
   }
   const streams =
     given.wholeNumber('streams', shards) ?? Math.round(result.capacity?.lo ?? result.trials.at(-1)?.x ?? 0);

@@ -56,6 +56,7 @@ describe('wrong usage is told in one line', () => {
       ['http://localhost:1/', '--publish', 'http://localhost:1/', '--axis', 'rate'],
       /--axis is "rate"; give an objective/,
     ],
+    [['http://localhost:1/', '--axis', 'connect-rate'], /--axis connect-rate is for --scenario storm; with steady/],
     [
       ['http://localhost:1/', '--scenario', 'storm', '--axis', 'rate', '--slo', 'connect.ok == 100%'],
       /--axis is "rate"; give streams: what storm publishes has no rate/,
@@ -119,6 +120,25 @@ test('a server that nobody reaches is named before any load, with exit code 3', 
   const { code, stdout, complaints } = await runHere(['bench', 'http://127.0.0.1:1/', ...load]);
   expect(complaints).toEqual(['nothing listens on 127.0.0.1:1: start the server, or let --start do it']);
   expect([code, stdout]).toEqual([3, '']);
+});
+
+test('the count of the server is read before any load, and a wrong place for it is named', async () => {
+  await using server = await serving((request, response) => {
+    if (request.url === '/stats') return void response.end('{"open":1}');
+    response.writeHead(200, { 'Content-Type': 'text/event-stream' }).flushHeaders();
+  });
+  const storm = '--scenario storm --streams 3 --hold 0'.split(' ');
+  const args = ['bench', server.url, ...storm, '--stats', `${server.url}stats`];
+  const lost = await runHere(args);
+  expect(lost.complaints).toEqual([
+    '--stats: the answer has no number at /openStreams; give another --stats-path'.replace(
+      'the answer',
+      `${server.url}stats`,
+    ),
+  ]);
+  expect(lost.code).toBe(3);
+  const { stdout } = await runHere([...args, '--stats-path', '/open']);
+  expect(stdout).toMatch(/miscounts: the server counts 1 open streams at most, and \d+ are held/);
 });
 
 test.each([

@@ -10,7 +10,7 @@ import {
 } from '@ssert/bench';
 import { parseQuantity } from '@ssert/conformance/settings';
 import { freshSeed, systemClock } from '@ssert/protocol/system';
-import { requirePublishing, requireStream, unlessMisused } from '../before-load.ts';
+import { requireCount, requirePublishing, requireStream, unlessMisused } from '../before-load.ts';
 import { openAccess, startProblem } from '../bench-access.ts';
 import { benchExitCode } from '../bench-exit-code.ts';
 import { benchFile } from '../bench-file.ts';
@@ -30,7 +30,7 @@ import type { Terminal } from '../terminal.ts';
 import { toolVersion } from '../tool-version.ts';
 import { UsageError } from '../usage-error.ts';
 
-const { header, method, data, publish, start, pid, ca } = targetFlags;
+const { header, method, data, publish, stats, 'stats-path': statsPath, start, pid, ca } = targetFlags;
 const reporterNames: readonly string[] = ['human', ...benchReporterNames];
 
 const flags: Readonly<Record<string, Flag>> = {
@@ -40,7 +40,10 @@ const flags: Readonly<Record<string, Flag>> = {
     meaning:
       "Objective, such as 'p99(delivery) < 250ms && loss == 0'. Without --streams the most streams that keep it are searched",
   },
-  axis: { value: 'streams|rate', meaning: 'What the search changes, from --streams or --rate on' },
+  axis: {
+    value: 'streams|rate|connect-rate',
+    meaning: 'What the search changes, from --streams, --rate or --connect-rate (storm) on',
+  },
   budget: { value: 'TIME', meaning: 'No trial of a search begins after that; default 25m, with --quick 4m' },
   quick: { meaning: 'Fewer and shorter trials; what has too few publishes for its percentiles is marked low-n' },
   traffic: { value: 'NAME|FILE', meaning: 'burst: a usage profile (name or .json) or a trace (.csv) that is played' },
@@ -71,7 +74,7 @@ const flags: Readonly<Record<string, Flag>> = {
   reporter: { value: 'R', repeatable: true, meaning: `${reporterNames.join(' ')}; default human` },
   output: { value: 'DIR', meaning: 'Writes bench.json there, and the files of other reporters' },
   ...loadFlags,
-  ...{ header, method, data, publish, start, pid, ca },
+  ...{ header, method, data, publish, stats, 'stats-path': statsPath, start, pid, ca },
 };
 
 type Given = GivenFlags<Record<string, Flag>>;
@@ -129,7 +132,9 @@ async function bench(given: Given, terminal: Terminal): Promise<number> {
     const { port } = new URL(opened.access.request.url);
     const run = { ...measurement, beside: beside(port), tool, signal: interrupt.signal };
     const misused = { ...opened, ...run, ceiling: false, signal: AbortSignal.abort() };
-    const look = requireStream(opened.access, opened.target).then(() => requirePublishing(opened.target));
+    const look = requireStream(opened.access, opened.target)
+      .then(() => requirePublishing(opened.target))
+      .then(() => requireCount(opened.access));
     await unlessMisused(look, () => runBench(misused, () => undefined));
     result = await runBench({ ...opened, ...run }, (event) => progress.take(event));
   } catch (error) {
@@ -161,9 +166,7 @@ async function measurementFrom(given: Given): Promise<Omit<BenchOptions, 'access
     burst: traffic === undefined ? undefined : await trafficFrom(traffic, { column, bytes, seed: load.seed ?? 1 }),
     population,
     slo,
-    axis:
-      given.choice('axis', ['streams', 'rate']) ??
-      (slo === undefined || load.streams !== undefined ? undefined : 'streams'),
+    axis: axisFrom(given, scenario) ?? (slo === undefined || load.streams !== undefined ? undefined : 'streams'),
     effort: given.has('quick') ? 'quick' : 'full',
     budgetMs: budget === undefined ? undefined : parseQuantity('--budget', budget, 'ms'),
     cpuShare: shareFrom(given.text('cpu-share')),
@@ -172,6 +175,13 @@ async function measurementFrom(given: Given): Promise<Omit<BenchOptions, 'access
     projectTo: given.has('project') ? given.list('project').map(streamsFrom) : undefined,
     workers: given.wholeNumber('workers', 1, 64) ?? 1,
   };
+}
+
+function axisFrom(given: Given, scenario: BenchOptions['scenario']): BenchOptions['axis'] {
+  const axis = given.choice('axis', ['streams', 'rate', 'connect-rate']);
+  if (axis !== 'connect-rate') return axis;
+  if (scenario === 'storm') return 'connectRate';
+  throw new UsageError(`--axis connect-rate is for --scenario storm; with ${scenario} give streams or rate`);
 }
 
 /** Requests beside the streams, once the port of a server that is started is known. */

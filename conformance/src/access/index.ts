@@ -5,6 +5,7 @@ export { isLoopback, type PublishedEvent, resolveTarget, type Target, wantsPort 
 export { TargetUnreachable } from '../undecided.ts';
 export { Exchange, mediaType } from './exchange.ts';
 export { HttpCaller } from './http-call.ts';
+export { openStreams } from './open-streams.ts';
 export { type Publish, type PublishOutcome, publisher, publishRequest } from './publisher.ts';
 export { freePort, type ServerProcess, StartError, startServer } from './server-process.ts';
 export { trustIn } from './trust.ts';
