@@ -2,7 +2,7 @@ import { seededRandom } from '@ssert/protocol';
 import { describe, expect, test } from 'vitest';
 import { madeUpBench, repeatedTrials } from '../../testing/made-up-bench.ts';
 import type { TrialShape } from '../../testing/made-up-trial.ts';
-import type { BenchResult, Capacity } from '../results/bench-result.ts';
+import type { BenchResult, Capacity, Plan } from '../results/bench-result.ts';
 import { compareResults } from './compare.ts';
 
 const medians = [2000, 2040, 1980, 2010, 1990];
@@ -115,6 +115,47 @@ describe('capacities of two searches', () => {
   });
 });
 
+describe('runs that drew another seed each', () => {
+  /** The same plan with a seed of its own, as every run has that was given none. */
+  const drawn = (seed: number, plan: Partial<Plan> = {}): BenchResult => {
+    const one = run();
+    const params = { ...one.plan.params, ...plan.params, seed };
+    return { ...one, seed, plan: { ...one.plan, ...plan, params } };
+  };
+
+  test.each<[string, Partial<Plan>]>([
+    ['evenly spaced publishes', {}],
+    ['a storm', { scenario: 'storm' }],
+    ['a herd without jitter', { scenario: 'herd', params: { jitter: 'none' } }],
+    ['a trace, which is the same with every seed', { scenario: 'burst' }],
+  ])('are compared where nothing is drawn from it: %s', (_, plan) => {
+    const { refusals, metrics } = compare(drawn(7, plan), drawn(8, plan));
+    expect(refusals).toEqual([]);
+    expect(metrics).toHaveLength(6);
+  });
+
+  test.each<[string, Partial<Plan>, Partial<Plan>?]>([
+    ['who leaves when is', { scenario: 'churn' }],
+    ['who leaves when is', { scenario: 'soak' }],
+    ['who reads slowly is', { scenario: 'slow' }],
+    ['what the clients do is', { scenario: 'population' }],
+    ['how long clients wait is', { scenario: 'herd', params: { jitter: 'full' } }],
+    ['when clients connect, and what is published when, is', { params: { spacing: 'poisson' } }],
+    ['what is published when is', { scenario: 'burst' }, { scenario: 'burst', scheduleSha256: 'x' }],
+  ])('are refused where %s drawn from it, and told how to run both alike', (what, plan, other = plan) => {
+    const { refusals } = compare(drawn(7, plan), drawn(8, other));
+    expect(refusals).toContain(
+      `the seed differs: 7 and 8, and ${what} drawn from it: give both runs the same --seed 7`,
+    );
+  });
+
+  test('differ in their load alone where that is what makes the schedule another', () => {
+    const longer = drawn(8, { params: { rate: 40 }, scheduleSha256: 'x' });
+    const { refusals } = compare(drawn(7), longer);
+    expect(refusals).toEqual([expect.stringMatching(/^the schedule differs/), "the plan's rate differs: 20 and 40"]);
+  });
+});
+
 describe('a comparison is refused', () => {
   const base = run();
   test.each([
@@ -125,7 +166,7 @@ describe('a comparison is refused', () => {
       { plan: { ...base.plan, params: { ...base.plan.params, rate: 1 } } },
       "the plan's rate differs: 20 and 1",
     ],
-    ['another schedule', { plan: { ...base.plan, scheduleSha256: 'x' } }, 'the schedule (--seed) differs'],
+    ['another schedule', { plan: { ...base.plan, scheduleSha256: 'x' } }, 'the schedule differs'],
     ['another mode', { target: { ...base.target, mode: 'paced' } }, 'who stamps the intended time differs'],
     ['TLS on one side', { target: { ...base.target, tls: true } }, 'TLS differs: false and true'],
     ['another machine', { host: { ...base.host, cpu: 'Other' } }, 'the CPU differs'],

@@ -12,7 +12,8 @@ async function compare(medians: readonly number[], { count, more = [] }: { count
     medians.map(async (median, at) => {
       const file = join(folder.path, `${at}.json`);
       const around = [1, 1.02, 0.98, 1.01, 0.99].map((part) => part * Math.abs(median));
-      const { capacity, ...result } = madeUpBench({ trials: repeatedTrials(around.slice(0, count)) });
+      // Each with the seed that it drew.
+      const { capacity, ...result } = madeUpBench({ seed: 100 + at, trials: repeatedTrials(around.slice(0, count)) });
       const plan = median < 0 ? { ...result.plan, scenario: 'churn' } : result.plan;
       await writeFile(file, JSON.stringify({ ...result, plan, ...(count === undefined ? { capacity } : {}) }));
       return file;
@@ -55,7 +56,10 @@ describe.concurrent('ssert bench compare', () => {
 
   test('refuses runs of other plans, and exits 3', async () => {
     const { code, complaints, stdout } = await compare([2000, -2000]);
-    expect(complaints).toEqual(['not compared: the scenario differs: "steady" and "churn"']);
+    expect(complaints).toEqual([
+      'not compared: the scenario differs: "steady" and "churn"',
+      'not compared: the seed differs: 100 and 101, and who leaves when is drawn from it: give both runs the same --seed 100',
+    ]);
     expect([code, stdout]).toEqual([3, '']);
   });
 
