@@ -24,7 +24,7 @@ export interface NodeDemand {
   readonly headroom?: number;
   /** In this time the streams of a lost node, or zone, must be back. Default 30 s. */
   readonly herdWindowS?: number;
-  /** As many availability zones, of which one may be lost; absent: one node may. */
+  /** As many availability zones, of which one may be lost; absent: nothing is added for what is lost. */
   readonly zones?: number;
 }
 

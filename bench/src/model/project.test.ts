@@ -32,6 +32,14 @@ describe('a million streams', () => {
     expect(projection?.assumptions.join('\n')).toContain('measured over loopback only');
   });
 
+  test('assume that a node may be lost only where nodes are added for that', () => {
+    const assumed = (more: Partial<ProjectionRequest>) =>
+      project(bench, models, { ...million, ...more }).projection?.assumptions.join('\n');
+    expect(assumed({})).toContain('no node is added for one that is lost');
+    expect(assumed({})).not.toContain('may be lost');
+    expect(assumed({ zones: 3 })).toContain('one of 3 zones may be lost, and the others hold everything');
+  });
+
   test('are no hypothesis near what was measured, over a network', () => {
     const { projection } = project({ ...bench, host: { ...bench.host, loopback: false } }, models, {
       ...million,

@@ -68,7 +68,7 @@ export function project(result: BenchResult, models: Models, request: Projection
         `the lower end scales perfectly, the upper end with all the contention that the measurements leave open`,
         'hardware, payload, TLS, HTTP version and proxy are as measured',
         zones === undefined
-          ? 'one node may be lost'
+          ? 'no node is added for one that is lost: its streams go to the others, into what stays free'
           : `one of ${zones} zones may be lost, and the others hold everything`,
         ...(request.node?.connectsPerS === undefined ? [] : [`who lost a stream is back within ${herdWindowS} s`]),
         ...(unknown.length === 0
