@@ -28,6 +28,9 @@ export interface ShardPlan {
   /** Addresses as every shard reaches them; `publish` is the coordinator's alone. */
   readonly target: {
     readonly url: string;
+    /** Of the stream requests; default GET, or POST with a body. */
+    readonly method?: string;
+    readonly body?: string;
     readonly publish?: string;
     /** Default `http/1.1`. */
     readonly protocol?: BenchTarget['protocol'];
@@ -110,6 +113,8 @@ const planSchema: z.ZodType<ShardPlan> = z.strictObject({
   streams: count,
   target: z.strictObject({
     url: z.string(),
+    method: z.exactOptional(z.string()),
+    body: z.exactOptional(z.string()),
     publish: z.exactOptional(z.string()),
     protocol: z.exactOptional(z.enum(['http/1.1', 'h2'])),
   }),

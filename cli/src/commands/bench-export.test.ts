@@ -70,6 +70,20 @@ describe.concurrent('ssert bench export k8s', () => {
     }
   });
 
+  test('says that a result does not tell how its streams were asked for, and takes method and body along', async () => {
+    await using folder = await emptyFolder();
+    const target = ['--shards', '3', '--url', url, '--publish', url];
+    const plain = await exported(folder.path, ...target);
+    expect(plain.stdout).toMatch(
+      /^the shards ask by GET without a body \(--method, --data\), .* without --header or --ca/m,
+    );
+    const asked = await exported(folder.path, ...target, '--method', 'query', '--data', '{"topic":"a"}');
+    expect(asked.stdout).toContain('the shards ask by QUERY with the body of --data');
+    const plan = readShardPlan(JSON.parse(await readFile(join(asked.output, 'plan.json'), 'utf8')));
+    expect(plan.target).toEqual({ url, publish: url, method: 'QUERY', body: '{"topic":"a"}' });
+    expect((await exported(folder.path, ...target, '--data', '')).stdout).toContain('ask by POST with the body');
+  });
+
   test('run.sh runs four shards as processes, and their counts are one process’s', async () => {
     await using folder = await emptyFolder();
     const flags = [

@@ -25,6 +25,8 @@ const exportFlags = {
   output: { value: 'DIR', meaning: 'Where plan.json, kubernetes.yaml and run.sh go' },
   streams: { value: 'N', meaning: 'Streams of all shards together. Default as many as the result stands for.' },
   url: { value: 'URL', meaning: 'The server as the shards reach it. Default the one that was measured.' },
+  method: { value: 'METHOD', meaning: 'Method of the stream requests; default GET, or POST with --data' },
+  data: { value: 'TEXT', mayBeEmpty: true, meaning: 'Body of the stream requests. It stands in plan.json.' },
   publish: { value: 'URL', meaning: 'Where the coordinator publishes' },
   image: { value: 'IMAGE', group: pods, meaning: 'A container image with ssert on its PATH' },
   cpus: { value: 'N', group: pods, meaning: 'Whole CPUs of each. Default 2.' },
@@ -87,7 +89,10 @@ async function exportPlan(given: Given, terminal: Terminal): Promise<number> {
   for (const [name, text] of Object.entries(files)) await writeNamed('--output', join(folder, name), text);
   await chmod(join(folder, 'run.sh'), 0o755);
   terminal.print(
-    `${plan.streams} streams on ${plan.shards.length} shards, written: ${Object.keys(files).join(', ')} in ${folder}`,
+    [
+      `${plan.streams} streams on ${plan.shards.length} shards, written: ${Object.keys(files).join(', ')} in ${folder}`,
+      requestNote(plan.target),
+    ].join('\n'),
   );
   return 0;
 }
@@ -129,12 +134,27 @@ function planOf(result: BenchResult, given: Given): ShardPlan {
     seed: result.seed,
     secret: randomUUID(),
     streams,
-    target: { url, ...(publish === undefined ? {} : { publish }), ...protocolOf(result) },
+    target: { url, ...requestOf(given), ...(publish === undefined ? {} : { publish }), ...protocolOf(result) },
     ...(result.slo === undefined ? {} : { slo: result.slo.expr }),
     shards: shardRanges(streams, shards),
   } as const;
   requireShardable(planned);
   return planned;
+}
+
+function requestOf(given: Given): Pick<ShardPlan['target'], 'method' | 'body'> {
+  const method = given.text('method');
+  const body = given.text('data');
+  return {
+    ...(method === undefined ? {} : { method: method.toUpperCase() }),
+    ...(body === undefined ? {} : { body }),
+  };
+}
+
+/** A result tells no more of the request than its URL: headers and bodies may hold secrets. */
+function requestNote({ method, body }: ShardPlan['target']): string {
+  const asked = `${method ?? (body === undefined ? 'GET' : 'POST')} ${body === undefined ? 'without a body' : 'with the body of --data'}`;
+  return `the shards ask by ${asked} (--method, --data), and without --header or --ca: a result does not tell what was asked with`;
 }
 
 function protocolOf({ target: { protocol } }: BenchResult): Pick<ShardPlan['target'], 'protocol'> {

@@ -10,6 +10,7 @@ import { startReferenceServer } from '@ssert/server';
 import { expect, test } from 'vitest';
 import { honest, plainServer } from '../../../bench/liars/plain-server.ts';
 import { madeUpPlan } from '../../../bench/testing/made-up-plan.ts';
+import { serving } from '../../../bench/testing/serving.ts';
 import { emptyFolder } from '../../testing/empty-folder.ts';
 import { runHere } from '../../testing/run-here.ts';
 
@@ -92,10 +93,10 @@ test('a plan whose schedule is another one here is wrong usage, too', async () =
 });
 
 /** A storm on three shards, on a server that somebody else has. */
-async function stormPlan(folder: string, url: string): Promise<string> {
+async function stormPlan(folder: string, url: string, request: object = {}): Promise<string> {
   const file = join(folder, 'plan.json');
   const { slo: _, ...madeUp } = madeUpPlan(60, 3);
-  const plan = { ...madeUp, target: { url } };
+  const plan = { ...madeUp, target: { url, ...request } };
   // SHA-256 of nothing: a storm publishes nothing.
   const scheduleSha256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
   await writeFile(file, JSON.stringify({ ...plan, plan: { scenario: 'storm', params: {}, scheduleSha256 } }));
@@ -119,6 +120,19 @@ test('a receiver whose coordinator does not come does so too', async () => {
   const args = ['--plan', plan, '--index', '2', '--coordinator', '127.0.0.1:1', '--wait', '1ms'];
   const { code, complaints } = await runHere(['bench', 'shard', ...args]);
   expect(complaints).toEqual([expect.stringMatching(/^shard 2 gave up waiting: http:\/\/127.0.0.1:1 does not answer/)]);
+  expect(code).toBe(3);
+});
+
+test('streams are asked for as the plan says', async () => {
+  await using folder = await emptyFolder();
+  const asked: string[] = [];
+  await using server = await serving(async (request, response) => {
+    asked.push(`${request.method} ${(await request.toArray()).join('')}`);
+    response.writeHead(404).end();
+  });
+  const plan = await stormPlan(folder.path, server.url, { method: 'POST', body: '{"topic":"a"}' });
+  const { code } = await runHere(['bench', 'shard', '--plan', plan, '--index', '0']);
+  expect(asked).toContain('POST {"topic":"a"}');
   expect(code).toBe(3);
 });
 

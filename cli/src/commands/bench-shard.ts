@@ -79,8 +79,8 @@ async function shard(given: Given, terminal: Terminal): Promise<number> {
       throw new UsageError(`--output ${folder} cannot be written to (${error.message}); give another folder`);
     });
   }
-  const { url, publish, protocol = 'http/1.1' } = plan.target;
-  const definition = { stream: url, ...(publish === undefined ? {} : { publish }) };
+  const { publish, protocol = 'http/1.1', ...stream } = plan.target;
+  const definition = { stream, ...(publish === undefined ? {} : { publish }) };
   await using opened = await openAccess(definition, protocol, new AbortController().signal);
   const options: Omit<ShardRunOptions, 'index' | 'coordinator'> = {
     plan,
