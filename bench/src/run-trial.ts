@@ -60,7 +60,8 @@ export const connectPatienceMs = 30_000;
  */
 export async function runTrial(options: TrialOptions): Promise<Trial> {
   const { scenario, load, request, topics, tell, signal } = options;
-  tell({ kind: 'trial-started', x: options.x, rep: options.rep });
+  const rate = scenario.publishes && !scenario.ownTimes ? { rate: load.rate } : {};
+  tell({ kind: 'trial-started', x: options.x, rep: options.rep, streams: load.streams, ...rate });
   const streams = scenario.streams(load);
   const schedule = scenario.schedule(load);
   const processes = Math.ceil((streams.length + 1) / streamsPerProcess);
