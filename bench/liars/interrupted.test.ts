@@ -52,10 +52,20 @@ test.concurrent.each<[string, (event: BenchEvent) => boolean]>([
   ['while streams connect', (event) => event.kind === 'phase' && event.phase === 'ramp'],
   ['before the first trial', (event) => event.kind === 'note'],
 ])('a run that is interrupted %s proves nothing', async (_, when) => {
-  const { interrupted: early, verdict } = await interrupted(when, { ceiling: true, axis: 'streams' });
+  const { interrupted: early, verdict, search } = await interrupted(when, { ceiling: true, axis: 'streams' });
   expect(early).toBe(true);
   expect(verdict).toMatchObject({ validity: 'invalid' });
   expect(verdict.reasons).toContain('it was interrupted before anything was measured');
+  expect(search).toEqual({ axis: 'streams', stop: 'interrupted' });
+});
+
+test.concurrent('a search over the rate tells the streams that it holds, and the rate that it tries', async () => {
+  const told: BenchEvent[] = [];
+  await interrupted((event) => told.push(event) > 0 && event.kind === 'phase', {
+    axis: 'rate',
+    load: { ...load, rate: 30 },
+  });
+  expect(told).toContainEqual({ kind: 'trial-started', x: 30, rep: 0, streams: 20, rate: 30 });
 });
 
 test.concurrent('a herd that is interrupted before its server is killed leaves it alone', async () => {

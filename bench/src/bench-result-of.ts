@@ -6,6 +6,7 @@ import type {
   Capacity,
   Host,
   RestBeside,
+  Search,
   SloTree,
   Trial,
   Verdict,
@@ -25,6 +26,7 @@ export interface Found {
   readonly slo: SloTree | undefined;
   readonly trials: readonly Trial[];
   readonly rest?: RestBeside | undefined;
+  readonly search?: Search;
   readonly capacity?: Capacity;
   readonly startedAt: string;
   readonly durationMs: number;
@@ -58,27 +60,32 @@ export function resultOf(found: Found): BenchResult {
     clock: { method: 'one host: CLOCK_MONOTONIC', offsetUs: 0, boundUs: 0 },
     trials,
     ...(found.rest ? { rest: found.rest } : {}),
+    ...(found.search ? { search: found.search } : {}),
     ...(capacity ? { capacity } : {}),
   };
 }
 
 /**
  * As good as the worst of the trials; of a search, which has run what was invalid again, invalid only where it found
- * nothing because of that. Nothing is said of the objective where the run is invalid or was interrupted.
+ * nothing because of that. Nothing is said of the objective where the run is invalid or was interrupted, nor where a search
+ * had to end before a load passed: the lower ones were never tried.
  */
-function verdictOf({ options, target, trials, slo, capacity }: Found): Verdict {
-  const searched = options.axis !== undefined;
+function verdictOf({ options, target, trials, slo, search, capacity }: Found): Verdict {
   const interrupted = options.signal?.aborted === true;
   const usable = trials.filter(({ validity }) => validity !== 'invalid');
-  const counted = (searched && capacity) || (interrupted && usable.length > 0) ? usable : trials;
-  if (counted.length === 0)
-    return { validity: 'invalid', reasons: ['it was interrupted before anything was measured'] };
+  const spared = search ? search.stop !== 'invalid' : interrupted;
+  const counted = spared && usable.length > 0 ? usable : trials;
+  if (counted.length === 0) {
+    const why = interrupted ? 'it was interrupted' : 'its time ended';
+    return { validity: 'invalid', reasons: [`${why} before anything was measured`] };
+  }
   const strayed = strayedShare(target);
   const reasons = [...new Set(counted.flatMap((trial) => trial.reasons)), ...strayed];
   const worst = (['invalid', 'suspect'] as const).find((validity) => counted.some((one) => one.validity === validity));
   const verdict = { validity: worst ?? (strayed.length > 0 ? 'suspect' : 'valid'), reasons } as const;
   if (!slo || verdict.validity === 'invalid' || interrupted) return verdict;
-  if (searched) return { ...verdict, slo: capacity ? 'met' : 'missed', ...bindingOf(capacity) };
+  if (capacity) return { ...verdict, slo: 'met', ...bindingOf(capacity) };
+  if (search) return search.stop === 'nothing-passes' ? { ...verdict, slo: 'missed' } : verdict;
   const outcomes = trials.map((trial) => evaluateSlo(slo, trial));
   const missed = outcomes.find(({ met }) => !met);
   const binding = (missed ?? outcomes.at(-1))?.binding;
@@ -92,6 +99,6 @@ function strayedShare({ cpuShare }: BenchTarget): string[] {
   return [`the server ran ${percent(cpuShare.ran)} of the time, and ${percent(cpuShare.asked)} was asked for`];
 }
 
-function bindingOf(capacity: Capacity | undefined): { binding?: string } {
-  return capacity?.binding === undefined ? {} : { binding: capacity.binding };
+function bindingOf({ binding }: Capacity): { binding?: string } {
+  return binding === undefined ? {} : { binding };
 }

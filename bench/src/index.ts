@@ -36,8 +36,10 @@ export {
   type RestBeside,
   type RestRun,
   type ScenarioName,
+  type Search,
   type ServerUse,
   type SloTree,
+  type StopReason,
   scenarioNames,
   type Trial,
   type UslModel,
@@ -53,7 +55,6 @@ export { type Population, populationNamed, populationOf } from './scenarios/popu
 export type { ServerControl } from './scenarios/scenario.ts';
 export { type SearchOptions, type SearchOutcome, searchCapacity } from './search/search-capacity.ts';
 export type { Purpose, SearchProgress, TrialRequest } from './search/trial-request.ts';
-export type { StopReason } from './search/trial-runner.ts';
 export { type GivenLoad, type Load, type LoadName, type LoadSetting, loadSettings } from './settings.ts';
 export { type ClockOffset, type ClockProbe, clockOffset } from './shards/clock-offset.ts';
 export { type JoinedRun, type JoinOptions, joinRun, ShardsMissing } from './shards/join-client.ts';

@@ -6,7 +6,7 @@ import { besideStreams } from './closed-loop/beside-streams.ts';
 import type { RestLoad } from './closed-loop/rest-load.ts';
 import { modelled, usualProjections } from './model/modelled.ts';
 import type { Schedule } from './publisher/schedule.ts';
-import type { BenchResult, Capacity, ScenarioName, SloTree, Trial } from './results/bench-result.ts';
+import type { BenchResult, Capacity, ScenarioName, Search, SloTree, Trial } from './results/bench-result.ts';
 import type { Burst } from './scenarios/burst.ts';
 import { lengthened, neverShortened, requireFitting } from './scenarios/fitting.ts';
 import { scenarioNamed } from './scenarios/index.ts';
@@ -165,7 +165,7 @@ async function search(
   slo: SloTree,
   trial: RunTrial,
   { ceilingPerS, perStreamPerS }: { readonly ceilingPerS: number | undefined; readonly perStreamPerS: number },
-): Promise<{ trials: readonly Trial[]; capacity?: Capacity }> {
+): Promise<{ trials: readonly Trial[]; search: Search; capacity?: Capacity }> {
   const outcome = await searchCapacity({
     ...efforts[effort],
     axis,
@@ -181,8 +181,8 @@ async function search(
     clock: systemClock,
     random: seededRandom(load.seed),
   });
-  const { trials, capacity } = outcome;
-  return { trials, ...(capacity ? { capacity } : {}) };
+  const { trials, stop, capacity } = outcome;
+  return { trials, search: { axis, stop }, ...(capacity ? { capacity } : {}) };
 }
 
 /** Events a second that a stream gets of a traffic that is played. */

@@ -40,6 +40,12 @@ describe('searches of the same capacity', () => {
     expect(agreementOf([none])).toBeUndefined();
   });
 
+  test('that ended before a load passed say so, and not that none does', () => {
+    const verdict = { validity: 'valid', reasons: [] } as const;
+    expect(answerOf({ verdict })).toEqual({ reason: 'it ended before any load kept the objective' });
+    expect(answerOf({ verdict: { ...verdict, slo: 'missed' } })).toEqual({ reason: 'no load kept the objective' });
+  });
+
   test('of an invalid run have no answer, whatever it found', () => {
     const verdict = { validity: 'invalid', reasons: ['too busy'] } as const;
     expect(answerOf(madeUpBench({ verdict }))).toEqual({ reason: 'too busy' });

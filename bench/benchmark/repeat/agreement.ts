@@ -11,7 +11,8 @@ export interface Answer {
 /** The answer in a result. A run that is invalid has none. */
 export function answerOf({ capacity, verdict }: Pick<BenchResult, 'capacity' | 'verdict'>): Answer {
   if (capacity && verdict.validity !== 'invalid') return { capacity };
-  return { reason: verdict.reasons[0] ?? 'no load kept the objective' };
+  const none = verdict.slo === 'missed' ? 'no load kept the objective' : 'it ended before any load kept the objective';
+  return { reason: verdict.reasons[0] ?? none };
 }
 
 /** How well several searches of the same capacity agree. */

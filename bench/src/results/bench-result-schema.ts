@@ -7,6 +7,7 @@ import {
   type SloTree,
   scenarioNames,
   searchAxes,
+  stopReasons,
   type Trial,
 } from './bench-result.ts';
 
@@ -152,8 +153,12 @@ export const trialSchema: z.ZodType<Trial> = z.strictObject({
   scenario: z.exactOptional(z.record(text, z.union([number, text, z.boolean()]))),
 });
 
+const axis = z.enum(searchAxes);
+
+const search = z.strictObject({ axis, stop: z.enum(stopReasons) });
+
 const capacity = z.strictObject({
-  axis: z.enum(searchAxes),
+  axis,
   lo: notNegative,
   hi: notNegative.nullable(),
   ci95: interval,
@@ -249,6 +254,7 @@ export const benchResultSchema: z.ZodType<BenchResult> = z.strictObject({
   clock: z.strictObject({ method: text, offsetUs: number, boundUs: notNegative }),
   trials: z.array(trialSchema),
   rest: z.exactOptional(z.strictObject({ url: text, connections: count, alone: restRun, beside: restRun })),
+  search: z.exactOptional(search),
   capacity: z.exactOptional(capacity),
   model: z.exactOptional(models),
   projection: z.exactOptional(z.array(projection)),

@@ -19,6 +19,8 @@ export interface BenchResult {
   readonly clock: { readonly method: string; readonly offsetUs: number; readonly boundUs: number };
   readonly trials: readonly Trial[];
   readonly rest?: RestBeside;
+  /** Present where a capacity was searched, found or not. */
+  readonly search?: Search;
   readonly capacity?: Capacity;
   readonly model?: Models;
   readonly projection?: readonly Projection[];
@@ -103,7 +105,7 @@ export interface Verdict {
   readonly validity: Validity;
   /** Why it is suspect or invalid; one sentence each. */
   readonly reasons: readonly string[];
-  /** Absent without an objective, and where the run is invalid or was interrupted. */
+  /** Absent without an objective, where the run is invalid or was interrupted, and where a search ended before anything passed. */
   readonly slo?: 'met' | 'missed';
   /** The term of the objective that fails first. */
   readonly binding?: string;
@@ -275,11 +277,30 @@ export interface Window {
 /** What a search may change. */
 export const searchAxes = ['streams', 'rate', 'connectRate'] as const;
 
+/** Why a search ended: `trials` is its budget of them, `precision` that it came close enough, `disturbed` that others used the machine. */
+export const stopReasons = [
+  'precision',
+  'time',
+  'trials',
+  'generator',
+  'invalid',
+  'disturbed',
+  'nothing-passes',
+  'interrupted',
+] as const;
+export type StopReason = (typeof stopReasons)[number];
+
+/** What was searched, and why that ended. Without a capacity, only `nothing-passes` says that the server holds nothing. */
+export interface Search {
+  readonly axis: Capacity['axis'];
+  readonly stop: StopReason;
+}
+
 export interface Capacity {
   readonly axis: (typeof searchAxes)[number];
   /** Holds: the highest load that was confirmed, or that passed at all where nothing was. */
   readonly lo: number;
-  /** Fails: the lowest that did; null where the generator, not the server, was the limit. */
+  /** Fails: the lowest that did; null where none did, as the generator was the limit or the search ended before. */
   readonly hi: number | null;
   /** Over trials. */
   readonly ci95: readonly [number, number];

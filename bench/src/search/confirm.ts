@@ -1,5 +1,6 @@
+import type { StopReason } from '../results/bench-result.ts';
 import type { Bracket } from './bracket.ts';
-import { cutShort, SearchStopped, type StopReason, type TrialRunner } from './trial-runner.ts';
+import { cutShort, SearchStopped, type TrialRunner } from './trial-runner.ts';
 
 export interface ConfirmOptions {
   /** Trials of each load. */

@@ -1,11 +1,11 @@
 import type { Random } from '@ssert/protocol';
-import type { Capacity, Trial } from '../results/bench-result.ts';
+import type { Capacity, StopReason, Trial } from '../results/bench-result.ts';
 import { kneeOf } from '../statistics/knee.ts';
 import { type Bracket, findBracket } from './bracket.ts';
 import { capacityInterval } from './capacity-interval.ts';
 import { confirmed, stepBelow } from './confirm.ts';
 import { efforts } from './effort.ts';
-import { type RunnerOptions, SearchStopped, type StopReason, TrialRunner } from './trial-runner.ts';
+import { type RunnerOptions, SearchStopped, TrialRunner } from './trial-runner.ts';
 
 export interface SearchOptions extends RunnerOptions {
   readonly axis: Capacity['axis'];
@@ -26,7 +26,7 @@ export interface SearchOptions extends RunnerOptions {
 }
 
 export interface SearchOutcome {
-  /** Absent where no load passed, or where the measurements were invalid. */
+  /** Absent where no load passed, or none had when the search ended, and where the measurements were invalid. */
   readonly capacity?: Capacity;
   readonly stop: StopReason;
   /** Every trial in the order in which it ran. */

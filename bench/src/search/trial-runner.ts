@@ -1,20 +1,8 @@
 import type { Clock } from '@ssert/protocol';
-import type { SloTree, Trial } from '../results/bench-result.ts';
+import type { SloTree, StopReason, Trial } from '../results/bench-result.ts';
 import { evaluateSlo } from '../slo/evaluate-slo.ts';
 import { type JudgedTrial, Levels } from './levels.ts';
 import type { SearchProgress, TrialRequest } from './trial-request.ts';
-
-/** Why a search ended. */
-export type StopReason =
-  | 'precision'
-  | 'time'
-  | 'trials'
-  | 'generator'
-  | 'invalid'
-  /** Others on this machine left it no valid trial. */
-  | 'disturbed'
-  | 'nothing-passes'
-  | 'interrupted';
 
 /** Ends of a search behind which what was found until then stands. */
 export const cutShort: readonly StopReason[] = ['time', 'trials', 'disturbed'];

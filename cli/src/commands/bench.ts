@@ -102,7 +102,7 @@ export const benchCommand: Command = {
     [2, 'wrong usage'],
     [
       3,
-      'the target is out of reach, nothing was measured, or the run is invalid: the generator may have been the limit',
+      'the target is out of reach, nothing was measured, a search ended before any load passed, or the run is invalid: the generator may have been the limit',
     ],
     [4, 'the harness broke'],
     [130, 'interrupted after something was measured, which is told'],
