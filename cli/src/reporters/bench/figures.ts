@@ -1,4 +1,4 @@
-import type { ClientCounts, ServerUse } from '@ssert/bench';
+import type { ClientCounts, DeliveryCounts, ServerUse } from '@ssert/bench';
 
 /** µs as a person would say them: `940 µs`, `12.4 ms`, `2.03 s`; null and Infinity are what never came. */
 export function timeText(us: number | null): string {
@@ -46,6 +46,24 @@ export function shareText(share: number): string {
   if (percent < 0.001) return '< 0.001 %';
   if (percent > 99.999 && percent < 100) return '> 99.999 %';
   return `${Number(percent.toPrecision(percent > 99 ? 5 : 3))} %`;
+}
+
+/** What never came, and what came again: `3 lost (0.03 %), 12 lost while clients came back (0.12 %), 2 came again`. */
+export function lossText({ expected, lost, lostAcrossReconnect, redelivered }: DeliveryCounts): string {
+  const told = (events: number, what: string): string =>
+    `${events} ${what}${events === 0 ? '' : ` (${shareText(events / expected)})`}`;
+  const parts = [
+    told(lost, 'lost'),
+    lostAcrossReconnect > 0 && told(lostAcrossReconnect, 'lost while clients came back'),
+    redelivered > 0 && `${redelivered} came again`,
+  ];
+  return parts.filter((part) => part !== false).join(', ');
+}
+
+/** Of what was expected, what never came: `0 %`; `0.03 %, 0.12 % while clients came back`. */
+export function lossShareText({ expected, lost, lostAcrossReconnect }: DeliveryCounts): string {
+  const away = lostAcrossReconnect > 0 ? `, ${shareText(lostAcrossReconnect / expected)} while clients came back` : '';
+  return `${shareText(lost / Math.max(1, expected))}${away}`;
 }
 
 /** What became of one kind of client of a population: `4: 380 of 380 events, 8 of 8 connects, 4 resumed, 0 lost`. */

@@ -1,26 +1,30 @@
 import type { BenchResult, HistogramRecord, Trial } from '@ssert/bench';
 import type { Paint, Style } from '../../terminal.ts';
-import { clientsText, perStreamText, shareText, sizeText, timeText } from './figures.ts';
+import { clientsText, lossText, perStreamText, shareText, sizeText, timeText } from './figures.ts';
 import { oneSentence } from './one-sentence.ts';
-import { restRows } from './summary-rows.ts';
+import { restRows, summaryRows } from './summary-rows.ts';
+import { slowReadersIn } from './trial-name.ts';
 
 const styles: Readonly<Record<Trial['validity'], Style>> = { valid: 'green', suspect: 'yellow', invalid: 'red' };
 
-/** What one bench run found, for people: the verdict, then each trial with its times, counts and costs. */
+/**
+ * What one bench run found, for people. Of a search the answer comes first, as a sentence and as a table, then its trials;
+ * else each trial with its times, counts and costs, then what that means.
+ */
 export function humanBench(result: BenchResult, paint: Paint): string {
   const { plan, target, verdict, host } = result;
   const head = [paint('bold', `ssert ${result.tool.version} bench`), plan.scenario, target.url].join(' · ');
   const { cpuShare } = target;
   const held = cpuShare ? `, held to ${shareText(cpuShare.asked)} of the time (ran ${shareText(cpuShare.ran)})` : '';
   const where = `${host.cores} cores, ${host.cpu}, Node ${host.node}${sharing(host)}${held}`;
+  const answer = [
+    `${paint(styles[verdict.validity], verdict.validity)}: ${oneSentence(result)}`,
+    ...verdict.reasons.map((reason) => `  ${reason}`),
+  ].join('\n');
+  const trials = trialsShown(result).map((trial) => trialLines(result, trial, paint));
   return `${[
     `${head}\n${paint('dim', where)}`,
-    ...trialsShown(result).map((trial) => trialLines(trial, paint)),
-    ...(result.capacity ? [result.trials.map(oneLine).join('\n')] : []),
-    [
-      `${paint(styles[verdict.validity], verdict.validity)}: ${oneSentence(result)}`,
-      ...verdict.reasons.map((reason) => `  ${reason}`),
-    ].join('\n'),
+    ...(isSearch(result) ? [answer, ...searched(result), ...trials] : [...trials, answer]),
     ...besideRequests(result),
     ...notKnown(result),
   ].join('\n\n')}\n`;
@@ -29,15 +33,28 @@ export function humanBench(result: BenchResult, paint: Paint): string {
 function besideRequests(result: BenchResult): string[] {
   const { rest } = result;
   if (!rest) return [];
-  const rows = restRows(result);
-  const widest = Math.max(...rows.map(([name]) => name.length));
   const connections = rest.connections === 1 ? 'connection, which asks' : 'connections, each asking';
   return [
     [
       `GET ${rest.url} on ${rest.connections} ${connections} again when the last is answered`,
-      ...rows.map(([name, value]) => `  ${name.padEnd(widest)}  ${value}`),
+      ...aligned(restRows(result)),
     ].join('\n'),
   ];
+}
+
+/** The answer of a search in figures, and its trials, each as a line. An invalid one has no answer. */
+function searched(result: BenchResult): string[] {
+  const rows = result.verdict.validity === 'invalid' ? [] : aligned(summaryRows(result));
+  return [rows, result.trials.map(oneLine)].filter((lines) => lines.length > 0).map((lines) => lines.join('\n'));
+}
+
+function isSearch({ search, capacity }: BenchResult): boolean {
+  return search !== undefined || capacity !== undefined;
+}
+
+function aligned(rows: readonly (readonly [name: string, value: string])[]): string[] {
+  const widest = Math.max(...rows.map(([name]) => name.length));
+  return rows.map(([name, value]) => `  ${name.padEnd(widest)}  ${value}`);
 }
 
 /** Of a search: what its projections assume, and what could not be told. */
@@ -52,18 +69,20 @@ function sharing({ loopback, pinned }: BenchResult['host']): string {
   return loopback ? ', server and load share the CPUs' : '';
 }
 
-/** Of a search the last trial of its answer, else all. */
-function trialsShown({ capacity, trials }: BenchResult): readonly Trial[] {
-  const last = capacity && trials.findLast(({ x }) => x === capacity.lo);
-  return last ? [last] : trials;
+/** Of a search the last trial of its answer, or the last one where it has none; else all. */
+function trialsShown(result: BenchResult): readonly Trial[] {
+  const { capacity, trials } = result;
+  if (!isSearch(result)) return trials;
+  return [trials.findLast(({ x }) => x === capacity?.lo) ?? trials.at(-1)].flatMap((trial) => trial ?? []);
 }
 
 function oneLine({ x, rep, hist, counts, validity }: Trial): string {
   const again = rep > 0 ? ` (${rep})` : '';
-  return `  ${x}${again}: p99 ${timeText(hist.delivery?.p99 ?? null)}, ${counts.lost} lost, ${validity}`;
+  const lost = hist.delivery ? `, ${lossText(counts)}` : '';
+  return `  ${x}${again}: p99 ${timeText((hist.delivery ?? hist.ttfh)?.p99 ?? null)}${lost}, ${validity}`;
 }
 
-function trialLines(trial: Trial, paint: Paint): string {
+function trialLines(result: BenchResult, trial: Trial, paint: Paint): string {
   const { connects, counts, server, generator, fairness } = trial;
   const dropped = connects.dropped > 0 ? `, ${connects.dropped} dropped later` : '';
   const lines: (readonly [string, string])[] = [
@@ -71,10 +90,9 @@ function trialLines(trial: Trial, paint: Paint): string {
     ...times(trial),
   ];
   if (counts.publishes + counts.publishesRefused > 0) {
-    const lost = counts.expected === 0 ? 0 : counts.lost / counts.expected;
     lines.push(
       ['publishes', `${counts.publishes}${counts.publishesRefused > 0 ? `, ${counts.publishesRefused} refused` : ''}`],
-      ['deliveries', `${counts.delivered} of ${counts.expected}, ${counts.lost} lost (${(lost * 100).toFixed(3)} %)`],
+      ['deliveries', `${counts.delivered} of ${counts.expected}, ${lossText(counts)}`],
     );
   }
   if (fairness) {
@@ -104,11 +122,10 @@ function trialLines(trial: Trial, paint: Paint): string {
     ...(trial.lowN ? ['low-n: too few publishes for the percentiles'] : []),
     ...(trial.findings ?? []).map(({ name, sentence }) => `${name}: ${sentence}`),
   ];
-  const title = paint('bold', `at ${trial.x}${trial.rep > 0 ? `, again (${trial.rep})` : ''}`);
-  const widest = Math.max(...lines.map(([name]) => name.length));
+  const names = [`at ${trial.x}`, trial.rep > 0 && `again (${trial.rep})`, slowReadersIn(result, trial)];
   return [
-    title,
-    ...lines.map(([name, text]) => `  ${name.padEnd(widest)}  ${text}`),
+    paint('bold', names.filter(Boolean).join(', ')),
+    ...aligned(lines),
     ...notes.map((note) => `  ${paint('yellow', '!')} ${note}`),
   ].join('\n');
 }

@@ -1,11 +1,12 @@
 import type { BenchResult, Trial } from '@ssert/bench';
-import { countText, delayText, perStreamText, shareText, timeText } from './figures.ts';
+import { countText, delayText, lossShareText, perStreamText, timeText } from './figures.ts';
 import { oneSentence } from './one-sentence.ts';
 import { findingsOf, summaryRows } from './summary-rows.ts';
+import { trialName } from './trial-name.ts';
 
 /** A run for a pull request or a page of a wiki: the answer, its figures, every trial, and what limits them. */
 export function benchMarkdown(result: BenchResult): string {
-  const { target, plan, verdict, trials, model, projection = [], host, seed, clock } = result;
+  const { target, plan, verdict, trials, model, projection = [], host, seed } = result;
   const invalid = verdict.validity === 'invalid';
   const params = Object.entries(plan.params).map(([name, value]) => `${name} ${value}`);
   const limits = [
@@ -23,7 +24,7 @@ export function benchMarkdown(result: BenchResult): string {
     '## Trials',
     table(
       ['load', 'trial', 'validity', 'p50', 'p99', 'lost', 'CPU per delivery', 'memory per stream'],
-      trials.map((trial) => trialRow(trial, clock)),
+      trials.map((trial) => trialRow(result, trial)),
     ),
     ...section('Limits', limits),
     `Scenario ${plan.scenario} (${escaped(params.join(', '))}), seed ${seed}, ${target.protocol}${target.tls ? ' over TLS' : ''}; ${escaped(host.cpu)}, ${host.cores} cores, Linux ${escaped(host.kernel)}, Node ${host.node}.`,
@@ -35,15 +36,17 @@ function section(title: string, lines: readonly string[]): string[] {
   return lines.length === 0 ? [] : [`## ${title}`, lines.map((line) => `- ${escaped(line)}`).join('\n')];
 }
 
-function trialRow({ x, rep, validity, unstable, hist, counts, server }: Trial, clock: BenchResult['clock']): string[] {
+function trialRow(result: BenchResult, trial: Trial): string[] {
+  const { clock } = result;
+  const { x, validity, unstable, hist, counts, server } = trial;
   const record = hist.delivery ?? hist.ttfh;
   return [
     countText(x),
-    String(rep + 1),
+    trialName(result, trial),
     unstable ? `${validity}, unstable` : validity,
     record ? delayText(record.p50, clock) : '',
     record ? delayText(record.p99, clock) : '',
-    hist.delivery ? shareText(counts.lost / Math.max(1, counts.expected)) : '',
+    hist.delivery ? lossShareText(counts) : '',
     server ? timeText(server.cpuNsPerDelivery / 1000) : '',
     server ? perStreamText(server) : '',
   ];

@@ -1,4 +1,4 @@
-import type { BenchResult, Capacity, Projection, Trial } from '@ssert/bench';
+import type { BenchResult, Capacity, DeliveryCounts, Projection, Trial } from '@ssert/bench';
 import { countText, delayText, shareText, timeText } from './figures.ts';
 
 /** The answer of a run in words that need no knowledge of percentiles, validity and sizing included. */
@@ -42,9 +42,21 @@ function withoutCapacity(result: BenchResult): string {
   }
   const found = figuresOf(result, last);
   if (slo === undefined) return `${found}.`;
+  if (result.search && verdict.slo === undefined) return nothingFound(result, spoken(slo.expr));
+  if (verdict.slo === undefined) return `${found}.`;
   if (verdict.slo === 'met') return `The objective ${spoken(slo.expr)} is met: ${lowerFirst(found)}.`;
   const reason = verdict.binding === undefined ? '' : ` (${causeOf(verdict.binding)})`;
   return `The objective ${spoken(slo.expr)} is missed${reason}: ${lowerFirst(found)}.`;
+}
+
+/** Of a search that had to end before a load passed: the server may hold less than what was tried. */
+function nothingFound({ search, trials }: BenchResult, objective: string): string {
+  const why = search?.stop === 'interrupted' ? 'was interrupted' : `had no ${search?.stop ?? 'time'} left`;
+  const loads = trials.map(({ x }) => x);
+  const [least, most] = [countText(Math.min(...loads)), countText(Math.max(...loads))];
+  const unit = search?.axis === 'rate' ? 'publishes a second' : 'streams';
+  const tried = least === most ? least : `${least} to ${most}`;
+  return `Nothing was found: the search ${why} before any load kept ${objective}; it had tried ${tried} ${unit}.`;
 }
 
 function figuresOf({ clock }: BenchResult, { connects, hist, counts }: Trial): string {
@@ -54,8 +66,15 @@ function figuresOf({ clock }: BenchResult, { connects, hist, counts }: Trial): s
     return `${streams}, ${shareText(connects.ok / Math.max(1, connects.attempted))} of the connections opened, 99 % of them within ${timeText(p99)}`;
   }
   const { p50, p99 } = hist.delivery;
-  const lost = counts.lost === 0 ? 'none is lost' : `${shareText(counts.lost / counts.expected)} are lost`;
+  const lost = counts.lost + counts.lostAcrossReconnect === 0 ? 'none is lost' : lostOf(counts);
   return `${streams}, half of the events come within ${delayText(p50, clock)}, 99 % within ${delayText(p99, clock)}, and ${lost}`;
+}
+
+function lostOf({ expected, lost, lostAcrossReconnect }: DeliveryCounts): string {
+  const there = lost === 0 ? '' : `${shareText(lost / expected)} are lost`;
+  if (lostAcrossReconnect === 0) return there;
+  const away = shareText(lostAcrossReconnect / expected);
+  return there === '' ? `${away} are lost while clients come back` : `${there}, ${away} more while clients come back`;
 }
 
 function projected({ target, nodes, hypothesis }: Projection): string {

@@ -1,4 +1,13 @@
-import { type Capacity, emptyHistogram, type RestRun, recordOf } from '@ssert/bench';
+import {
+  type BenchResult,
+  type Capacity,
+  type DeliveryCounts,
+  emptyHistogram,
+  type RestRun,
+  recordOf,
+  type StopReason,
+  type Trial,
+} from '@ssert/bench';
 import { describe, expect, test } from 'vitest';
 import { madeUpBench } from '../../../../bench/testing/made-up-bench.ts';
 import { plain as inPlain } from '../../terminal.ts';
@@ -13,6 +22,14 @@ const text = (name: (typeof benchReporterNames)[number], result = bench): string
   benchReport(name, result)
     .map((one) => one.text)
     .join('\n');
+
+const changed = (more: Partial<Capacity>) => ({ ...bench, capacity: { ...(capacity as Capacity), ...more } });
+/** Where each of these stands first; all of them do. */
+const places = (report: string, told: readonly (string | RegExp)[]): number[] => {
+  const at = told.map((one) => (typeof one === 'string' ? report.indexOf(one) : report.search(one)));
+  expect(at, report).not.toContain(-1);
+  return at;
+};
 
 describe('one sentence tells a manager', () => {
   const withCapacity = (changed: object) =>
@@ -79,6 +96,35 @@ describe('one sentence tells a manager', () => {
     );
   });
 
+  test('that a search had to end before anything passed, and what it had tried', () => {
+    const unjudged = { ...plain, slo, verdict: { validity: 'valid', reasons: [] } } as BenchResult;
+    const ended = (stop: StopReason) => oneSentence({ ...unjudged, search: { axis: 'streams', stop } });
+    expect(ended('time')).toBe(
+      'Nothing was found: the search had no time left before any load kept “p99(delivery) < 250ms and loss = 0”; it had tried 125 to 12,000 streams.',
+    );
+    expect(ended('trials')).toContain('the search had no trials left before');
+    expect(ended('interrupted')).toContain('the search was interrupted before');
+    const [first] = bench.trials;
+    const rate = { ...unjudged, trials: first ? [{ ...first, x: 40 }] : [] };
+    expect(oneSentence({ ...rate, search: { axis: 'rate', stop: 'time' } })).toMatch(/tried 40 publishes a second\.$/);
+  });
+
+  test('nothing of an objective that was not judged, as the run was interrupted', () => {
+    const unjudged = { ...plain, slo, interrupted: true, verdict: { validity: 'valid', reasons: [] } } as BenchResult;
+    expect(oneSentence(unjudged)).toMatch(/^With [\d,]+ streams, half of the events come within/);
+  });
+
+  test('what is lost while clients come back, and never that none is', () => {
+    const lost = (more: Partial<DeliveryCounts>) =>
+      oneSentence({ ...plain, trials: [withCounts({ expected: 1000, lost: 0, ...more })], verdict: valid });
+    expect(lost({ lostAcrossReconnect: 12 })).toMatch(/, and 1.2 % are lost while clients come back\.$/);
+    expect(lost({ lost: 2, lostAcrossReconnect: 12 })).toMatch(
+      /, and 0.2 % are lost, 1.2 % more while clients come back\.$/,
+    );
+    expect(lost({ lost: 2 })).toMatch(/, and 0.2 % are lost\.$/);
+    expect(lost({})).toMatch(/, and none is lost\.$/);
+  });
+
   test('how many machines more streams need', () => {
     const projection = {
       target: { streams: 1e6, publishesPerS: 20 },
@@ -91,6 +137,109 @@ describe('one sentence tells a manager', () => {
       /1,000,000 streams need 184 to 210 such nodes \(a hypothesis, far from what was measured\)\.$/,
     );
   });
+});
+
+const valid = { validity: 'valid', reasons: [] } as const;
+
+function withCounts(counts: Partial<DeliveryCounts>): Trial {
+  const trial = bench.trials[3] as Trial;
+  return { ...trial, counts: { ...trial.counts, ...counts } };
+}
+
+test('the terminal’s report of a search begins with the answer as a sentence and a table, then come its trials', () => {
+  const projection = {
+    ...{ target: { streams: 1e6, publishesPerS: 20 }, nodes: [184, 210] as const, boundBy: 'capacity' as const },
+    ...{ assumptions: ['a node holds 7800'], hypothesis: false },
+  };
+  const told = humanBench({ ...changed({ nonMonotone: true }), projection: [projection] }, inPlain);
+  const order = places(told, [
+    '8 cores, Made-up CPU 3000',
+    'valid: This server holds 7,800 streams',
+    /^ {2}objective +p99\(delivery\) < 250ms && loss == 0$/m,
+    /^ {2}holds +7,800$/m,
+    /^ {2}fails +8,192$/m,
+    /^ {2}confirmed +yes$/m,
+    /^ {2}knee +6,400 \(5,900 to 7,200\)$/m,
+    /^ {2}behind an overload +half of it holds again$/m,
+    /^ {2}passes above a fail +yes$/m,
+    /^ {2}nodes for 1,000,000 streams +184 to 210, bound by capacity$/m,
+    /^ {2}125: p99 .*, 0 lost, valid$/m,
+    /^at 7800, again \(4\)$/m,
+    /^ {2}a node holds 7800$/m,
+  ]);
+  expect(order).toEqual(order.toSorted((a, b) => a - b));
+});
+
+test('the terminal’s report of a run without a search ends with what it means', () => {
+  const trials = bench.trials.slice(0, 1);
+  const told = humanBench({ ...plain, trials, verdict: valid }, inPlain);
+  const [trial = 0, sentence = 0] = places(told, [/^at 125$/m, 'valid: With 125 streams']);
+  expect(trial).toBeLessThan(sentence);
+  expect(told).not.toMatch(/^ {2}objective/m);
+});
+
+test('the terminal’s report of an invalid search tells no capacity, but its trials', () => {
+  const verdict = { validity: 'invalid' as const, reasons: ['steal'] };
+  const told = humanBench({ ...bench, verdict }, inPlain);
+  expect(told).toContain('invalid: This run proves nothing: steal.');
+  expect(told).toMatch(/^ {2}125: p99/m);
+  expect(told).not.toMatch(/^ {2}holds/m);
+});
+
+test.each([
+  [{ limitedBy: 'generator' }, 'not found: the generator would be the limit'],
+  [{ limitedBy: 'time', confirmed: false }, 'not found: the search ended before any load failed'],
+] as const)('without an upper end, the table says what kept it from being found: %j', (more, fails) => {
+  expect(text('markdown', changed({ hi: null, ...more }))).toContain(`| fails | ${fails} |`);
+  expect(text('html', changed({ hi: null, ...more }))).toContain(`<td>${fails}</td>`);
+});
+
+test('the table of a search that found nothing says whether that is the server’s doing', () => {
+  const ended = { ...plain, search: { axis: 'streams', stop: 'time' }, verdict: valid } as const;
+  expect(humanBench(ended, inPlain)).toMatch(/^ {2}holds +not known: the search ended before any load passed$/m);
+  const missed = {
+    ...ended,
+    search: { axis: 'streams', stop: 'nothing-passes' },
+    verdict: { ...valid, slo: 'missed' },
+  };
+  expect(text('markdown', missed as BenchResult)).toContain('| holds | not even the least load |');
+});
+
+test('what is lost while clients come back, and what comes again, stand wherever the lost are', () => {
+  const counts = { expected: 1000, delivered: 988, lost: 0, lostAcrossReconnect: 12, redelivered: 5 };
+  const one = { ...plain, trials: [withCounts(counts)], verdict: valid };
+  expect(humanBench(one, inPlain)).toMatch(
+    /^ {2}deliveries +988 of 1000, 0 lost, 12 lost while clients came back \(1.2 %\), 5 came again$/m,
+  );
+  const searched = { ...bench, trials: [withCounts({ ...counts, lost: 1 })] };
+  expect(humanBench(searched, inPlain)).toMatch(
+    / ms, 1 lost \(0.1 %\), 12 lost while clients came back \(1.2 %\), 5 came again, valid$/m,
+  );
+  const markdown = text('markdown', one);
+  expect(markdown).toContain('| lost | 0 % of 1,000 |');
+  expect(markdown).toContain('| lost while clients came back | 1.2 % |');
+  expect(markdown).toContain('| came again | 5 |');
+  expect(markdown).toMatch(/^\| 1,000 \| 1 \| valid \| .* \| 0 %, 1.2 % while clients came back \|/m);
+  expect(text('html', one)).toContain('<td>0 %, 1.2 % while clients came back</td>');
+});
+
+test('the two trials of `slow` say which of them has slow readers, and that one is the answer', () => {
+  const [alone, beside] = [0, 1].map((rep) => ({ ...withCounts({}), x: 100, rep })) as [Trial, Trial];
+  const trials = [
+    { ...alone, scenario: {} },
+    { ...beside, scenario: { slowStreams: 6, policy: 'drops' } },
+  ];
+  const slow = { ...plain, plan: { ...plain.plan, scenario: 'slow' as const }, trials, verdict: valid };
+  const told = humanBench(slow, inPlain);
+  expect(told).toMatch(/^at 100, without slow readers$/m);
+  expect(told).toMatch(/^at 100, again \(1\), with slow readers$/m);
+  const markdown = text('markdown', slow);
+  expect(markdown).toContain('| 100 | 1, without slow readers | valid |');
+  expect(markdown).toContain('| 100 | 2, with slow readers | valid |');
+  expect(markdown).toContain('| measured at | 100, with slow readers |');
+  const html = text('html', slow);
+  for (const name of ['1, without slow readers', '2, with slow readers']) expect(html).toContain(`<td>${name}</td>`);
+  expect(html).toContain('Over time <span>100, trial 2, with slow readers</span>');
 });
 
 test('each report goes into files of its own', () => {

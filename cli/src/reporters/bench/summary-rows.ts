@@ -1,17 +1,18 @@
-import type { BenchResult, RestRun, Trial } from '@ssert/bench';
+import type { BenchResult, Capacity, RestRun, Trial } from '@ssert/bench';
 import { clientsText, countText, delayText, perStreamText, shareText, sizeText, timeText } from './figures.ts';
+import { slowReadersIn } from './trial-name.ts';
 
 /** The answer as figures with their names, for tables of every kind. */
 export function summaryRows(result: BenchResult): (readonly [name: string, value: string])[] {
-  const { capacity, slo, projection = [] } = result;
+  const { capacity, search, slo, projection = [] } = result;
   const at = trialOfAnswer(result);
   const rows: (readonly [string, string | undefined])[] = [
     ['objective', slo?.expr],
     ...(capacity === undefined
-      ? []
+      ? [['holds', search && nothingHeld(result)] as const]
       : ([
           ['holds', countText(capacity.lo)],
-          ['fails', capacity.hi === null ? 'not found: the generator would be the limit' : countText(capacity.hi)],
+          ['fails', capacity.hi === null ? noUpperEnd(capacity) : countText(capacity.hi)],
           ['95 % interval', `${countText(Math.round(capacity.ci95[0]))} to ${countText(Math.round(capacity.ci95[1]))}`],
           ['confirmed', capacity.confirmed ? 'yes' : 'no'],
           ['fails first by', capacity.binding],
@@ -33,6 +34,16 @@ export function summaryRows(result: BenchResult): (readonly [name: string, value
     ),
   ];
   return rows.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));
+}
+
+function nothingHeld({ verdict }: BenchResult): string {
+  return verdict.slo === 'missed' ? 'not even the least load' : 'not known: the search ended before any load passed';
+}
+
+function noUpperEnd({ limitedBy }: Capacity): string {
+  return limitedBy === 'generator'
+    ? 'not found: the generator would be the limit'
+    : 'not found: the search ended before any load failed';
 }
 
 /** What requests and streams did to each other, side by side. */
@@ -57,29 +68,34 @@ export function restRows({ rest, trials }: BenchResult): (readonly [name: string
 }
 
 /** The trial that stands for the answer: at the capacity, or the last valid one. The middle one by p99 where several are. */
-export function trialOfAnswer({ capacity, trials, verdict }: BenchResult): Trial | undefined {
+export function trialOfAnswer({ capacity, trials, verdict, plan }: BenchResult): Trial | undefined {
   const valid = trials.filter(({ validity }) => validity !== 'invalid');
   // An invalid run tells no capacity, not even by what it shows.
   const answer = (verdict.validity === 'invalid' ? undefined : capacity?.lo) ?? valid.at(-1)?.x;
   const atAnswer = valid.filter(({ x }) => x === answer);
-  const sound = atAnswer.filter(({ validity }) => validity === 'valid');
-  const here = sound.length > 0 ? sound : atAnswer;
+  // Of `slow`, the trial without slow readers is there to be compared with.
+  const played = atAnswer.filter((trial) => slowReadersIn({ plan }, trial) !== 'without slow readers');
+  const candidates = played.length > 0 ? played : atAnswer;
+  const sound = candidates.filter(({ validity }) => validity === 'valid');
+  const here = sound.length > 0 ? sound : candidates;
   const p99 = ({ hist }: Trial): number => (hist.delivery ?? hist.ttfh)?.p99 ?? Number.POSITIVE_INFINITY;
   return here.toSorted((a, b) => p99(a) - p99(b))[Math.floor((here.length - 1) / 2)];
 }
 
-function figuresOf(
-  { clock }: BenchResult,
-  { x, hist, counts, connects, server, lowN, fairness, clients = [] }: Trial,
-): (readonly [string, string | undefined])[] {
+function figuresOf({ clock, plan }: BenchResult, trial: Trial): (readonly [string, string | undefined])[] {
+  const { x, hist, counts, connects, server, lowN, fairness, clients = [] } = trial;
   const { delivery, ttfh } = hist;
+  const { lostAcrossReconnect: away } = counts;
+  const notes = [slowReadersIn({ plan }, trial), lowN && 'low-n: too few publishes for the percentiles'];
   return [
-    ['measured at', `${countText(x)}${lowN ? ', low-n: too few publishes for the percentiles' : ''}`],
+    ['measured at', [countText(x), ...notes].filter(Boolean).join(', ')],
     [
       'delivery p50, p99, p99.9',
       delivery && [delivery.p50, delivery.p99, delivery.p999].map((us) => delayText(us, clock)).join(', '),
     ],
     ['lost', delivery && `${shareText(counts.lost / Math.max(1, counts.expected))} of ${countText(counts.expected)}`],
+    ['lost while clients came back', away > 0 ? shareText(away / counts.expected) : undefined],
+    ['came again', counts.redelivered > 0 ? countText(counts.redelivered) : undefined],
     ['first head p99', ttfh && timeText(ttfh.p99)],
     ['opened', `${shareText(connects.ok / Math.max(1, connects.attempted))} of ${countText(connects.attempted)}`],
     ...clients.map((row) => [`${row.kind} clients`, clientsText(row)] as const),

@@ -5,6 +5,7 @@ import { themeButton } from '../../html/toolbar.ts';
 import { countText, shareText } from '../figures.ts';
 import { oneSentence } from '../one-sentence.ts';
 import { findingsOf, summaryRows, trialOfAnswer } from '../summary-rows.ts';
+import { trialName } from '../trial-name.ts';
 import { loadFigure, memoryFigure } from './load-figures.ts';
 import { scalingFigure } from './scaling-figure.ts';
 import { spectrumFigure } from './spectrum-figure.ts';
@@ -27,7 +28,7 @@ ${factsOf(result)}
 <main id="figures" class="bench" tabindex="-1">
 ${verdict.validity === 'invalid' ? undefined : section('The answer', markup`<table class="figures">${summaryRows(result).map(([name, value]) => markup`<tr><th scope="row">${name}</th><td>${value}</td></tr>`)}</table>`)}
 ${section('By load', plots([loadFigure(result), spectrumFigure(result), memoryFigure(result), scalingFigure(result)]))}
-${trial && section(markup`Over time <span>${countText(trial.x)}, trial ${trial.rep + 1}</span>`, plots([recoveryFigure(result), ...timeFigures(trial)]))}
+${trial && section(markup`Over time <span>${countText(trial.x)}, trial ${trialName(result, trial)}</span>`, plots([recoveryFigure(result), ...timeFigures(trial)]))}
 ${limitsOf(result)}
 ${section(markup`Trials <span>${result.trials.length}, in the order in which they ran</span>`, trialsTable(result))}
 </main>

@@ -1,9 +1,11 @@
 import type { BenchResult, Trial } from '@ssert/bench';
 import { type Markup, markup } from '../../html/markup.ts';
-import { countText, delayText, perStreamText, shareText, timeText } from '../figures.ts';
+import { countText, delayText, lossShareText, perStreamText, shareText, timeText } from '../figures.ts';
+import { trialName } from '../trial-name.ts';
 
 /** Every trial with its figures. */
-export function trialsTable({ trials, capacity, verdict, clock }: BenchResult): Markup {
+export function trialsTable(result: BenchResult): Markup {
+  const { trials, capacity, verdict } = result;
   const answer = verdict.validity === 'invalid' ? undefined : capacity?.lo;
   const heads = [
     'load',
@@ -20,22 +22,23 @@ export function trialsTable({ trials, capacity, verdict, clock }: BenchResult): 
   ];
   return markup`<div class="scroll wide" role="region" aria-label="Every trial" tabindex="0"><table class="trials">
 <thead><tr>${heads.map((head) => markup`<th scope="col">${head === '' ? markup`<span class="spoken">validity</span>` : head}</th>`)}</tr></thead>
-<tbody>${trials.map((trial) => row(trial, trial.x === answer, clock))}</tbody>
+<tbody>${trials.map((trial) => row(result, trial, trial.x === answer))}</tbody>
 </table></div>`;
 }
 
-function row(trial: Trial, isAnswer: boolean, clock: BenchResult['clock']): Markup {
-  const { x, rep, validity, unstable, hist, counts, connects, server, generator, reasons } = trial;
+function row(result: BenchResult, trial: Trial, isAnswer: boolean): Markup {
+  const { clock } = result;
+  const { x, validity, unstable, hist, counts, connects, server, generator, reasons } = trial;
   const record = hist.delivery ?? hist.ttfh;
   const cells = [
     ...[record?.p50, record?.p99, record?.p999].map((value) => (value === undefined ? '' : delayText(value, clock))),
-    hist.delivery ? shareText(counts.lost / Math.max(1, counts.expected)) : '',
+    hist.delivery ? lossShareText(counts) : '',
     shareText(connects.ok / Math.max(1, connects.attempted)),
     server ? timeText(server.cpuNsPerDelivery / 1000) : '',
     server ? perStreamText(server) : '',
     shareText(generator.badWindows),
   ];
   const state = [validity === 'valid' ? [] : validity, unstable ? 'unstable' : []].flat().join(', ');
-  return markup`<tr class="${validity}${isAnswer ? ' answer' : ''}"><th scope="row">${countText(x)}</th><td>${rep + 1}</td><td class="state" title="${reasons.join('; ')}">${state}</td>${cells.map((cell) => markup`<td>${cell}</td>`)}</tr>
+  return markup`<tr class="${validity}${isAnswer ? ' answer' : ''}"><th scope="row">${countText(x)}</th><td>${trialName(result, trial)}</td><td class="state" title="${reasons.join('; ')}">${state}</td>${cells.map((cell) => markup`<td>${cell}</td>`)}</tr>
 `;
 }
