@@ -1,4 +1,4 @@
-import { type BenchResult, modelsOf, project, uslCapacity } from '@ssert/bench';
+import { type BenchResult, modelsOf, project, type Trial, uslCapacity } from '@ssert/bench';
 import { seededRandom } from '@ssert/protocol';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -58,6 +58,23 @@ test('a run with one trial has no curve, and says what it found', () => {
   const html = benchPage({ ...bench, trials: trials.slice(0, 1) });
   expect(html).not.toContain('Latency by load');
   expect(html).toContain('Delivery, second by second');
+});
+
+test('a load at which p99 never came stands at the upper edge of the curve, marked so', () => {
+  const bench = madeUpBench();
+  const trials = [madeUpTrial({ x: 1000 }), madeUpTrial({ x: 2000 }), madeUpTrial({ x: 4000, loss: 0.02 })];
+  const { hist } = trials[2] as Trial;
+  expect([hist.delivery?.p50, hist.delivery?.p99]).toEqual([expect.any(Number), null]);
+  const [curve = ''] =
+    /<figure class="plot"><figcaption><b>Latency by load[\s\S]*?<\/figure>/.exec(benchPage({ ...bench, trials })) ?? [];
+  expect(curve).toContain('Delivery latency at 3 trials:');
+  expect(curve).toContain('and never at 1 of them');
+  expect(curve).toContain('>never</text>');
+  const heights = [...curve.matchAll(/cy="([\d.]+)" r="3.5"><title>([^<]*)/g)].map((dot) => [dot[2], Number(dot[1])]);
+  const [highest] = heights.toSorted(([, a], [, b]) => Number(a) - Number(b));
+  expect(highest?.[0]).toBe('4,000, trial 1: p99 never');
+  expect(curve.match(/class="line one" d="M[^"]*L[^"]*L[^"]*"/g)).toHaveLength(1);
+  expect(benchPage(bench)).not.toContain('>never</text>');
 });
 
 test('streams that come back after a kill have a curve of their own', () => {

@@ -3,47 +3,62 @@ import type { AxisOptions } from '../../html/axis.ts';
 import { figure } from '../../html/chart.ts';
 import type { Markup } from '../../html/markup.ts';
 import { countText, sizeText, timeText } from '../figures.ts';
+import { trialName } from '../trial-name.ts';
 
-/** How latency grows with the load, with the objective across it and the answer shaded. */
+/** A percentile that falls among what never came. */
+const never = Number.POSITIVE_INFINITY;
+/** How far above the latest time there is what never came, as a factor. */
+const above = 2;
+
+/**
+ * How latency grows with the load, with the objective across it and the answer shaded. A percentile that falls among what
+ * never came stands at the upper edge: left out, the curve would end before the load that fails.
+ */
 export function loadFigure(result: BenchResult): Markup | undefined {
   const { capacity, slo, verdict } = result;
   const points = result.trials.flatMap((trial) => {
     const record = trial.hist.delivery ?? trial.hist.ttfh;
-    return record?.p99 == null || record.p50 == null ? [] : [{ trial, p50: record.p50, p99: record.p99 }];
+    if (record === undefined || record.count + record.missing === 0) return [];
+    return [{ trial, p50: record.p50 ?? never, p99: record.p99 ?? never }];
   });
-  if (new Set(points.map(({ trial }) => trial.x)).size < 2) return undefined;
+  const times = points.flatMap(({ p50, p99 }) => [p50, p99]);
+  const known = times.filter((us) => us !== never);
+  if (new Set(points.map(({ trial }) => trial.x)).size < 2 || known.length === 0) return undefined;
   const valid = points.filter(({ trial }) => trial.validity !== 'invalid');
   const what = result.trials.some(({ hist }) => hist.delivery) ? 'delivery' : 'ttfh';
   const limits = comparisons(slo?.ast ?? { kind: 'and', terms: [] })
     .filter(({ metric }) => metric.endsWith(`(${what})`))
     .map(({ limit, text }) => ({ value: limit, text }));
-  const heights = [...points.flatMap(({ p50, p99 }) => [p50, p99]), ...limits.map(({ value }) => value)];
+  const heights = [...known, ...limits.map(({ value }) => value)];
+  const neverCame = points.filter(({ p99 }) => p99 === never).length;
+  const edge = neverCame === 0 ? Math.max(...heights) : above * Math.max(...heights);
+  const heightOf = (us: number): number => Math.min(us, edge);
   const shown = verdict.validity === 'invalid' ? undefined : capacity;
   return figure(
     'Latency by load',
     {
-      label: `${what === 'delivery' ? 'Delivery' : 'First head'} latency at ${points.length} trials: from ${timeText(Math.min(...heights))} to ${timeText(Math.max(...heights))}; the table of trials has every figure`,
+      label: `${what === 'delivery' ? 'Delivery' : 'First head'} latency at ${points.length} trials: from ${timeText(Math.min(...heights))} to ${timeText(Math.max(...heights))}${neverCame === 0 ? '' : `, and never at ${neverCame} of them`}; the table of trials has every figure`,
       x: loadAxis(points.map(({ trial }) => trial.x)),
-      y: { scale: 'log', from: Math.max(1, Math.min(...heights)), to: Math.max(...heights), text: timeText, ticks: 4 },
+      y: { scale: 'log', from: Math.max(1, Math.min(...heights)), to: edge, text: timeText, ticks: 4 },
       lines: [
-        { hue: 'two', points: medians(valid.map(({ trial, p50 }) => [trial.x, p50])) },
-        { hue: 'one', points: medians(valid.map(({ trial, p99 }) => [trial.x, p99])) },
+        { hue: 'two', points: medians(valid.map(({ trial, p50 }) => [trial.x, heightOf(p50)])) },
+        { hue: 'one', points: medians(valid.map(({ trial, p99 }) => [trial.x, heightOf(p99)])) },
       ],
       dots: points.flatMap(({ trial, p50, p99 }) => [
         {
           hue: 'two',
-          at: [trial.x, p50],
-          title: titleOf(trial, `p50 ${timeText(p50)}`),
+          at: [trial.x, heightOf(p50)],
+          title: titleOf(result, trial, `p50 ${timeText(p50)}`),
           hollow: trial.validity !== 'valid',
         },
         {
           hue: 'one',
-          at: [trial.x, p99],
-          title: titleOf(trial, `p99 ${timeText(p99)}`),
+          at: [trial.x, heightOf(p99)],
+          title: titleOf(result, trial, `p99 ${timeText(p99)}`),
           hollow: trial.validity !== 'valid',
         },
       ]),
-      limits,
+      limits: [...limits, ...(neverCame === 0 ? [] : [{ value: edge, text: 'never' }])],
       ...(shown?.hi == null
         ? {}
         : {
@@ -123,7 +138,8 @@ function medians(points: readonly (readonly [x: number, y: number])[]): [number,
     .sort(([a], [b]) => a - b);
 }
 
-function titleOf({ x, rep, validity, unstable }: Trial, figureText: string): string {
+function titleOf(result: BenchResult, trial: Trial, figureText: string): string {
+  const { x, validity, unstable } = trial;
   const state = [validity === 'valid' ? [] : validity, unstable ? 'unstable' : []].flat();
-  return `${countText(x)}, trial ${rep + 1}: ${[figureText, ...state].join(', ')}`;
+  return `${countText(x)}, trial ${trialName(result, trial)}: ${[figureText, ...state].join(', ')}`;
 }
