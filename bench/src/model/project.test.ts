@@ -108,6 +108,8 @@ describe('a projection is refused, and says what is missing', () => {
   test('without a capacity', () => {
     const { capacity: _, ...without } = bench;
     expect(project(without, models, million).refusals).toEqual(['no capacity was found: run a search with --slo']);
+    const searched = { ...without, search: { axis: 'streams', stop: 'time' } } as const;
+    expect(project(searched, models, million).refusals).toEqual(['no capacity was found']);
   });
 
   test.each([

@@ -87,9 +87,9 @@ function refusalsOf(
   models: Models,
   { deployment = {}, streams, deliveriesPerS }: ProjectionRequest,
 ): string[] {
-  const { verdict, capacity, trials } = result;
+  const { verdict, capacity, search, trials } = result;
   if (verdict.validity === 'invalid') return [`the run is invalid: ${verdict.reasons[0] ?? 'run it again'}`];
-  if (capacity === undefined) return ['no capacity was found: run a search with --slo'];
+  if (capacity === undefined) return [`no capacity was found${search ? '' : ': run a search with --slo'}`];
   const refusals: string[] = [];
   const loads = new Set(trials.filter(({ validity }) => validity !== 'invalid').map(({ x }) => x)).size;
   if (loads < leastLoads) refusals.push(`only ${loads} loads were tried: at least ${leastLoads} are needed`);
