@@ -12,9 +12,23 @@ export function oneSentence(result: BenchResult): string {
   return [answer + doubt + early, ...projection.map(projected)].join(' ');
 }
 
+/** What the load of each axis counts. */
+const units: Readonly<Record<Capacity['axis'], string>> = {
+  streams: 'streams',
+  rate: 'publishes a second',
+  connectRate: 'connects a second',
+};
+
+/** What a search did that ended early, as it stands behind "it". */
+const ends = {
+  interrupted: 'was interrupted',
+  disturbed: 'was disturbed by others on this machine',
+  trials: 'had no trials left',
+} as const;
+
 function withCapacity(result: BenchResult, capacity: Capacity): string {
   const { lo, hi, ci95, limitedBy, confirmed, axis, binding } = capacity;
-  const unit = axis === 'streams' ? 'streams' : 'publishes a second';
+  const unit = units[axis];
   const { cpuShare } = result.target;
   const subject = cpuShare
     ? `This server, running ${shareText(Number(cpuShare.ran.toFixed(2)))} of the time,`
@@ -51,10 +65,10 @@ function withoutCapacity(result: BenchResult): string {
 
 /** Of a search that had to end before a load passed: the server may hold less than what was tried. */
 function nothingFound({ search, trials }: BenchResult, objective: string): string {
-  const why = search?.stop === 'interrupted' ? 'was interrupted' : `had no ${search?.stop ?? 'time'} left`;
+  const why = search && search.stop in ends ? ends[search.stop as keyof typeof ends] : 'had no time left';
   const loads = trials.map(({ x }) => x);
   const [least, most] = [countText(Math.min(...loads)), countText(Math.max(...loads))];
-  const unit = search?.axis === 'rate' ? 'publishes a second' : 'streams';
+  const unit = units[search?.axis ?? 'streams'];
   const tried = least === most ? least : `${least} to ${most}`;
   return `Nothing was found: the search ${why} before any load kept ${objective}; it had tried ${tried} ${unit}.`;
 }

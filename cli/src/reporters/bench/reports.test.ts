@@ -107,6 +107,8 @@ describe('one sentence tells a manager', () => {
     const [first] = bench.trials;
     const rate = { ...unjudged, trials: first ? [{ ...first, x: 40 }] : [] };
     expect(oneSentence({ ...rate, search: { axis: 'rate', stop: 'time' } })).toMatch(/tried 40 publishes a second\.$/);
+    const storm = { ...rate, search: { axis: 'connectRate', stop: 'disturbed' } } as const;
+    expect(oneSentence(storm)).toMatch(/was disturbed by others on this machine.* tried 40 connects a second\.$/);
   });
 
   test('nothing of an objective that was not judged, as the run was interrupted', () => {
