@@ -217,9 +217,7 @@ export class RuleContext {
       ...(options.lingers === undefined ? {} : { lingers: options.lingers }),
       ...(options.holdBack === undefined ? {} : { holdBack: options.holdBack }),
       onViolation: (violation, from) => {
-        if (options.observed !== false && this.observations.sightings.length < 10_000) {
-          this.observations.sightings.push({ violation, exchange: from });
-        }
+        if (options.observed !== false) this.observations.sighted(violation, from);
       },
       onBlock: (block) => {
         if (options.observed !== false) this.observations.addBlock(block, exchange);

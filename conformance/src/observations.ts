@@ -1,5 +1,5 @@
 import type { Exchange } from './access/exchange.ts';
-import type { Block, Violation } from './judge/wire-inspector.ts';
+import type { Block, Severity, Violation } from './judge/wire-inspector.ts';
 
 /** A violation with the exchange that it was seen in. */
 export interface Sighting {
@@ -7,9 +7,13 @@ export interface Sighting {
   readonly exchange: Exchange;
 }
 
+/** Of one rule and severity; a server that does the same wrong with every event must not use up the memory. */
+const mostSightings = 10_000;
+
 /** What the inspector saw over every stream of a run, for the rules that only look on. */
 export class Observations {
-  readonly sightings: Sighting[] = [];
+  /** By rule and severity, so that what is seen all the time hides nothing else. */
+  readonly #sightings = new Map<string, Sighting[]>();
   /** Exchanges under way now: what the harness itself holds of the server's connections. */
   underWay = 0;
   /** When the harness last sent a request, by its clock: a server may end an old stream for a new one. */
@@ -31,6 +35,14 @@ export class Observations {
   readonly ownEventTypes: Set<string> = new Set();
   /** The longest time, in ms, without a block with an id that the server sends unasked: its heartbeat, most likely. */
   idUnaskedWithinMs: number | undefined;
+
+  /** Takes note of a violation. */
+  sighted(violation: Violation, exchange: Exchange): void {
+    const key = keyOf(violation);
+    const alike = this.#sightings.get(key) ?? [];
+    this.#sightings.set(key, alike);
+    if (alike.length < mostSightings) alike.push({ violation, exchange });
+  }
 
   /** Takes note of a publish on the run's own channel, and of who it is by. */
   published(by: object, atMs: number): void {
@@ -67,9 +79,12 @@ export class Observations {
 
   /** The violations of one rule, the worst first. */
   of(rule: string): Sighting[] {
-    const rank = { error: 0, warning: 1, note: 2 };
-    return this.sightings
-      .filter(({ violation }) => violation.rule === rule)
-      .sort((a, b) => rank[a.violation.severity] - rank[b.violation.severity]);
+    return worstFirst.flatMap((severity) => this.#sightings.get(keyOf({ rule, severity })) ?? []);
   }
+}
+
+const worstFirst: readonly Severity[] = ['error', 'warning', 'note'];
+
+function keyOf({ rule, severity }: Pick<Violation, 'rule' | 'severity'>): string {
+  return `${rule} ${severity}`;
 }
