@@ -135,6 +135,45 @@ describe('a verdict', () => {
   });
 });
 
+describe('a password that is a word of the report', () => {
+  test.each(['pass', 'open', 'stream', 'publish'])(
+    '%s leaves verdicts and the target as they are',
+    async (password) => {
+      const server = await serve();
+      const { port } = new URL(server.url);
+      const failing = rule({
+        id: 'http/told',
+        judge: async (context) => {
+          await context.subscribe();
+          context.progress(`asks as user:${password}`);
+          return fail(`it told ${password}`);
+        },
+      });
+      const target = { stream: `http://user:${password}@127.0.0.1:${port}/stream` };
+      const events = await outcome(target, [rule({}), failing]);
+      expect(events.at(-1)).toMatchObject({ kind: 'finished', summary: { pass: 1, fail: 1 } });
+      expect(resultsOf(events)).toMatchObject([
+        { id: 'delivery/made-up', verdict: 'pass' },
+        {
+          id: 'http/told',
+          verdict: 'fail',
+          message: 'it told [redacted]',
+          evidence: { connections: [{ end: 'open' }] },
+        },
+      ]);
+      expect(events[0]).toMatchObject({ target: { access: ['stream'] } });
+      expect(events.find(({ kind }) => kind === 'progress')).toMatchObject({ message: 'asks as user:[redacted]' });
+    },
+  );
+
+  test('does not hide why a run broke off', async () => {
+    const { url } = await serve();
+    const endless = rule({ judge: () => new Promise(() => undefined) });
+    const target = { stream: `${url.replace('//', '//user:timeout@')}/stream` };
+    expect(brokenOff(await outcome(target, [endless], { timeoutMs: 100 }))).toMatchObject({ why: 'timeout' });
+  });
+});
+
 describe('what is missing is skipped with the flag that helps', () => {
   test.each([
     [{ access: ['publish'] as const }, 'access', /--publish URL/],

@@ -18,7 +18,7 @@ import type { Command } from './model/command.ts';
 import type { PlannedClient } from './model/population.ts';
 import { recordingOf } from './model/recording.ts';
 import { Observations } from './observations.ts';
-import { redact, secretsOf } from './redact.ts';
+import { redact, redactResult, secretsOf } from './redact.ts';
 import { aboutRule, type RuleResult, type RunEvent, summarise } from './result.ts';
 import { type Phase, phases, type Rule } from './rule.ts';
 import { Silence } from './silence.ts';
@@ -130,7 +130,9 @@ class ServerConductor implements Conductor {
       await this.#process?.stop();
       this.#load.close();
     }
-    if (this.#brokenOff) this.#emit(redact(this.#brokenOff, this.#secrets));
+    if (this.#brokenOff) {
+      this.#emit({ ...this.#brokenOff, message: redact(this.#brokenOff.message, this.#secrets) });
+    }
     const durationMs = this.#clock.now() - startedAtMs;
     const harness = this.#load.figures();
     this.#emit({ kind: 'finished', durationMs, summary: summarise(this.#results), harness });
@@ -140,14 +142,13 @@ class ServerConductor implements Conductor {
     const { target, startFresh, pid } = this.#access;
     const access = ['stream', ...(['publish', 'stats'] as const).filter((one) => target[one] !== undefined)];
     if (startFresh || pid !== undefined) access.push('process');
-    const summary = {
-      name: this.#definition.name ?? this.#url(),
-      url: this.#url(),
+    return {
+      name: redact(this.#definition.name ?? this.#url(), this.#secrets),
+      url: redact(this.#url(), this.#secrets),
       access,
       profiles: [...target.profiles],
       bounds: target.bounds,
     };
-    return redact(summary, this.#secrets);
   }
 
   #url(): string {
@@ -411,7 +412,7 @@ class ServerConductor implements Conductor {
     const context = this.#context(
       signal,
       rule.id,
-      (message) => this.#emit({ kind: 'progress', id: rule.id, message }),
+      (message) => this.#tell(rule, message),
       () => this.#silence.release(rule),
     );
     const budgetMs = rule.budgetMs?.(context) ?? 60_000;
@@ -488,11 +489,7 @@ class ServerConductor implements Conductor {
       return;
     }
     this.#restarts += 1;
-    this.#emit({
-      kind: 'progress',
-      id: rule.id,
-      message: `the server died during ${listed(ids)}${said ? ` (${said})` : ''} and is started again`,
-    });
+    this.#tell(rule, `the server died during ${listed(ids)}${said ? ` (${said})` : ''} and is started again`);
     await this.#startAgain();
   }
 
@@ -504,13 +501,18 @@ class ServerConductor implements Conductor {
     this.#access = { ...this.#access, carriage, carriageProblem };
   }
 
+  /** Tells how far a rule is; what its server said is quoted. */
+  #tell({ id }: Rule, message: string): void {
+    this.#emit({ kind: 'progress', id, message: redact(message, this.#secrets) });
+  }
+
   #report(rule: Rule, judgement: Judgement | Error, durationMs: number, timeline: Evidence = {}): void {
     if (!(judgement instanceof Error) && judgement.played) {
       const { name, url } = this.#summary();
       const about = { target: { name, url }, rule: rule.id, seed: this.#options.seed };
       this.#emit({ kind: 'recording', recording: recordingOf(judgement.played, about, this.#secrets) });
     }
-    const result = redact(this.#result(rule, judgement, durationMs, timeline), this.#secrets);
+    const result = redactResult(this.#result(rule, judgement, durationMs, timeline), this.#secrets);
     this.#results.push(result);
     this.#emit({ kind: 'result', result });
   }

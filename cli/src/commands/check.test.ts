@@ -299,6 +299,38 @@ describe.concurrent('ssert check', () => {
     expect(`${stdout}${stderr}${report}`).not.toMatch(/s3cr3t-t0ken|it'\\?\\?''s-secret|it's-secret|hush-hush/);
   });
 
+  test('a password that is a word of the report leaves the report as it is', async () => {
+    await using server = await plainServer();
+    await using folder = await emptyFolder();
+    const url = `${server.url.replace('//', '//user:pass@')}/stream`;
+    const reporters = ['--reporter', 'human,json,junit,html,tap', '--output', folder.path];
+    const { code, stdout } = await ssert(['check', url, '--rule', 'framing/valid-utf-8', ...reporters]);
+    expect(stdout).toMatch(/✓ framing\/valid-utf-8/);
+    const report = reportIn(await readFile(join(folder.path, 'report.json'), 'utf8'));
+    expect(report.summary.pass).toBe(1);
+    expect(report.target.url).toBe(url.replace('pass', '[redacted]'));
+    expect(code).toBe(0);
+  });
+
+  test('a secret that the server echoes is in no report, also where bytes are shown', async () => {
+    const secret = 'echoed-s3cr3t';
+    await using server = await plainServer({ greeting: `id: ${secret}\0\n\n` });
+    await using folder = await emptyFolder();
+    const args = ['check', `${server.url}/stream`, '--header', `Authorization: Bearer ${secret}`];
+    const reporters = ['--reporter', 'human,json,junit,html,tap', '--output', folder.path];
+    const { stdout } = await ssert([...args, '--rule', 'framing/null-in-id', ...reporters]);
+    const written = (await readdir(folder.path)).map((name) => readFile(join(folder.path, name), 'utf8'));
+    const everything = [stdout, ...(await Promise.all(written))].join('\n');
+    expect(everything).toContain('*************');
+    expect(everything).not.toContain(secret);
+    expect(everything).not.toContain(Buffer.from(secret).toString('hex'));
+    expect(everything).not.toContain(
+      Buffer.from(secret)
+        .toString('hex')
+        .replace(/..(?=.)/g, '$& '),
+    );
+  });
+
   test('--output takes the report for machines while people read standard output', async () => {
     await using folder = await emptyFolder();
     const args = [

@@ -178,13 +178,14 @@ function runOptionsOf(given: Given, seed?: number): Omit<RunOptions, 'rules' | '
 
 /** What repeats this run, but for the choice of rules and seed: the flags that say what is judged and how. */
 function commandLine(target: string, given: Given, definition: TargetDefinition): string {
-  const words = [target];
+  const secrets = secretsOf(definition);
+  const words = [redact(target, secrets)];
   for (const [name, flag] of Object.entries<Flag>(checkFlags)) {
     const repeats = name in targetFlags || ['runs', 'population', 'quick', 'thorough', 'disruptive'].includes(name);
     if (!repeats) continue;
     for (const value of given.all(name as keyof typeof checkFlags))
-      words.push(`--${name}`, ...(flag.value ? [value] : []));
+      words.push(`--${name}`, ...(flag.value ? [redact(value, secrets)] : []));
   }
   const program = process.env.npm_command === 'exec' ? 'npx ssert' : 'ssert';
-  return `${program} check ${redact(words, secretsOf(definition)).map(shellQuote).join(' ')}`;
+  return `${program} check ${words.map(shellQuote).join(' ')}`;
 }

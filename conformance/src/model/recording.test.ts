@@ -1,10 +1,21 @@
 import { describe, expect, test } from 'vitest';
-import { maskSecrets, parseRecording, RecordingError } from './recording.ts';
+import { parseRecording, RecordingError, recordingOf } from './recording.ts';
 
-describe('a transcript', () => {
-  test('shows no secret, also where it came in two pieces, and keeps the place of every other byte', () => {
-    const pieces = ['token=hunt', 'er2-é; next'].map((text) => Buffer.from(text));
-    expect(maskSecrets(pieces, ['hunter2-é']).map(String)).toEqual(['token=****', '******; next']);
+test('a recording keeps the words that a replay goes by, and quotes no secret', () => {
+  const played = {
+    path: '0:1',
+    message: 'event 1 reached restart',
+    commands: [{ do: 'restart' }, { do: 'wait', ms: 5 }] as const,
+    failed: { times: 3, of: 3 },
+    script: ['curl http://localhost/?token=restart'],
+    connections: [],
+  };
+  const about = { target: { name: 'app', url: 'http://localhost/' }, rule: 'delivery/any-history', seed: 7 };
+  expect(recordingOf(played, about, ['restart', 'delivery'])).toMatchObject({
+    ...about,
+    commands: played.commands,
+    message: 'event 1 reached [redacted]',
+    script: ['curl http://localhost/?token=[redacted]'],
   });
 });
 

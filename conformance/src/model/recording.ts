@@ -1,5 +1,5 @@
 import { escapeControls } from '../access/marked-bytes.ts';
-import { redact } from '../redact.ts';
+import { maskSecrets, redact } from '../redact.ts';
 import { type Command, complaintAboutCommand } from './command.ts';
 import type { TappedConnection } from './wiretap.ts';
 
@@ -48,14 +48,20 @@ export interface Replay {
   readonly commands: readonly Command[];
 }
 
-/** Puts a recording together, every secret taken out. */
+/** Puts a recording together, every secret taken out; the words that a replay goes by stay, whatever the secret is. */
 export function recordingOf(
-  { connections, ...played }: Played,
+  { connections, message, script, ...played }: Played,
   about: Pick<Recording, 'target' | 'rule' | 'seed'>,
   secrets: readonly string[],
 ): Recording {
-  const transcripts = connections.map((connection) => transcriptOf(connection, secrets));
-  return { schema: 1, ...redact({ ...about, ...played }, secrets), transcripts };
+  return {
+    schema: 1,
+    ...about,
+    ...played,
+    message: redact(message, secrets),
+    script: script.map((line) => redact(line, secrets)),
+    transcripts: connections.map((connection) => transcriptOf(connection, secrets)),
+  };
 }
 
 function transcriptOf(connection: TappedConnection, secrets: readonly string[]): Transcript {
@@ -75,22 +81,6 @@ function transcriptOf(connection: TappedConnection, secrets: readonly string[]):
     omittedBytes,
     end: exchange.end?.kind ?? 'open',
   };
-}
-
-/** The same bytes with an asterisk for each byte of a secret, also where one is cut in two: offsets stay. */
-export function maskSecrets(chunks: readonly Uint8Array[], secrets: readonly string[]): Buffer[] {
-  // Each byte as one character, so that text can be searched and places stay.
-  let whole = Buffer.concat(chunks).toString('latin1');
-  for (const secret of secrets) {
-    const bytes = Buffer.from(secret).toString('latin1');
-    whole = whole.replaceAll(bytes, '*'.repeat(bytes.length));
-  }
-  const all = Buffer.from(whole, 'latin1');
-  let at = 0;
-  return chunks.map(({ length }) => {
-    at += length;
-    return all.subarray(at - length, at);
-  });
 }
 
 /** A replay file that cannot be used; the message says what in it is wrong. */
