@@ -13,7 +13,12 @@ export async function openReplayFile(file: string): Promise<Replay> {
   });
   const replay = parsed(file, text);
   const rule = serverRules.find(({ id }) => id === replay.rule);
-  if (rule?.playsHistories) return replay;
+  if (rule?.playsHistories) {
+    if (rule.playsRestarts || !replay.commands.some((command) => command.do === 'restart')) return replay;
+    throw new UsageError(
+      `--replay-file ${file} restarts the server, and ${rule.id} does not; take {"do":"restart"} out`,
+    );
+  }
   const able = serverRules.filter(({ playsHistories }) => playsHistories).map(({ id }) => id);
   const why = rule ? 'plays no commands' : 'is none of this version';
   throw new UsageError(

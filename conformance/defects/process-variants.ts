@@ -246,6 +246,12 @@ export const processVariants: Readonly<Record<string, (place: Place) => ProcessV
       },
     };
   },
+  'deaf-in-later-lives': ({ port, folder }) => {
+    const file = join(folder, `lived-${port}`);
+    const isLater = existsSync(file);
+    writeFileSync(file, '');
+    return isLater ? { behaviour: { deliver: () => undefined } } : {};
+  },
 
   http2: () => ({ http2: {} }),
   'http2-resets-at-shutdown': () => ({

@@ -448,7 +448,9 @@ export class RuleContext {
    * @throws Undecided where the target has no start command, the command fails, or the rule is over
    */
   async startFresh(port?: number): Promise<FreshServer> {
-    if (!this.#access.startFresh) throw new Undecided('the target has no command that starts it');
+    if (!this.#access.startFresh) {
+      throw new Undecided('the target has no command that starts it: give --start COMMAND');
+    }
     this.#mustNotBeOver();
     const starting = this.#access.startFresh(port);
     this.#servers.add(starting);
@@ -458,6 +460,11 @@ export class RuleContext {
       if (error instanceof StartError) throw new Undecided(error.message);
       throw error;
     }
+  }
+
+  /** Whether the rule started one, in whose place the run's own may have ended. */
+  get startedServers(): boolean {
+    return this.#servers.size > 0;
   }
 
   /**

@@ -69,6 +69,8 @@ export interface Rule {
   readonly socketsSuffice?: boolean;
   /** Plays histories of commands, so that a run can do those of a replay file again. */
   readonly playsHistories?: boolean;
+  /** Does the restarts of a replay file as well, where the target can be started. */
+  readonly playsRestarts?: true;
   /** Plays the population that the run is given as well. */
   readonly playsPopulations?: true;
   /** Judged only where the server promises one of these. */

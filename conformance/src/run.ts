@@ -446,7 +446,7 @@ class ServerConductor implements Conductor {
     if (this.#abort.signal.aborted) return false;
     this.#report(rule, judgement, this.#clock.now() - startedAtMs, timeline);
     // The run's own server is down meanwhile, and started again afterwards.
-    if (this.#madeRoom && rule.phase === 'process') return false;
+    if (this.#madeRoom && (rule.phase === 'process' || context.startedServers)) return false;
     const doubtful = !(judgement instanceof Error) && judgement.verdict === 'inconclusive';
     return lost || this.#process?.alive() === false || (doubtful && !(await this.#listens()));
   }

@@ -79,6 +79,10 @@ describe('ssert check --replay-file', { retry: 2 }, () => {
     expect(await complaintAbout({ ...replay, commands: [], rule: 'http/not-cacheable' })).toBe(
       '--replay-file FILE is for the rule http/not-cacheable, which plays no commands; these do: delivery/any-history cleanup/count-exact-after-churn',
     );
+    const restarts = { ...replay, rule: 'cleanup/count-exact-after-churn', commands: [{ do: 'restart' }] };
+    expect(await complaintAbout(restarts)).toBe(
+      '--replay-file FILE restarts the server, and cleanup/count-exact-after-churn does not; take {"do":"restart"} out',
+    );
   });
 
   test('it names the rule itself', async () => {

@@ -224,7 +224,7 @@ class Player {
 
   async #restart(): Promise<boolean> {
     const { restart, log } = this.#stage;
-    if (!restart) return false;
+    if (!restart) throw new Undecided('this rule restarts no server: take {"do":"restart"} out of the replay file');
     await this.#allPublished();
     await restart();
     this.#epochs.push(log.begun + 1);

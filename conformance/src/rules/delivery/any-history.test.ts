@@ -1,7 +1,11 @@
-import { expect, test } from 'vitest';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { busyMachine } from '../../../defects/busy-machine.ts';
 import { judge, withPlainServer } from '../../../defects/judge-defect.ts';
 import type { Behaviour } from '../../../defects/plain-server.ts';
+import { processTarget } from '../../../defects/process-target.ts';
 import { anyHistory } from './any-history.ts';
 
 /** Delivers the events of histories so much later. */
@@ -25,4 +29,62 @@ test('a server on which every event takes seconds as its machine is busy loses n
     judge(definition, [anyHistory], options),
   );
   expect(results).toMatchObject([{ verdict: 'pass' }]);
+});
+
+describe('a replay with a restart', () => {
+  let folder = '';
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'ssert-restart-'));
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  const replay = [
+    { do: 'connect', client: 'A' },
+    { do: 'connect', client: 'B' },
+    { do: 'publish', events: 3 },
+    { do: 'stall', client: 'B' },
+    { do: 'restart' },
+    { do: 'publish', events: 2 },
+    { do: 'connect', client: 'A', back: 1 },
+    { do: 'publish', events: 2 },
+    { do: 'connect', client: 'C' },
+  ] as const;
+
+  /** Results for a variant, and how often it was started. */
+  async function replayed(variant: string): Promise<string[]> {
+    const starts = join(folder, `starts-of-${variant}`);
+    const target = processTarget(variant, folder);
+    const { process } = target;
+    const start = `echo >> '${starts}'; ${process && 'start' in process ? process.start : ''}`;
+    const results = await judge({ ...target, process: { start } }, [anyHistory], { replay });
+    const times = (await readFile(starts, 'utf8')).length;
+    return [...results.map(({ verdict, message }) => `${verdict}: ${message}`), `started ${times} times`];
+  }
+
+  test.concurrent.each(['correct', 'durable', 'counts-from-one-again', 'replays-all-to-an-unknown-id', 'dies-at-once'])(
+    'restarts the server, and does not accuse one that is %s',
+    async (variant) => {
+      expect(await replayed(variant)).toEqual([
+        'pass: the 9 commands were done 3 times, and all was as it must be',
+        // The run's own, the rule's own, and a restart each time.
+        'started 5 times',
+      ]);
+    },
+  );
+
+  test('finds what goes wrong in the second life only', async () => {
+    expect(await replayed('deaf-in-later-lives')).toEqual([
+      expect.stringMatching(/^fail: .* none of the last events reached it/),
+      expect.stringMatching(/^started \d times/),
+    ]);
+  });
+
+  test('is not decided where nothing says how to start the server', async () => {
+    const results = await withPlainServer({ behaviour: {} }, (definition) =>
+      judge(definition, [anyHistory], { replay }),
+    );
+    expect(results).toMatchObject([
+      { verdict: 'inconclusive', message: 'the target has no command that starts it: give --start COMMAND' },
+    ]);
+  });
 });

@@ -7,6 +7,7 @@ import { nothingInvented } from '../../model/invariants/nothing-invented.ts';
 import { reachesOpenStreams } from '../../model/invariants/reaches-open-streams.ts';
 import { resumesAfterId } from '../../model/invariants/resumes-after-id.ts';
 import { commandsOf } from '../../model/population.ts';
+import { RestartableServer } from '../../model/restartable-server.ts';
 import type { Rule } from '../../rule.ts';
 import { html } from '../../spec.ts';
 import { Undecided } from '../../undecided.ts';
@@ -22,17 +23,27 @@ export const anyHistory: Rule = {
   access: ['publish'],
   phase: 'publishing',
   playsHistories: true,
+  playsRestarts: true,
   playsPopulations: true,
   budgetMs: campaignBudgetMs,
-  judge: (context) => {
+  judge: async (context) => {
     if (context.carriage.heldBack) {
       throw new Undecided('the last event always waits for the next one: see delivery/lone-event-prompt');
     }
     const { onLoopback, profiles } = context.target;
     const examples = onLoopback ? [...telling, ...stalling] : telling;
-    const { population } = context;
+    const { population, replay } = context;
+    // Other rules may use the run's own server at the same time, so only what is asked for by a replay file restarts one.
+    const restarts = replay?.some((command) => command.do === 'restart') ?? false;
+    const own = restarts ? await RestartableServer.start(context) : undefined;
     return judgeHistories({
-      stage: { context, log: new EventLog(context.seed), publish: (event) => context.publish(event), greets: false },
+      stage: {
+        context,
+        log: new EventLog(context.seed),
+        publish: (event) => (own ?? context).publish(event),
+        ...(own && { server: () => own.now, restart: () => own.restart() }),
+        greets: false,
+      },
       invariants: [nothingInvented, inOrderOnce, resumesAfterId, noGap, reachesOpenStreams],
       ingredients: {
         publishes: true,

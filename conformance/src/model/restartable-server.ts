@@ -1,0 +1,34 @@
+import type { PublishOutcome } from '../access/publisher.ts';
+import type { FreshServer, RuleContext } from '../context.ts';
+import type { PublishedEvent } from '../target.ts';
+
+/** A server of the rule's own, whose process a history ends, and starts again on the same port and data. */
+export class RestartableServer {
+  readonly #context: RuleContext;
+  #now: FreshServer;
+
+  private constructor(context: RuleContext, first: FreshServer) {
+    this.#context = context;
+    this.#now = first;
+  }
+
+  /** @throws Undecided where the target gives no way to start it */
+  static async start(context: RuleContext): Promise<RestartableServer> {
+    return new RestartableServer(context, await context.startFresh());
+  }
+
+  get now(): FreshServer {
+    return this.#now;
+  }
+
+  publish(event: PublishedEvent): Promise<PublishOutcome> {
+    return this.#now.publish(event);
+  }
+
+  /** Streams end with the process; whoever has opened one sees it once the next listens. */
+  async restart(): Promise<void> {
+    const { port } = this.#now;
+    await this.#now.stop();
+    this.#now = await this.#context.startFresh(port);
+  }
+}
