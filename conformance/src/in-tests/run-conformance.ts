@@ -15,7 +15,7 @@ export interface ConformanceOptions
   extends RuleSelection,
     Expectations,
     Pick<RunOptions, 'jobs' | 'disruptive' | 'maxConnections' | 'timeoutMs' | 'signal'> {
-  /** Default `quick`: fewer inputs, and idle streams are watched for 6 s only. */
+  /** Default `quick`: fewer inputs, and idle streams are watched for 2.5 s only. */
   readonly effort?: Effort['name'];
   /** Repeats the choices of an earlier run. Default: a new one each time; a failure names it. */
   readonly seed?: number;

@@ -4,8 +4,11 @@ import { startVitest } from 'vitest/node';
 
 const conditions = ['@ssert/source'];
 
-/** Runs the fixture in a vitest of its own and gives each test's state, with its first error or the reason of a skip. */
-async function outcomes(testNamePattern?: string): Promise<Record<string, string>> {
+/** Runs a fixture in a vitest of its own and gives each test's state, with its first error or the reason of a skip. */
+async function outcomes(
+  fixture: string,
+  { testNamePattern, hookTimeout }: { readonly testNamePattern?: string; readonly hookTimeout?: number } = {},
+): Promise<Record<string, string>> {
   const vitest = await startVitest(
     'test',
     [],
@@ -14,8 +17,9 @@ async function outcomes(testNamePattern?: string): Promise<Record<string, string
       config: false,
       watch: false,
       reporters: [{}],
-      include: ['broken-server.fixture.ts'],
+      include: [`${fixture}.fixture.ts`],
       ...(testNamePattern === undefined ? {} : { testNamePattern }),
+      ...(hookTimeout === undefined ? {} : { hookTimeout }),
     },
     { resolve: { conditions }, ssr: { resolve: { conditions, externalConditions: conditions } } },
   );
@@ -40,7 +44,7 @@ async function outcomes(testNamePattern?: string): Promise<Record<string, string
 
 describe('the rules as vitest tests', () => {
   test('pass, fail, warn and are skipped each by themselves', async () => {
-    expect(await outcomes()).toEqual({
+    expect(await outcomes('broken-server')).toEqual({
       'http/charset-utf-8': expect.stringMatching(/^failed \| .*latin1/),
       'http/not-cacheable': 'passed',
       'http/intermediary-directives': expect.stringMatching(/^passed \| warning: .*X-Accel-Buffering/),
@@ -49,8 +53,17 @@ describe('the rules as vitest tests', () => {
   });
 
   test('are judged only where a filter lets them run', async () => {
-    const { 'http/not-cacheable': chosen, ...others } = await outcomes('http/not-cacheable');
+    const only = { testNamePattern: 'http/not-cacheable' };
+    const { 'http/not-cacheable': chosen, ...others } = await outcomes('broken-server', only);
     expect(chosen).toBe('passed');
     expect(new Set(Object.values(others))).toEqual(new Set(['skipped']));
+  });
+
+  test('wait for a server that takes longer to start than hooks have', async () => {
+    expect(await outcomes('slow-start', { hookTimeout: 100 })).toEqual({ 'http/not-cacheable': 'passed' });
+  });
+
+  test('end when the signal of the caller aborts', async () => {
+    expect(await outcomes('interrupted')).toEqual({ 'http/not-cacheable': 'failed | the run was interrupted' });
   });
 });

@@ -14,7 +14,8 @@ export type ConformanceTarget = TargetDefinition | (() => TargetDefinition | Pro
  * Registers one vitest test per rule, in a `describe` per area. The suite runs once, for the rules whose tests are
  * going to run, so `-t` and `.skip` save their time as well. Known failures, skipped and undecided rules show as skipped
  * tests with the reason; a warning is an annotation of a test that passes, unless `strict` is set.
- * @param options.timeoutMs default ten minutes, for all rules together
+ * @param options.timeoutMs default ten minutes, for all rules together; as long again for a function that starts the server
+ * @param options.signal ends the run early, and fails the tests that have no result by then
  * @throws SettingError for a selection that fits no rule
  */
 export function describeConformance(target: ConformanceTarget, options: ConformanceOptions = {}): void {
@@ -25,6 +26,7 @@ export function describeConformance(target: ConformanceTarget, options: Conforma
     // A test that never asks for its result is no unhandled rejection.
     for (const { promise } of results.values()) promise.catch(() => undefined);
     const stop = new AbortController();
+    const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal;
     let running: Promise<void> | undefined;
 
     // biome-ignore lint/correctness/noEmptyPattern: vitest asks for a pattern here, and nothing of it is needed.
@@ -33,9 +35,9 @@ export function describeConformance(target: ConformanceTarget, options: Conforma
       const rule = rules.filter((one) => wanted.has(testName(one))).map(({ id }) => id);
       if (rule.length === 0) return;
       const definition = typeof target === 'function' ? await target() : target;
-      const chosen = { ...options, rule, skip: [], area: [], timeoutMs, signal: stop.signal };
+      const chosen = { ...options, rule, skip: [], area: [], timeoutMs, signal };
       running = hand(runConformance(definition, chosen), results);
-    });
+    }, timeoutMs);
     afterAll(async () => {
       stop.abort();
       await running;
