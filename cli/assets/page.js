@@ -17,7 +17,20 @@
   // Filters
   const toolbar = one('.toolbar');
   const rules = all('[data-verdict]');
-  const texts = new Map(rules.map((rule) => [rule, rule.textContent.toLowerCase()]));
+  // In the matrix what was seen stands in the cells that a row leads to.
+  const ledTo = ({ hash }) => document.getElementById(decodeURIComponent(hash.slice(1)))?.querySelector('.seen');
+  const texts = new Map(
+    rules.map((rule) => {
+      const parts = [rule, ...all('a[href^="#"]', rule).map(ledTo)];
+      return [
+        rule,
+        parts
+          .map((part) => part?.textContent ?? '')
+          .join('\n')
+          .toLowerCase(),
+      ];
+    }),
+  );
 
   const filter = () => {
     const words = toolbar.elements.text.value.toLowerCase().split(/\s+/).filter(Boolean);

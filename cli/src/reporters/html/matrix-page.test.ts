@@ -63,6 +63,16 @@ describeWithBrowser('the matrix in a browser', () => {
     ]);
   });
 
+  test('searches what was seen as well, and no names of servers', async () => {
+    const tab = await openFile(browser, page);
+    const shown = async (words: string): Promise<string[]> => {
+      await tab.getByRole('searchbox').fill(words);
+      return tab.locator('tbody tr:visible th[scope="row"] code').allTextContents();
+    };
+    expect(await shown('arrived NOTHING')).toEqual(['framing/newline-in-data']);
+    expect(await shown('good')).toEqual([]);
+  });
+
   test('shows its evidence without the script, and fits a narrow screen', async () => {
     const tab = await openFile(browser, page, { javaScriptEnabled: false, viewport: { width: 320, height: 700 } });
     await tab.getByRole('link', { name: 'bad: failed' }).click();
