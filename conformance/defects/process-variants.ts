@@ -148,6 +148,20 @@ export const processVariants: Readonly<Record<string, (place: Place) => ProcessV
     },
   }),
 
+  'tells-some-to-come-back-never': () => {
+    let opened = 0;
+    return {
+      behaviour: {
+        open: (stream, server) => {
+          openPlainStream(stream, server);
+          opened += 1;
+          const retry = opened % 2 === 0 ? '1000' : '9'.repeat(310);
+          putOnWire(Buffer.from(`retry: ${retry}\n\n`), stream);
+        },
+      },
+    };
+  },
+
   'counts-from-one-again': () => ({ behaviour: countedFromOne }),
   'sends-only-what-is-above-the-id': () => ({
     behaviour: {

@@ -102,7 +102,8 @@ function returnOf({ streams, signalledAtMs }: Restart): { endsMs: number[]; retr
     retriesMs: streams.flatMap(({ blocks }) => {
       const retries = blocks.flatMap(({ fields }) => fields.filter(({ name }) => name === 'retry'));
       const last = retries.at(-1)?.value;
-      return last !== undefined && /^\d+$/.test(last) ? [Number(last)] : [];
+      // Hundreds of digits make no number that a report can hold.
+      return last !== undefined && /^\d+$/.test(last) ? [Math.min(Number(last), Number.MAX_SAFE_INTEGER)] : [];
     }),
   };
 }
