@@ -51,6 +51,16 @@ export const legalHttp: readonly LegalVariant[] = [
     passes: ['http/status-and-content-type'],
   },
   {
+    name: 'answers 400 to the methods that it knows and does not take, and a page to all others',
+    behaviour: {
+      answer: ({ path, method }) => {
+        if (path !== '/stream' || ['GET', 'HEAD', 'OPTIONS'].includes(method)) return undefined;
+        return json(['PUT', 'PATCH', 'DELETE'].includes(method) ? 400 : 200);
+      },
+    },
+    passes: ['http/unsupported-method'],
+  },
+  {
     name: 'writes field names in lower case and ends Content-Type with a semicolon',
     behaviour: {
       streamFields: (fields) =>

@@ -166,7 +166,9 @@ export const unsupportedMethod: Rule = {
   code: 'SH-08',
   level: 'SHOULD',
   title: 'A method that is not supported opens no stream',
-  statement: 'A method that the endpoint does not support opens no stream and gets 405 with Allow, or 404 or 501.',
+  // 405 says it best, and 400, 404 and 501 say it; whether a method that gets a 2xx has a use there cannot be told from outside.
+  statement:
+    'A method that the endpoint does not support opens no stream, keeps nobody waiting and causes no error of the server; a 405 names in Allow what works.',
   spec: [rfc(9110, '9.1'), rfc(9110, '15.5.6'), rfc(9110, '10.2.1')],
   access: ['stream'],
   phase: 'connections',
