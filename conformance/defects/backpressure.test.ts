@@ -1,14 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import { expectFound } from './judge-defect.ts';
+import { described, expectFound } from './judge-defect.ts';
 import { judgeProcess, processTarget } from './process-target.ts';
 import { stalledReaderDefects } from './stalled-readers.ts';
+import { expectNoneAccused } from './wrongly-accused.ts';
 
 const timeout = 120_000;
 
-/** What the rule on bounded memory says. */
+/** What the rule on bounded memory says of a server that is right. */
 async function measured(variant: string, publish?: string): Promise<string[]> {
   const target = processTarget(variant, '', publish === undefined ? {} : { publish });
   const results = await judgeProcess(target, 'backpressure/bounded-memory');
+  expectNoneAccused(described(results, 'fail', 'warn', 'error'));
   return results.map(({ id, verdict, message }) => `${id} ${verdict}: ${message}`);
 }
 

@@ -2,8 +2,9 @@ import { systemClock } from '@ssert/protocol/system';
 import { type PopulationName, population, populations } from '@ssert/simulator';
 import { describe, expect, test } from 'vitest';
 import { efforts, type RuleResult, run, selectRules, serverRules } from '../src/index.ts';
-import { plainTarget } from './judge-defect.ts';
+import { described, plainTarget } from './judge-defect.ts';
 import { type Behaviour, putOnWire, startPlainServer } from './plain-server.ts';
+import { expectNoneAccused } from './wrongly-accused.ts';
 
 /** What the rule on any history says of a server that such clients use. */
 async function played(behaviour: Partial<Behaviour>, name: PopulationName): Promise<RuleResult | undefined> {
@@ -23,6 +24,7 @@ async function played(behaviour: Partial<Behaviour>, name: PopulationName): Prom
 describe.concurrent('a population is played by the rule on any history', () => {
   test.each(['churn', 'mobile', 'slow'] as const)('a server that is right keeps it with %s clients', async (name) => {
     const result = await played({}, name);
+    expectNoneAccused(described(result ? [result] : [], 'fail', 'error'));
     expect(`${result?.verdict}: ${result?.message}`).toMatch(/^pass: a population of \d+ clients among \d+ histories/);
   });
 
