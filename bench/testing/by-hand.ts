@@ -25,6 +25,8 @@ export class ByHand {
   readonly histograms: ReturnType<typeof histogramsOf>;
   /** The connections that were opened, in order. */
   readonly opened: { readonly stream: number; readonly lastEventId: string }[] = [];
+  /** Those that its client ended, in order. */
+  readonly ended: { readonly stream: number; readonly how: Parameters<Wire['close']>[1] }[] = [];
   /** The connections that stand: the last event that its client has, and whether it had the head. */
   readonly #standing = new Map<number, { readonly resumes: number; head: boolean }>();
   #beginUs = Number.POSITIVE_INFINITY;
@@ -55,7 +57,10 @@ export class ByHand {
           this.opened.push({ stream, lastEventId });
           this.#standing.set(stream, { resumes: lastEventId === '' ? -1 : Number(lastEventId), head: false });
         },
-        close: (stream) => void this.#standing.delete(stream),
+        close: (stream, how) => {
+          this.ended.push({ stream, how });
+          this.#standing.delete(stream);
+        },
         resume: () => undefined,
         letGo: () => undefined,
       };
@@ -91,6 +96,8 @@ export class ByHand {
         if (connection.head) continue;
         connection.head = true;
         this.wire.connected(stream);
+        // Some leave before they are answered.
+        if (this.#standing.get(stream) !== connection) continue;
         this.wire.head(stream, true);
         if (connection.resumes >= 0)
           for (let one = connection.resumes + 1; one < this.#seq; one += 1) give(stream, one);

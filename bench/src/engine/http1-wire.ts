@@ -89,8 +89,10 @@ export class Http1Wire implements Wire {
       if (socket) this.#silent.add(socket.pause());
       return;
     }
+    // The request is written behind whoever hears that the connection stands.
+    if (how === 'in-head' && socket?.connecting === false) socket.destroySoon();
     // Node resets no connection that has TLS on it.
-    if (how === 'rst' && !this.#secure) socket?.resetAndDestroy();
+    else if (how === 'rst' && !this.#secure) socket?.resetAndDestroy();
     else socket?.destroy();
   }
 

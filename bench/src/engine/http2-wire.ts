@@ -30,7 +30,12 @@ export class Http2Wire implements Wire {
     const one = session.request(fields, { endStream: request.body === undefined });
     if (request.body !== undefined) one.end(fillChannel(request.body, topic));
     this.#streams[stream] = one;
-    one.once('ready', () => this.#events.connected(stream));
+    const stands = (): void => {
+      if (this.#streams[stream] === one) this.#events.connected(stream);
+    };
+    // On a connection that stands the request has begun by now.
+    if (one.pending) one.once('ready', stands);
+    else process.nextTick(stands);
     one.once('response', (head) => {
       const type = String(head['content-type'] ?? '');
       const ok = head[':status'] === 200 && /^text\/event-stream\s*(;|$)/i.test(type);
@@ -49,16 +54,12 @@ export class Http2Wire implements Wire {
     });
   }
 
-  /** Ends the stream alone; of a session that has none left also the connection. */
-  close(stream: number, _how: Closing | 'silence'): void {
+  close(stream: number, how: Closing | 'silence'): void {
     const one = this.#streams[stream];
     this.#streams[stream] = undefined;
-    one?.close(constants.NGHTTP2_CANCEL);
-    const at = Math.floor(stream / streamsPerSession);
-    const own = this.#streams.slice(at * streamsPerSession, (at + 1) * streamsPerSession);
-    if (own.some((each) => each !== undefined)) return;
-    this.#sessions[at]?.close();
-    this.#sessions[at] = undefined;
+    // A request that is cancelled in the moment of its begin never goes out: it is written in the next one.
+    if (how === 'in-head') setImmediate(() => this.#cancel(stream, one));
+    else this.#cancel(stream, one);
   }
 
   resume(stream: number): void {
@@ -67,6 +68,16 @@ export class Http2Wire implements Wire {
 
   letGo(): void {
     // No stream of a session falls silent by itself: population is refused for HTTP/2.
+  }
+
+  /** Ends the stream alone; of a session that has none left also the connection. */
+  #cancel(stream: number, one: ClientHttp2Stream | undefined): void {
+    one?.close(constants.NGHTTP2_CANCEL);
+    const at = Math.floor(stream / streamsPerSession);
+    const own = this.#streams.slice(at * streamsPerSession, (at + 1) * streamsPerSession);
+    if (own.some((each) => each !== undefined)) return;
+    this.#sessions[at]?.close();
+    this.#sessions[at] = undefined;
   }
 
   #session(stream: number, url: URL): ClientHttp2Session {

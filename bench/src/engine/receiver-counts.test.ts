@@ -49,6 +49,56 @@ describe('a connect', () => {
   });
 });
 
+describe('who leaves before the head', () => {
+  const inHead: ChurnPlan = { ...shortStays, closings: { fin: 0, rst: 0, 'in-head': 1 } };
+  const left = { ...player, leaveAtMs: 0, leaves: 'abort-in-head' } as const;
+
+  test.each([
+    ['a client', {}, { churn: inHead }, 2],
+    ['a client that is played', { client: left }, {}, 1],
+  ] as const)(
+    '%s leaves once its connection stands: before, the server would hear of nobody',
+    (_, stream, plan, opened) => {
+      const held = new ByHand([stream], plan);
+      held.begin();
+      held.until(100_000);
+      expect(held.opened).toHaveLength(1);
+      expect(held.ended).toEqual([]);
+      held.wire.connected(0);
+      expect(held.ended).toEqual([{ stream: 0, how: 'in-head' }]);
+      held.until(200_000);
+      expect(held.opened).toHaveLength(opened);
+      expect(counted(held, 'connected', 'left', 'leftEarly', 'failed', 'firstAnswers')).toEqual([1, 1, 1, 0, 0]);
+    },
+  );
+
+  test('has failed where it cannot connect', () => {
+    const held = new ByHand([{}], { churn: inHead });
+    held.until(100_000);
+    held.cut(0);
+    expect(counted(held, 'failed', 'left', 'leftEarly')).toEqual([1, 0, 0]);
+  });
+
+  test('and is played has failed where it cannot connect, and does not try again', () => {
+    const held = new ByHand([{ client: left }]);
+    held.begin();
+    held.until(100_000);
+    held.cut(0);
+    held.until(10e6);
+    expect(held.opened).toHaveLength(1);
+    expect(counted(held, 'failed', 'left', 'leftEarly')).toEqual([1, 0, 0]);
+  });
+
+  test('stays once nobody leaves any more', () => {
+    const held = new ByHand([{}], { churn: inHead });
+    held.until(100_000);
+    held.receiver.take({ kind: 'hold' });
+    held.wire.connected(0);
+    held.wire.head(0, true);
+    expect(counted(held, 'open', 'left')).toEqual([1, 0]);
+  });
+});
+
 test('a stream whose clients leave and come is answered once', () => {
   const held = new ByHand([{}, {}], { churn: shortStays });
   held.until(10_000);

@@ -20,6 +20,8 @@ export const receiverCounters = [
   'firstOk',
   'dropped',
   'left',
+  /** Of those, the ones whose connection stood, and whose response had not begun. */
+  'leftEarly',
   'reconnected',
   'events',
   /** Streams whose head came along with an event that was published to open them. */

@@ -57,6 +57,8 @@ export class Receiver implements StreamReceiver, WireEvents, EventSink {
   readonly #retryMs: Uint32Array;
   readonly #readBytes: Float64Array;
   readonly #endedUs: Float64Array;
+  /** Leaves before the head, once its connection stands. */
+  readonly #leavingEarly: Uint8Array;
   /** Resumes on its next connection. */
   readonly #comingBack: Uint8Array;
   /** Once it leaves, it will come back. */
@@ -95,6 +97,7 @@ export class Receiver implements StreamReceiver, WireEvents, EventSink {
     this.#retryMs = new Uint32Array(streams).fill(defaultRetryMs);
     this.#readBytes = new Float64Array(streams);
     this.#endedUs = new Float64Array(streams);
+    this.#leavingEarly = new Uint8Array(streams);
     this.#comingBack = new Uint8Array(streams);
     this.#returning = new Uint8Array(streams);
     this.#wire = wireOf(plan, this);
@@ -134,6 +137,9 @@ export class Receiver implements StreamReceiver, WireEvents, EventSink {
   connected(stream: number): void {
     this.#counters.add('connected');
     this.#histograms.connect.record(this.#now() - (this.#intendedUs[stream] ?? 0));
+    if (this.#leavingEarly[stream] === 0 || this.#holding) return;
+    this.#counters.add('leftEarly');
+    this.#depart(stream);
   }
 
   head(stream: number, ok: boolean): void {
@@ -284,8 +290,8 @@ export class Receiver implements StreamReceiver, WireEvents, EventSink {
     if (back) this.#scanner.restart(stream);
     else this.#scanner.forget(stream);
     this.#wheel.set(stream, dueUs + connectTimeoutUs);
+    this.#leavingEarly[stream] = this.#departures.beforeTheHead() ? 1 : 0;
     this.#wire.open(stream, back ? this.#scanner.lastEventId(stream) : new Uint8Array(0));
-    if (!this.#holding && this.#departures.beforeTheHead()) this.#depart(stream);
   }
 
   /** The client leaves of its own accord; another one, or the same again, takes its place. */

@@ -37,6 +37,11 @@ describe('events open streams', () => {
     expect(ramp([...Array(6).fill(waiting), late]).findings).toEqual([]);
   });
 
+  test('nor is one that refuses all but those who leave before they are answered', () => {
+    const refusing = { connected: 20, refused: 17, leftEarly: 3 };
+    expect(ramp(Array(9).fill(refusing)).findings).toEqual([]);
+  });
+
   test('nor is one to which nobody could connect', () => {
     expect(ramp(Array(9).fill({ failed: 20 })).findings).toEqual([]);
   });

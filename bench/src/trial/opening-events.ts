@@ -41,8 +41,8 @@ export class OpeningEvents {
   }
 
   /** Looks at what the receivers have counted; to be called once a second while streams connect. */
-  look({ connected, ok, failed, refused, openedByEvents }: Readonly<Record<ReceiverCounter, number>>): void {
-    const waiting = connected - ok - failed - refused;
+  look({ connected, ok, failed, refused, leftEarly, openedByEvents }: Readonly<Record<ReceiverCounter, number>>): void {
+    const waiting = connected - ok - failed - refused - leftEarly;
     this.#seen = { ok, waiting, byEvents: openedByEvents };
     // A server that is only slow opens some.
     this.#withoutHeadS = waiting > 0 && ok === 0 ? this.#withoutHeadS + 1 : 0;

@@ -81,8 +81,11 @@ export class PlayedReceiver implements StreamReceiver, WireEvents, EventSink {
   }
 
   connected(stream: number): void {
+    const player = this.#player(stream);
+    player.stands = true;
     this.#counters.add('connected');
-    this.#histograms.connect.record(this.#now() - this.#player(stream).intendedUs);
+    this.#histograms.connect.record(this.#now() - player.intendedUs);
+    if (player.leavingEarly) this.#leave(stream, 'in-head');
   }
 
   head(stream: number, ok: boolean): void {
@@ -141,7 +144,9 @@ export class PlayedReceiver implements StreamReceiver, WireEvents, EventSink {
       this.#comesBack(player, player.goesOn);
       group.audit.lose(at, this.#now() - lateUs(client));
     } else if (state === 'connecting') this.#counters.add('failed');
-    this.#patience.set(stream, this.#now() + retryMs * 1000);
+    // Whose time is over has tried to get in, and that is all.
+    if (player.leavingEarly) this.#patience.drop(stream);
+    else this.#patience.set(stream, this.#now() + retryMs * 1000);
   }
 
   event(stream: number, stamp: Stamp | undefined, whole: boolean): void {
@@ -211,7 +216,9 @@ export class PlayedReceiver implements StreamReceiver, WireEvents, EventSink {
       case 'leave':
         player.goesOn = false;
         this.#comesBack(player, false);
-        this.#leave(stream, player.state === 'open' ? moment.how : 'in-head');
+        // A server that has heard nothing of a client does not notice that it is gone.
+        if (moment.how === 'in-head' && player.state === 'connecting' && !player.stands) player.leavingEarly = true;
+        else this.#leave(stream, player.state === 'open' ? moment.how : 'in-head');
     }
   }
 
@@ -243,6 +250,7 @@ export class PlayedReceiver implements StreamReceiver, WireEvents, EventSink {
     const player = this.#player(stream);
     const resumes = player.goesOn && player.client.resumes;
     player.state = 'connecting';
+    player.stands = false;
     player.intendedUs = dueUs;
     player.connectUs = this.#now();
     player.group.counts.connects += 1;
@@ -262,7 +270,10 @@ export class PlayedReceiver implements StreamReceiver, WireEvents, EventSink {
     if (state === 'away') return;
     if (state === 'open') this.#counters.add('open', -1);
     // Nobody waited for the answer.
-    else if (state === 'connecting') player.group.counts.connects -= 1;
+    else if (state === 'connecting') {
+      player.group.counts.connects -= 1;
+      if (player.stands) this.#counters.add('leftEarly');
+    }
     this.#counters.add('left');
     this.#wire.close(stream, how);
   }

@@ -13,6 +13,10 @@ export interface Player {
   /** Its next moment. */
   next: number;
   state: 'away' | 'connecting' | 'refused' | 'open';
+  /** Its connection stands. */
+  stands: boolean;
+  /** Leaves before the head, once its connection stands. */
+  leavingEarly: boolean;
   bytesPerS: number;
   /** Subscribed, and going on with that when it connects again. */
   goesOn: boolean;
@@ -42,6 +46,8 @@ export function playersOf({ streams }: ReceiverPlan, groups: readonly ClientGrou
         at,
         next: 0,
         state: 'away',
+        stands: false,
+        leavingEarly: false,
         bytesPerS: Number.POSITIVE_INFINITY,
         goesOn: false,
         away: false,
