@@ -50,8 +50,8 @@ describe.skipIf(absent)('what a soak finds of memory', () => {
   test.concurrent('a server that keeps nothing is not accused', async () => {
     const { findings, counts, connects, scenario } = await soaked('honest');
     expect(scenario?.connects).toBeGreaterThan(500);
-    // Who has left and come again is no further stream.
-    expect(connects).toMatchObject({ attempted: 100, ok: 100 });
+    expect(connects.ok).toBe(connects.attempted);
+    expect(connects.ok).toBeGreaterThan(500);
     expect(counts.delivered + counts.edge).toBeGreaterThan(100);
     expect(findings?.filter(({ name }) => name === 'leaks')).toEqual([]);
   });

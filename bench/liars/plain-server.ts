@@ -14,6 +14,8 @@ export interface Handing {
   /** @param streams that are open, in the order of connecting @param seq of the event, from 0 */
   publish(data: string, streams: readonly PlainStream[], seq: number): void;
   connected?(stream: PlainStream, lastEventId: string | undefined): void;
+  /** Whether a stream is answered 503, by how many asked before. */
+  refuses?(asked: number): boolean;
 }
 
 export const honest: Handing = {
@@ -51,6 +53,7 @@ export interface PlainServer extends AsyncDisposable {
 export function plainServer(handing: Handing, port = 0): Promise<PlainServer> {
   const open = new Set<PlainStream>();
   let connected = 0;
+  let asked = 0;
   const subscribe = (response: ServerResponse, lastEventId: string | undefined): void => {
     response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' }).flushHeaders();
     const stream = {
@@ -65,7 +68,11 @@ export function plainServer(handing: Handing, port = 0): Promise<PlainServer> {
     handing.connected?.(stream, lastEventId);
   };
   return serving(async (request, response) => {
-    if (request.method === 'GET') return subscribe(response, request.headers['last-event-id'] as string | undefined);
+    if (request.method === 'GET') {
+      asked += 1;
+      if (handing.refuses?.(asked - 1)) return response.writeHead(503).end();
+      return subscribe(response, request.headers['last-event-id'] as string | undefined);
+    }
     const body = Buffer.concat(await request.toArray()).toString();
     const { data } = JSON.parse(body);
     handing.publish(data, [...open], readStamp(data).seq);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { runBench, type Trial } from '../src/index.ts';
+import { evaluateSlo, parseSlo, runBench, type Trial } from '../src/index.ts';
 import { serving } from '../testing/serving.ts';
 import { accessTo, benchOf } from './bench-of.ts';
 import { honest, type PlainServer, plainServer, resumable } from './plain-server.ts';
@@ -81,6 +81,19 @@ test.concurrent('churn: clients leave and others come, and only what was due whi
   expect(counts).toMatchObject({ lost: 0, duplicate: 0, lostAcrossReconnect: 0 });
   expect(counts.delivered).toBe(counts.expected);
   expect(counts.expected).toBeLessThanOrEqual(counts.publishes * 30);
+});
+
+test.concurrent('churn: a server that refuses the clients who take others’ places has not let all in', async () => {
+  // Thirty, and the canary's ten: who comes early for one that has left may be among them.
+  await using server = await plainServer({ ...honest, refuses: (asked) => asked >= 40 });
+  const load = { ...short, durationMs: 3000, lifetimeMs: 1500, resuming: 0, abortsInHead: 0 };
+  const { trials } = await benchOf(server, { scenario: 'churn', load });
+  const { scenario, connects } = trials[0] as Trial;
+  expect(scenario).toMatchObject({ refused: connects.attempted - connects.ok, failed: 0 });
+  expect(connects.ok).toBeLessThanOrEqual(40);
+  expect(connects.attempted).toBeGreaterThan(40);
+  const slo = parseSlo('connect.ok >= 99.9% && loss == 0');
+  expect(evaluateSlo(slo, trials[0] as Trial)).toMatchObject({ met: false, binding: 'connect.ok >= 99.9%' });
 });
 
 test.concurrent('churn: clients who come back to a server that gives them all they missed have lost nothing, up to the last', async () => {

@@ -49,6 +49,7 @@ export {
 } from './results/bench-result.ts';
 export { benchJsonSchema, readBenchResult } from './results/bench-result-schema.ts';
 export type { ClientCounts } from './results/client-counts.ts';
+export { openStreams } from './results/open-streams.ts';
 export { type BenchOptions, runBench } from './run-bench.ts';
 export { type Burst, type BurstRow, burstOf } from './scenarios/burst.ts';
 export { type Population, populationNamed, populationOf } from './scenarios/population.ts';

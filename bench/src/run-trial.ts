@@ -259,6 +259,7 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
     ),
     windows: watching.windows,
     broke: watching.broke,
+    attempted: watching.attempted,
     measured: watching.measured,
     canarySeconds,
     connects: { attempted: streams.length, ok, dropped: loaded.counters.dropped },

@@ -28,6 +28,13 @@ function counted({ counters }: ByHand, ...names: Parameters<ByHand['counters']['
   return names.map((name) => counters.get(name));
 }
 
+/** A right server, a millisecond after the other, until that is so. */
+function serveUntil(held: ByHand, isSo: () => boolean): boolean {
+  const untilUs = held.nowUs + 60e6;
+  while (!isSo() && held.nowUs < untilUs) held.serve(held.nowUs + 1000);
+  return isSo();
+}
+
 describe('a connect', () => {
   test.each([
     ['', {}],
@@ -46,6 +53,64 @@ describe('a connect', () => {
     const held = new ByHand([{}]);
     held.until(31e6);
     expect(counted(held, 'refused', 'failed', 'firstAnswers', 'firstOk')).toEqual([0, 1, 1, 0]);
+  });
+});
+
+describe('where clients leave and come', () => {
+  test.each([
+    ['refused', (held: ByHand) => held.wire.head(0, false), [1, 0]],
+    ['reset', () => undefined, [0, 1]],
+  ] as const)('a client that is %s tries again after its wait, as a new one', (_, refuse, outcome) => {
+    const held = new ByHand([{}], { churn: shortStays });
+    held.until(10_000);
+    held.wire.head(0, true);
+    const wait = Buffer.from('retry: 60000\n\n');
+    held.wire.content(0, wait, 0, wait.length);
+    held.until(10e6, () => held.opened.length === 2);
+    refuse(held);
+    held.cut(0);
+    const refusedUs = held.nowUs;
+    held.until(refusedUs + 2.9e6);
+    expect(held.opened).toHaveLength(2);
+    // What the one before was told is not known to a new client.
+    expect(held.until(refusedUs + 3.1e6, () => held.opened.length === 3)).toBe(true);
+    expect(counted(held, 'refused', 'failed')).toEqual(outcome);
+  });
+
+  test('one that means to go on where it was still does, once it is let in, and lacks nothing then', () => {
+    const held = new ByHand([{}], { churn: { ...shortStays, resuming: 1 } });
+    held.begin(20e6);
+    expect(serveUntil(held, () => held.counters.get('away') === 1)).toBe(true);
+    const before = held.opened.length;
+    expect(held.until(held.nowUs + 4e6, () => held.opened.length === before + 1)).toBe(true);
+    held.wire.head(0, false);
+    held.cut(0);
+    expect(held.until(held.nowUs + 4e6, () => held.opened.length === before + 2)).toBe(true);
+    expect(held.opened.at(-1)?.lastEventId).toMatch(/^\d+$/);
+    held.receiver.take({ kind: 'hold' });
+    held.serve(25e6);
+    expect(held.counters.get('reconnected')).toBe(1);
+    expect(held.receiver.finish([])).toMatchObject({ lost: 0, lostAcrossReconnect: 0 });
+  });
+
+  test('a stream that the server ends is lost, and nobody takes its place', () => {
+    const held = new ByHand([{}], { churn: { ...shortStays, meanUs: 600e6 } });
+    held.begin(20e6);
+    held.serve(1e6);
+    held.cut(0);
+    held.serve(20e6);
+    expect(held.opened).toHaveLength(1);
+    expect(held.receiver.finish([]).lost).toBeGreaterThan(180);
+  });
+
+  test('once nobody comes any more, who is refused does not try again', () => {
+    const held = new ByHand([{}], { churn: shortStays });
+    held.until(10_000);
+    held.receiver.take({ kind: 'hold' });
+    held.wire.head(0, false);
+    held.cut(0);
+    held.until(10e6);
+    expect(held.opened).toHaveLength(1);
   });
 });
 

@@ -38,7 +38,7 @@ export interface PlayedClient extends ClientPlan {
   readonly delayMs: number;
 }
 
-/** Clients that leave and come back. */
+/** Clients that leave and come back. Who is refused, or cannot connect, waits `retry` (else 3 s) and tries again. */
 export interface ChurnPlan {
   readonly law: 'exponential' | 'lognormal';
   /** Mean time that a connection stays, us. */

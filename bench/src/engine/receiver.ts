@@ -204,7 +204,10 @@ export class Receiver implements StreamReceiver, WireEvents, EventSink {
       this.#answer(stream, false);
     }
     this.#wheel.drop(stream);
-    if (!this.#plan.reconnect || this.#holding) {
+    const { reconnect, churn } = this.#plan;
+    // Where clients leave and come, who was not let in tries again: else the server would have ever less to do.
+    const triesAgain = reconnect !== undefined || (churn !== undefined && !wasOpen);
+    if (!triesAgain || this.#holding) {
       // What is due from here on is lost: nobody has left.
       this.#state[stream] = STATE.over;
       this.#comesBack(stream, false);
@@ -213,7 +216,7 @@ export class Receiver implements StreamReceiver, WireEvents, EventSink {
     if (wasOpen) this.#audit.lose(stream, this.#now() - graceUs);
     if (wasOpen) this.#comesBack(stream, true);
     const waitUs = (this.#retryMs[stream] ?? defaultRetryMs) * 1000;
-    this.#wait(stream, this.#now() + (this.#plan.reconnect.jitter === 'full' ? this.#departures.part(waitUs) : waitUs));
+    this.#wait(stream, this.#now() + (reconnect?.jitter === 'full' ? this.#departures.part(waitUs) : waitUs));
   }
 
   event(stream: number, stamp: Stamp | undefined, whole: boolean): void {
@@ -288,7 +291,10 @@ export class Receiver implements StreamReceiver, WireEvents, EventSink {
     this.#counters.add('attempted');
     const back = this.#comingBack[stream] === 1;
     if (back) this.#scanner.restart(stream);
-    else this.#scanner.forget(stream);
+    else {
+      this.#scanner.forget(stream);
+      this.#retryMs[stream] = defaultRetryMs;
+    }
     this.#wheel.set(stream, dueUs + connectTimeoutUs);
     this.#leavingEarly[stream] = this.#departures.beforeTheHead() ? 1 : 0;
     this.#wire.open(stream, back ? this.#scanner.lastEventId(stream) : new Uint8Array(0));

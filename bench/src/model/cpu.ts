@@ -1,4 +1,5 @@
 import type { Models, Trial } from '../results/bench-result.ts';
+import { openStreams } from '../results/open-streams.ts';
 import { leastSquaresOfCosts } from './least-squares.ts';
 
 type CpuModel = NonNullable<Models['cpu']>;
@@ -67,16 +68,17 @@ export function cpuModel(points: readonly CpuPoint[]): {
   }
 }
 
-/** The points that a run's trials on one node give; connects fall into the ramp, which is not measured. */
+/** The points that a run's trials on one node give; connects of the ramp are not measured. */
 export function cpuPoints(trials: readonly Trial[]): CpuPoint[] {
-  return trials.flatMap(({ validity, connects, counts, server, scenario, windows }) => {
+  return trials.flatMap((trial) => {
+    const { validity, counts, server, scenario, windows } = trial;
     const seconds = windows.filter(({ phase }) => phase === 'measure').length;
     if (validity === 'invalid' || server === undefined || seconds === 0) return [];
     const connectsPerS = scenario?.connectsPerS;
     return {
       nodes: 1,
       cores: server.cpuNs / 1e9 / seconds,
-      streams: connects.ok,
+      streams: openStreams(trial),
       deliveriesPerS: counts.delivered / seconds,
       connectsPerS: typeof connectsPerS === 'number' ? connectsPerS : 0,
       publishesPerS: counts.publishes / seconds,

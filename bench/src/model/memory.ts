@@ -1,4 +1,5 @@
 import type { Models, Trial } from '../results/bench-result.ts';
+import { openStreams } from '../results/open-streams.ts';
 import { leastSquares } from './least-squares.ts';
 
 type MemoryModel = NonNullable<Models['memory']>;
@@ -49,11 +50,12 @@ export function memoryModel(points: readonly MemoryPoint[]): MemoryModel | { rea
 
 /** The points that a run's trials give; what a process kept of more streams is no trial's own. */
 export function memoryPoints(trials: readonly Trial[]): MemoryPoint[] {
-  return trials.flatMap(({ validity, connects, server, scenario }) => {
+  return trials.flatMap((trial) => {
+    const { validity, server, scenario } = trial;
     if (validity === 'invalid' || server === undefined || server.heldMore) return [];
     const backlogBytes = scenario?.backlogBytes;
     return {
-      streams: connects.ok,
+      streams: openStreams(trial),
       rssBytes: server.rssBytes,
       kernelBytesPerStream: server.kernelBytesPerStream,
       ...(typeof backlogBytes === 'number' ? { backlogBytes } : {}),

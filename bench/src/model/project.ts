@@ -1,4 +1,5 @@
 import type { BenchResult, Models, Projection } from '../results/bench-result.ts';
+import { openStreams } from '../results/open-streams.ts';
 import { type NodeDemand, type NodeLimits, nodesNeeded, overZones, type Resource } from './nodes.ts';
 import { leastLoads } from './scaling.ts';
 import { nodesOf } from './scaling-points.ts';
@@ -140,9 +141,10 @@ function beyond(resource: string, { usl }: Models): string {
 /** Events per second and stream, the most that a valid trial had; where the rate was the plan's, that. */
 function ratePerStream({ trials, plan, capacity }: BenchResult): number | undefined {
   if (capacity?.axis === 'streams' && typeof plan.params.rate === 'number') return plan.params.rate;
-  const rates = trials.flatMap(({ validity, counts, connects, windows }) => {
+  const rates = trials.flatMap((trial) => {
+    const { validity, counts, windows } = trial;
     const seconds = windows.filter(({ phase }) => phase === 'measure').length;
-    return validity === 'invalid' || seconds === 0 ? [] : counts.expected / Math.max(1, connects.ok) / seconds;
+    return validity === 'invalid' || seconds === 0 ? [] : counts.expected / Math.max(1, openStreams(trial)) / seconds;
   });
   return rates.length === 0 ? undefined : Math.max(...rates);
 }

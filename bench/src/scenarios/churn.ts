@@ -23,13 +23,24 @@ export function churnOf(load: Load): ChurnPlan {
   };
 }
 
-export function churnFindings({ counters, windows }: Measured): Findings {
+export function churnFindings(measured: Measured): Findings {
+  const { counters, windows } = measured;
   const rss = windows.filter(({ phase }) => phase === 'measure').flatMap((window) => window.rss ?? []);
   return {
     connects: counters.attempted,
+    refused: counters.refused,
+    failed: counters.failed,
     left: counters.left,
     resumed: counters.reconnected,
-    connectsPerS: counters.attempted / Math.max(1, windows.length),
+    connectsPerS: connectsPerS(measured),
     ...(rss.length > 1 ? { rssDriftBytes: (rss.at(-1) ?? 0) - (rss[0] ?? 0) } : {}),
   };
+}
+
+/** From the end of the ramp until nobody leaves any more. */
+function connectsPerS({ windows, attempted }: Measured): number {
+  const first = windows.findLastIndex(({ phase }) => phase === 'ramp');
+  const last = windows.findLastIndex(({ phase }) => phase !== 'drain');
+  const seconds = ((windows[last]?.t ?? 0) - (windows[first]?.t ?? -1000)) / 1000;
+  return last > first ? ((attempted[last] ?? 0) - (attempted[first] ?? 0)) / seconds : 0;
 }

@@ -29,6 +29,8 @@ export interface Measured {
   readonly load: Load;
   readonly summaries: readonly ReceiverSummary[];
   readonly windows: readonly Window[];
+  /** Connects that were tried by the end of each window. */
+  readonly attempted: readonly number[];
   readonly schedule: Schedule;
   readonly counters: Readonly<Record<ReceiverCounter, number>>;
   /** When publishing began and when it ended, us of `nowUs`. */

@@ -180,6 +180,7 @@ export async function measureShard(options: MeasureOptions): Promise<MeasuredSha
     summaries,
     windows: watching.windows,
     broke: watching.broke,
+    attempted: watching.attempted,
     measured: watching.measured,
     connects: { attempted: streams.length, ok, dropped: seconds.counters.dropped },
     held,

@@ -1,5 +1,6 @@
 import { mergedRecords, mergedSeconds } from '../histogram/histogram.ts';
 import type { HistogramName, Trial, Validity, Window } from '../results/bench-result.ts';
+import { openStreams } from '../results/open-streams.ts';
 import { canaryDiffers } from '../self-check/validity.ts';
 import { planFingerprint, type ShardPlan } from './shard-plan.ts';
 import type { ShardResult } from './shard-result.ts';
@@ -128,8 +129,8 @@ function generatorOf(trials: readonly Trial[]): Trial['generator'] {
   const all = trials.map(({ generator }) => generator);
   const sum = (of: (one: Trial['generator']) => number): number => all.reduce((total, one) => total + of(one), 0);
   const delivered = trials.reduce((total, { counts }) => total + counts.delivered, 0);
-  const streams = trials.reduce((total, { connects }) => total + connects.ok, 0);
-  const held = trials.reduce((total, { generator, connects }) => total + generator.bytesPerStream * connects.ok, 0);
+  const streams = trials.reduce((total, trial) => total + openStreams(trial), 0);
+  const held = trials.reduce((total, trial) => total + trial.generator.bytesPerStream * openStreams(trial), 0);
   const canary = all[0]?.canaryP99Us;
   return {
     workers: sum(({ workers }) => workers),

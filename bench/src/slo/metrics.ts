@@ -80,7 +80,7 @@ export const metrics: readonly Metric[] = [
   {
     name: 'connect.ok',
     unit: 'share',
-    meaning: 'streams that opened, of those tried',
+    meaning: 'streams that opened, of those tried; where clients leave and come, of all connects',
     modes: everyMode,
     read: ({ connects }) => share(connects.ok, connects.attempted),
   },

@@ -46,6 +46,9 @@ export interface Observations {
   readonly canarySeconds?: ReadonlyMap<number, HdrDelta> | undefined;
   /** Limits that each window broke. */
   readonly broke: readonly (readonly string[])[];
+  /** Connects that were tried by the end of each window. */
+  readonly attempted: readonly number[];
+  /** Of the streams, by the first connect of each. */
   readonly connects: Trial['connects'];
   /** Streams that the server held when all were open, the canary's as well. */
   readonly held: number;
@@ -158,6 +161,7 @@ export function concludeTrial(seen: Observations): Trial {
             load,
             summaries,
             windows,
+            attempted: seen.attempted,
             schedule,
             counters: seen.counters,
             beginUs: moments.beginUs,
@@ -175,8 +179,15 @@ function interruption({ stoppedIn, moments, wantedUs }: Observations): SelfCheck
   return { measuredS: measuredUs / 1e6, wantedS: wantedUs / 1e6 };
 }
 
-/** Played clients connect all the time, and those count whose client waited for the answer. */
-function connectsOf({ connects }: Observations, clients: readonly ClientCounts[]): Trial['connects'] {
+/** Where clients connect all the time, those connects count whose client waited for the answer, and had it or gave up. */
+function connectsOf(
+  { connects, scenario, counters }: Observations,
+  clients: readonly ClientCounts[],
+): Trial['connects'] {
+  if (scenario.churn) {
+    const { ok, refused, failed } = counters;
+    return { ...connects, attempted: ok + refused + failed, ok };
+  }
   if (clients.length === 0) return connects;
   const sum = (name: 'connects' | 'opened'): number => clients.reduce((total, row) => total + row[name], 0);
   return { ...connects, attempted: sum('connects'), ok: sum('opened') };

@@ -38,6 +38,8 @@ export class Watch implements Disposable {
   readonly windows: Window[] = [];
   /** Limits that each window broke. */
   readonly broke: (readonly string[])[] = [];
+  /** Connects that were tried by the end of each window. */
+  readonly attempted: number[] = [];
   /** What came in each second that was measured, by how late it was; by the second from the begin of the trial. */
   readonly measured: Map<number, HdrDelta> = new Map();
   publisher: Publisher | undefined;
@@ -162,6 +164,7 @@ export class Watch implements Disposable {
     this.#quiet.take(second.second, second.delivered, second.counters.away);
     if (phase === 'measure') this.measured.set(second.second, sparse(second.delays));
     this.windows.push(window);
+    this.attempted.push(second.counters.attempted);
     this.broke.push(broke);
     this.#options.tell({ kind: 'second', window, broke });
     this.wake();

@@ -1,4 +1,4 @@
-import type { BenchResult, HistogramRecord, Trial } from '@ssert/bench';
+import { type BenchResult, type HistogramRecord, openStreams, type Trial } from '@ssert/bench';
 import type { Paint, Style } from '../../terminal.ts';
 import { clientsText, lossText, perStreamText, shareText, sizeText, timeText } from './figures.ts';
 import { oneSentence } from './one-sentence.ts';
@@ -84,9 +84,11 @@ function oneLine({ x, rep, hist, counts, validity }: Trial): string {
 
 function trialLines(result: BenchResult, trial: Trial, paint: Paint): string {
   const { connects, counts, server, generator, fairness } = trial;
+  const held = openStreams(trial);
+  const open = held === connects.ok ? '' : `${held} at once, `;
   const dropped = connects.dropped > 0 ? `, ${connects.dropped} dropped later` : '';
   const lines: (readonly [string, string])[] = [
-    ['streams', `${connects.ok} of ${connects.attempted} connected${dropped}`],
+    ['streams', `${open}${connects.ok} of ${connects.attempted} connected${dropped}`],
     ...times(trial),
   ];
   if (counts.publishes + counts.publishesRefused > 0) {

@@ -1,4 +1,11 @@
-import type { BenchResult, Capacity, DeliveryCounts, Projection, Trial } from '@ssert/bench';
+import {
+  type BenchResult,
+  type Capacity,
+  type DeliveryCounts,
+  openStreams,
+  type Projection,
+  type Trial,
+} from '@ssert/bench';
 import { countText, delayText, shareText, timeText } from './figures.ts';
 
 /** The answer of a run in words that need no knowledge of percentiles, validity and sizing included. */
@@ -73,8 +80,9 @@ function nothingFound({ search, trials }: BenchResult, objective: string): strin
   return `Nothing was found: the search ${why} before any load kept ${objective}; it had tried ${tried} ${unit}.`;
 }
 
-function figuresOf({ clock }: BenchResult, { connects, hist, counts }: Trial): string {
-  const streams = `With ${countText(connects.ok)} streams`;
+function figuresOf({ clock }: BenchResult, trial: Trial): string {
+  const { connects, hist, counts } = trial;
+  const streams = `With ${countText(openStreams(trial))} streams`;
   if (hist.delivery === undefined) {
     const { p99 = null } = hist.ttfh ?? {};
     return `${streams}, ${shareText(connects.ok / Math.max(1, connects.attempted))} of the connections opened, 99 % of them within ${timeText(p99)}`;

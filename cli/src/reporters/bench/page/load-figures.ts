@@ -1,4 +1,4 @@
-import { type BenchResult, comparisons, type Trial } from '@ssert/bench';
+import { type BenchResult, comparisons, openStreams, type Trial } from '@ssert/bench';
 import type { AxisOptions } from '../../html/axis.ts';
 import { figure } from '../../html/chart.ts';
 import type { Markup } from '../../html/markup.ts';
@@ -85,9 +85,10 @@ export function loadFigure(result: BenchResult): Markup | undefined {
 
 /** Memory of the server by streams, with the fitted line. */
 export function memoryFigure({ trials, model }: BenchResult): Markup | undefined {
-  const points = trials.flatMap(({ server, connects, validity }) =>
-    server && validity !== 'invalid' ? [[connects.ok, server.rssBytes] as const] : [],
-  );
+  const points = trials.flatMap((trial) => {
+    const { server, validity } = trial;
+    return server && validity !== 'invalid' ? [[openStreams(trial), server.rssBytes] as const] : [];
+  });
   const loads = points.map(([streams]) => streams);
   if (new Set(loads).size < 2) return undefined;
   const { memory } = model ?? {};
