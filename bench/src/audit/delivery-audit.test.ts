@@ -66,6 +66,17 @@ test('what is not replayed to a client that comes back is lost across the reconn
   expect(audited.tally).toMatchObject({ redelivered: 1, duplicate: 0 });
 });
 
+test('what comes twice and was due only when the client was back is a duplicate, however often it was away', () => {
+  const { audit: audited, deliver } = audit(1);
+  audited.subscribe(0, 0);
+  for (let seq = 0; seq < 3; seq += 1) deliver(0, seq);
+  audited.lose(0, beginUs + 250_000);
+  audited.comeBack(0, beginUs + 450_000);
+  for (const seq of [3, 4, 4]) deliver(0, seq);
+  for (const seq of [5, 6]) expect([deliver(0, seq), deliver(0, seq)]).toEqual(['delivered', 'duplicate']);
+  expect(audited.tally).toMatchObject({ redelivered: 1, duplicate: 2 });
+});
+
 test('what a client had before it lost its connection excuses nothing that it was not sent while it was there', () => {
   const { audit: audited, deliver } = audit(1);
   audited.subscribe(0, 0);

@@ -80,7 +80,6 @@ export class DeliveryAudit {
   readonly #inOutage: Uint32Array;
   /** Of what was delivered to each stream, what was due while its client was away. */
   readonly #replayed: Uint32Array;
-  readonly #reconnected: Uint8Array;
   readonly #sumUs: Float64Array;
   #beginUs = Number.POSITIVE_INFINITY;
   #fromUs = Number.POSITIVE_INFINITY;
@@ -95,7 +94,6 @@ export class DeliveryAudit {
     this.#seen = new SeenWindow(streams);
     this.#delivered = new Uint32Array(streams);
     this.#replayed = new Uint32Array(streams);
-    this.#reconnected = new Uint8Array(streams);
     this.#sumUs = new Float64Array(streams);
     this.delays = new DelaySketches(streams);
     this.firstUs = new Float64Array(schedule.atUs.length);
@@ -118,7 +116,6 @@ export class DeliveryAudit {
     this.#subscriptions.push(subscription);
     this.#outage[stream] = undefined;
     this.#seen.forget(stream);
-    this.#reconnected[stream] = 0;
   }
 
   /** The client has got an event, so it is subscribed for sure from here on. */
@@ -155,7 +152,6 @@ export class DeliveryAudit {
   comeBack(stream: number, toUs: number): void {
     const outage = this.#outage[stream];
     if (outage) outage.toUs = toUs;
-    this.#reconnected[stream] = 1;
   }
 
   /** Publishing begins. */
@@ -172,7 +168,8 @@ export class DeliveryAudit {
     // Whole microseconds went into the stamp.
     if (Math.abs(stamp.intendedUs - dueUs) > 1) this.tally.restamped += 1;
     if (arrival === 'duplicate' || arrival === 'old') {
-      const kind = this.#reconnected[stream] === 1 ? 'redelivered' : 'duplicate';
+      // What was published once the client was back, nobody had to replay.
+      const kind = this.replays(stream, dueUs) ? 'redelivered' : 'duplicate';
       this.tally[kind] += 1;
       return kind;
     }
