@@ -121,6 +121,8 @@ test.concurrent('slow: only those who read at once are audited, with and without
   expect(withSlow?.counts.lost).toBe(0);
   expect(allOf(withSlow)).toBe((30 - slowStreams) * (withSlow?.counts.publishes ?? 0));
   expect(withSlow?.scenario?.policy).toMatch(/^not exercised/);
+  const p99 = (trial: Trial | undefined): number => trial?.hist.delivery?.p99 ?? Number.NaN;
+  expect(withSlow?.scenario?.isolation).toBeCloseTo(p99(withSlow) / p99(without), 9);
 });
 
 test.concurrent('burst: what is played comes at its own times', async () => {

@@ -144,15 +144,20 @@ async function measured(
   tell: Tell,
 ): Promise<Trial[]> {
   const trials: Trial[] = [];
-  if (scenario.first && !signal?.aborted)
-    trials.push(await trial(load.streams, 0, undefined, { load: scenario.first(load) }));
+  const first =
+    scenario.first && !signal?.aborted
+      ? await trial(load.streams, 0, undefined, { load: scenario.first(load) })
+      : undefined;
+  if (first) trials.push(first);
   const { pid } = access;
   const look =
     scenario.cycles !== undefined && pid
       ? restAndLook(() => processTree(pid()), access.openStreams, load, signal, tell)
       : undefined;
   for (let cycle = 0; cycle < (scenario.cycles ?? 1) && !signal?.aborted; cycle += 1) {
-    const one = await trial(load.streams, trials.length);
+    const alone = await trial(load.streams, trials.length);
+    const beside = first && scenario.besideFirst?.(first, alone);
+    const one = beside ? { ...alone, scenario: { ...alone.scenario, ...beside } } : alone;
     trials.push((signal?.aborted ? undefined : await look?.(one)) ?? one);
   }
   if (scenario.cycles === undefined || look) return trials;

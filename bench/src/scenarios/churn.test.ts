@@ -17,6 +17,7 @@ test('connects a second are those behind the ramp, and who was not let in is tol
     windows,
     attempted: attempted.with(-1, 10_000),
     schedule: nothingPublished,
+    refused: new Set(),
     counters: { ...counters, attempted: 10_000, refused: 11, failed: 5 },
     beginUs: 0,
     untilUs: 0,

@@ -2,7 +2,7 @@ import { seededRandom } from '@ssert/protocol';
 import type { ReceiverCounter, ReceiverSummary } from '../engine/receiver-memory.ts';
 import type { ChurnPlan, ReconnectPlan, StreamPlan } from '../engine/receiver-plan.ts';
 import { exponential, type Schedule, steadySchedule } from '../publisher/schedule.ts';
-import type { ScenarioName, Window } from '../results/bench-result.ts';
+import type { ScenarioName, Trial, Window } from '../results/bench-result.ts';
 import type { GivenLoad, Load } from '../settings.ts';
 
 /** What a scenario may do to the server while it is measured. */
@@ -32,6 +32,8 @@ export interface Measured {
   /** Connects that were tried by the end of each window. */
   readonly attempted: readonly number[];
   readonly schedule: Schedule;
+  /** Rows of the schedule that the server refused, as far as that is known. */
+  readonly refused: ReadonlySet<number>;
   readonly counters: Readonly<Record<ReceiverCounter, number>>;
   /** When publishing began and when it ended, us of `nowUs`. */
   readonly beginUs: number;
@@ -71,6 +73,8 @@ export interface Scenario {
   /** What happens while it is measured. @returns notes for `findings` */
   readonly conduct?: (load: Load, conduct: Conduct) => Promise<Readonly<Record<string, number>>>;
   readonly findings?: (measured: Measured) => Findings;
+  /** What a trial shows beside the one that was measured first. */
+  readonly besideFirst?: (first: Trial, trial: Trial) => Findings;
 }
 
 /** Streams that connect one after another, at the load's rate. */

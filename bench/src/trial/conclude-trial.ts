@@ -163,6 +163,7 @@ export function concludeTrial(seen: Observations): Trial {
             windows,
             attempted: seen.attempted,
             schedule,
+            refused: new Set(seen.published?.refused),
             counters: seen.counters,
             beginUs: moments.beginUs,
             untilUs: moments.toUs,
