@@ -184,6 +184,25 @@ test('a stream whose first connect was refused has not opened, though it opens w
   expect(counted(held, 'ok', 'firstAnswers', 'firstOk')).toEqual([1, 1, 0]);
 });
 
+test('where clients come back from a loss, what they tried and what came of it is kept by its time', () => {
+  const held = new ByHand([{}, { number: 7 }], { reconnect: { jitter: 'none' } });
+  held.serve(10_000);
+  held.cut(1);
+  held.until(3.5e6);
+  held.wire.head(1, false);
+  held.cut(1);
+  held.until(6.6e6);
+  held.cut(1);
+  held.serve(10e6);
+  const { triedAtUs, refusedAtUs, backAtUs, backNumbers } = held.receiver.finish([]).reconnections ?? {};
+  const seconds = (times: Float64Array | undefined): number[] =>
+    [...(times ?? [])].map((us) => Math.round(us / 1e5) / 10);
+  expect(seconds(triedAtUs)).toEqual([0, 0, 3, 6.5, 9.6]);
+  expect(seconds(refusedAtUs)).toEqual([3.5, 6.6]);
+  expect(seconds(backAtUs)).toEqual([9.6]);
+  expect([...(backNumbers ?? [])]).toEqual([7]);
+});
+
 test('who comes back, or leaves again on the way back, lacks nothing at a right server', () => {
   const closings = { fin: 0.6, rst: 0.2, 'in-head': 0.2 };
   const churn = { ...shortStays, meanUs: 3e6, resuming: 0.5, closings };

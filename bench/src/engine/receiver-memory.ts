@@ -1,5 +1,6 @@
 import type { ClientCounts } from '../results/client-counts.ts';
 import { HdrCounts, type HdrDelta, hdrBytes } from './hdr-layout.ts';
+import type { Reconnections } from './reconnections.ts';
 
 /**
  * What a receiver counts while it works; `window` has deliveries of any time, measured or not. Neither it nor `delivery` has
@@ -117,8 +118,8 @@ export interface ReceiverSummary {
   readonly lastUs: Float64Array;
   /** Per publish, how many streams had a later one before. */
   readonly overtaken: Uint32Array;
-  /** When connections were opened again after a loss, us of `nowUs`. */
-  readonly backAtUs: Float64Array;
+  /** Absent where nobody comes back who has lost a connection. */
+  readonly reconnections?: Reconnections;
   /** Per stream that reads slowly: bytes that it has read, and when its connection was ended; 0 where it was not. */
   readonly slow: readonly { readonly number: number; readonly bytes: number; readonly endedUs: number }[];
   /** Of a population that is played, a row for each kind and what it may lack. */

@@ -1,13 +1,14 @@
 import type { DeliveryAudit, StreamAudit } from '../audit/delivery-audit.ts';
 import type { ReceiverSummary } from './receiver-memory.ts';
 import type { ReceiverPlan } from './receiver-plan.ts';
+import type { Reconnections } from './reconnections.ts';
 
 /** What one receiver tells at its end. */
 export function summaryOf(
   plan: ReceiverPlan,
   audit: DeliveryAudit,
   uncounted: readonly number[],
-  backAtUs: readonly number[],
+  reconnections: Reconnections | undefined,
   readBytes: Float64Array,
   endedUs: Float64Array,
 ): ReceiverSummary {
@@ -27,7 +28,7 @@ export function summaryOf(
     firstUs: audit.firstUs,
     lastUs: audit.lastUs,
     overtaken: audit.overtaken,
-    backAtUs: Float64Array.from(backAtUs),
+    ...(reconnections ? { reconnections } : {}),
     slow: plan.streams.flatMap(({ number, bytesPerS }, stream) =>
       bytesPerS === undefined ? [] : [{ number, bytes: readBytes[stream] ?? 0, endedUs: endedUs[stream] ?? 0 }],
     ),

@@ -8,6 +8,7 @@ import { Http2Wire } from './http2-wire.ts';
 import { histogramsOf, ReceiverCounters, type ReceiverMemory, type ReceiverSummary } from './receiver-memory.ts';
 import { graceUs, type ReceiverCommand, type ReceiverPlan } from './receiver-plan.ts';
 import { summaryOf } from './receiver-summary.ts';
+import { ReconnectLog } from './reconnections.ts';
 import { TimingWheel } from './timing-wheel.ts';
 import type { Wire, WireEvents } from './wire.ts';
 
@@ -63,7 +64,7 @@ export class Receiver implements StreamReceiver, WireEvents, EventSink {
   readonly #comingBack: Uint8Array;
   /** Once it leaves, it will come back. */
   readonly #returning: Uint8Array;
-  readonly #backAtUs: number[] = [];
+  readonly #reconnections: ReconnectLog | undefined;
   #beginUs = Number.POSITIVE_INFINITY;
   #readUs = 0;
   #holding = false;
@@ -87,6 +88,7 @@ export class Receiver implements StreamReceiver, WireEvents, EventSink {
       plan.topics.length,
     );
     this.#wheel = new TimingWheel(streams, plan.originUs, tickUs);
+    this.#reconnections = plan.reconnect && new ReconnectLog();
     this.#departures = new Departures(plan.churn, seededRandom(plan.seed));
     this.#state = new Uint8Array(streams);
     this.#answered = new Uint8Array(streams);
@@ -123,7 +125,8 @@ export class Receiver implements StreamReceiver, WireEvents, EventSink {
 
   finish(uncounted: readonly number[]): ReceiverSummary {
     this.#holding = true;
-    const summary = summaryOf(this.#plan, this.#audit, uncounted, this.#backAtUs, this.#readBytes, this.#endedUs);
+    const reconnections = this.#reconnections?.all();
+    const summary = summaryOf(this.#plan, this.#audit, uncounted, reconnections, this.#readBytes, this.#endedUs);
     for (let stream = 0; stream < this.#state.length; stream += 1) {
       const state = this.#state[stream];
       const open = state === STATE.open || state === STATE.connecting || state === STATE.refused;
@@ -146,6 +149,7 @@ export class Receiver implements StreamReceiver, WireEvents, EventSink {
     this.#answer(stream, ok);
     if (!ok) {
       this.#counters.add('refused');
+      this.#reconnections?.refused(this.#now());
       this.#state[stream] = STATE.refused;
       return;
     }
@@ -161,7 +165,7 @@ export class Receiver implements StreamReceiver, WireEvents, EventSink {
     const surelyUs = nowUs + 2 * (nowUs - (this.#connectUs[stream] ?? nowUs));
     if (this.#comingBack[stream] === 1) {
       this.#audit.comeBack(stream, surelyUs);
-      this.#backAtUs.push(nowUs);
+      this.#reconnections?.back(this.#plan.streams[stream]?.number ?? 0, nowUs);
       this.#counters.add('reconnected');
     } else if (this.#plan.streams[stream]?.bytesPerS === undefined) this.#audit.subscribe(stream, surelyUs);
     this.#comesBack(stream, false);
@@ -201,6 +205,7 @@ export class Receiver implements StreamReceiver, WireEvents, EventSink {
       this.#endedUs[stream] = this.#now();
     } else if (state === STATE.connecting) {
       this.#counters.add('failed');
+      this.#reconnections?.refused(this.#now());
       this.#answer(stream, false);
     }
     this.#wheel.drop(stream);
@@ -289,6 +294,7 @@ export class Receiver implements StreamReceiver, WireEvents, EventSink {
     this.#intendedUs[stream] = dueUs;
     this.#connectUs[stream] = this.#now();
     this.#counters.add('attempted');
+    this.#reconnections?.tried(this.#now());
     const back = this.#comingBack[stream] === 1;
     if (back) this.#scanner.restart(stream);
     else {

@@ -42,7 +42,6 @@ export function summaryOfClients(
     firstUs: Float64Array.from(rows, (row) => earliest(plain.map(({ audit }) => audit.firstUs[row] ?? 0))),
     lastUs: Float64Array.from(rows, (row) => Math.max(0, ...plain.map(({ audit }) => audit.lastUs[row] ?? 0))),
     overtaken: Uint32Array.from(rows, (row) => sum(all, ({ audit }) => audit.overtaken[row] ?? 0)),
-    backAtUs: new Float64Array(0),
     slow: [],
     clients: all.map(({ counts, burden, audit, found }) => ({
       ...counts,
