@@ -6,6 +6,7 @@ import type { DeliveryCounts, Finding } from '../results/bench-result.ts';
 const stallUs = 300_000;
 /** Of what was expected, a starved stream got less than half while the others got nearly all. */
 const starved = 0.5;
+const nearlyAll = 0.9;
 
 export interface FindingsOf {
   readonly counts: DeliveryCounts;
@@ -52,8 +53,12 @@ function starvedStreams(summaries: readonly ReceiverSummary[]): { number: number
     })),
   );
   const few = all.filter(({ expected, delivered }) => expected > 0 && delivered < starved * expected);
-  // Where most get little, it is no question of who.
-  if (few.length > 0.1 * all.length) return [];
+  const ofOthers = (of: 'expected' | 'delivered'): number => {
+    const total = (streams: typeof all): number => streams.reduce((sum, stream) => sum + stream[of], 0);
+    return total(all) - total(few);
+  };
+  // Where all get little, it is no question of who.
+  if (ofOthers('expected') === 0 || ofOthers('delivered') < nearlyAll * ofOthers('expected')) return [];
   return few.map(({ number, expected, delivered }) => ({ number, lost: expected - delivered }));
 }
 
