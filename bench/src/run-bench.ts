@@ -8,7 +8,7 @@ import { modelled, usualProjections } from './model/modelled.ts';
 import type { Schedule } from './publisher/schedule.ts';
 import type { BenchResult, Capacity, ScenarioName, Search, SloTree, Trial } from './results/bench-result.ts';
 import type { Burst } from './scenarios/burst.ts';
-import { lengthened, neverShortened, requireFitting } from './scenarios/fitting.ts';
+import { lengthened, neverShortened, requireFitting, unheeded } from './scenarios/fitting.ts';
 import { scenarioNamed } from './scenarios/index.ts';
 import type { Population } from './scenarios/population.ts';
 import type { Scenario } from './scenarios/scenario.ts';
@@ -72,6 +72,8 @@ export async function runBench(options: BenchOptions, tell: Tell): Promise<Bench
   const load = loadOf(options, scenario, slo);
   checkAccess(options, load, scenario);
   requireFitting(options, load, scenario);
+  const ignored = unheeded(options, scenario);
+  if (ignored !== undefined) tell({ kind: 'note', message: ignored });
   using share = options.cpuShare === undefined ? undefined : new CpuShare(options.cpuShare);
   const follow = async (): Promise<void> => {
     const pid = options.access.pid?.();

@@ -97,7 +97,13 @@ export const loadSettings: Readonly<Record<LoadName, LoadSetting>> = {
     scenarios: leaving,
     meaning: 'Share of leaving clients that come back with Last-Event-ID.',
   },
-  resets: { default: 0.2, min: 0, max: 1, scenarios: leaving, meaning: 'Share of clients that leave by a reset.' },
+  resets: {
+    default: 0.2,
+    min: 0,
+    max: 1,
+    scenarios: leaving,
+    meaning: 'Share of clients that leave by a reset; over TLS and HTTP/2 nobody does.',
+  },
   abortsInHead: {
     default: 0.05,
     min: 0,

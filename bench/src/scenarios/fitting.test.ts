@@ -1,6 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import type { BenchResult } from '../results/bench-result.ts';
 import { type BenchOptions, runBench } from '../run-bench.ts';
+import type { Tell } from '../trial/progress.ts';
 import type { RunTrial } from '../trials.ts';
 import { neverShortened } from './fitting.ts';
 import { herd } from './herd.ts';
@@ -14,9 +15,12 @@ const access: BenchOptions['access'] = {
 };
 
 /** Interrupted before anything is measured: only what it would have done is told. */
-function prepared(options: Pick<BenchOptions, 'scenario' | 'load'> & Partial<BenchOptions>): Promise<BenchResult> {
+function prepared(
+  options: Pick<BenchOptions, 'scenario' | 'load'> & Partial<BenchOptions>,
+  tell: Tell = () => undefined,
+): Promise<BenchResult> {
   const tool = { name: 'test', version: '0' };
-  return runBench({ access, tool, ceiling: false, signal: AbortSignal.abort(), ...options }, () => undefined);
+  return runBench({ access, tool, ceiling: false, signal: AbortSignal.abort(), ...options }, tell);
 }
 
 const burst = { name: 'one', rows: [{ offsetUs: 0, bytes: 80 }] };
@@ -44,6 +48,20 @@ test.each<[Pick<BenchOptions, 'scenario' | 'load'> & Partial<BenchOptions>, stri
   [{ scenario: 'herd', load: { durationMs: 20_000, killAtMs: 15_000 } }, 'durationMs is "20s"; give 22s or more'],
 ])('what a scenario cannot use is refused before anything is measured: %#', async (options, message) => {
   await expect(prepared(options)).rejects.toThrow(message);
+});
+
+test.each([
+  ['over TLS', { url: 'https://127.0.0.1:1/' }, { resets: 0.5 }, /over TLS/],
+  ['over HTTP/2', { protocol: 'h2' }, { resets: 0.5 }, /over HTTP\/2/],
+  ['but not over plain HTTP/1.1', {}, { resets: 0.5 }, undefined],
+  ['nor where nobody asked for any', { protocol: 'h2' }, {}, undefined],
+] as const)('resets that make no difference are told: %s', async (_, request, load, note) => {
+  const notes: string[] = [];
+  const told = { ...access, request: { ...access.request, ...request } };
+  await prepared({ scenario: 'churn', load, access: told }, (event) => {
+    if (event.kind === 'note') notes.push(event.message);
+  });
+  expect(notes.filter((message) => message.startsWith('resets'))).toEqual(note ? [expect.stringMatching(note)] : []);
 });
 
 test('a herd is measured until it can be back, where nobody says for how long', async () => {

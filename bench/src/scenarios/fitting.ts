@@ -44,6 +44,19 @@ export function requireFitting(
   }
 }
 
+/** What was given and makes no difference on this way to the server; undefined where there is nothing. */
+export function unheeded(
+  { access, load }: Pick<BenchOptions, 'access' | 'load'>,
+  { churn }: Scenario,
+): string | undefined {
+  if (!churn || !load.resets) return undefined;
+  const { url, protocol } = access.request;
+  if (protocol === 'h2') return 'resets make no difference over HTTP/2: who leaves cancels a stream of the connection';
+  return url.startsWith('https:')
+    ? 'resets make no difference over TLS: Node.js resets no connection with TLS on it'
+    : undefined;
+}
+
 function seconds(ms: number): string {
   return `${ms / 1000}s`;
 }
