@@ -147,12 +147,14 @@ export function jsonReadings(data: string): string[] {
 }
 
 /**
- * What data may arrive as. A lone surrogate is no character, so UTF-8 cannot carry it: U+FFFD stands for it, or the
- * question mark of other languages, or nothing.
+ * What data may arrive as. A lone surrogate is no character, so UTF-8 cannot carry it: U+FFFD stands for it, up to three
+ * times where a decoder replaces each byte of a surrogate's own (ED A0 80), or the question mark of other languages, or
+ * nothing.
  */
 export function arrivalsOf(data: string): string[] {
   if (data.isWellFormed()) return [carriedData(data)];
-  return ['\ufffd', '?', ''].map((instead) => carriedData(data.replace(/\p{Surrogate}/gu, instead)));
+  const replaced = [1, 2, 3].map((times) => '\ufffd'.repeat(times));
+  return [...replaced, '?', ''].map((instead) => carriedData(data.replace(/\p{Surrogate}/gu, instead)));
 }
 
 /** Data as an event stream can carry it: CRLF and CR are line ends, and so arrive as LF (HTML 9.2.5). */
