@@ -44,10 +44,11 @@ function reusableBy(
   }
   // It is 0 then: stale at once whatever else is said, Expires included (RFC 9111 5.3).
   if (directives.has('max-age')) return undefined;
-  for (const name of ['public', 'immutable']) if (directives.has(name)) return name;
   const expires = header(head, 'expires');
+  // It ends the freshness that public and immutable would have by a guess of the cache (RFC 9111 4.2.1, 4.2.2).
+  if (expires === undefined) return ['public', 'immutable'].find((name) => directives.has(name));
   // A value that is no date, such as 0, means "already expired" (RFC 9111 5.3).
-  if (expires === undefined || !/^[A-Z][a-z]{2}/.test(expires)) return undefined;
+  if (!/^[A-Z][a-z]{2}/.test(expires)) return undefined;
   const dateMs = Date.parse(header(head, 'date') ?? '');
   return Date.parse(expires) > (Number.isNaN(dateMs) ? wallTimeMs : dateMs) ? `Expires: ${expires}` : undefined;
 }
