@@ -86,6 +86,14 @@ export const legalHttp: readonly LegalVariant[] = [
     mayWarn: ['http/intermediary-directives'],
   },
   {
+    name: 'says public of a stream that has expired',
+    behaviour: {
+      streamFields: (fields) => [...withValue('Cache-Control', 'public')(fields), ['Expires', '0']],
+    },
+    mayWarn: ['http/intermediary-directives'],
+    passes: ['http/not-cacheable'],
+  },
+  {
     name: 'let the stream expire before it was sent',
     behaviour: {
       streamFields: (fields) => [
@@ -238,6 +246,30 @@ export const legalHttp: readonly LegalVariant[] = [
       answer: ({ method }) => (method === 'OPTIONS' ? { status: 405, fields: [['Allow', 'GET']] } : undefined),
     },
     target: { origin: undefined },
+  },
+  {
+    name: 'always allows an origin of which the target says nothing',
+    behaviour: {
+      streamFields: withValue('Access-Control-Allow-Origin', 'https://dashboard.example'),
+      answer: ({ method }) => (method === 'OPTIONS' ? { status: 405, fields: [['Allow', 'GET']] } : undefined),
+    },
+    target: { origin: undefined },
+  },
+  {
+    name: 'allows every origin and says that credentials are allowed, which an EventSource does not send',
+    behaviour: {
+      streamFields: (fields) =>
+        withValue('Access-Control-Allow-Origin', '*')([...fields, ['Access-Control-Allow-Credentials', 'true']]),
+      answer: ({ method }) =>
+        method === 'OPTIONS'
+          ? json(200, [
+              ['Access-Control-Allow-Credentials', 'true'],
+              ['Access-Control-Allow-Headers', '*, Authorization'],
+            ])
+          : undefined,
+    },
+    mayWarn: ['http/cors-response'],
+    passes: ['http/cors-preflight'],
   },
   {
     name: 'says that 204 has no bytes',

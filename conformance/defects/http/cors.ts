@@ -1,5 +1,9 @@
 import type { Defect } from '../judge-defect.ts';
+import type { Behaviour } from '../plain-server.ts';
 import { withField } from './stream-fields.ts';
+
+const credentialsForAll: Behaviour['streamFields'] = (fields) =>
+  withField('Access-Control-Allow-Origin', () => '*')([...fields, ['Access-Control-Allow-Credentials', 'true']]);
 
 export const corsDefects: readonly Defect[] = [
   {
@@ -14,10 +18,14 @@ export const corsDefects: readonly Defect[] = [
   },
   {
     name: 'offers credentials to *',
-    behaviour: {
-      streamFields: (fields) =>
-        withField('Access-Control-Allow-Origin', () => '*')([...fields, ['Access-Control-Allow-Credentials', 'true']]),
-    },
+    behaviour: { streamFields: credentialsForAll },
+    breaks: 'http/cors-response',
+    verdict: 'warn',
+  },
+  {
+    name: 'wants a cookie and offers credentials to *',
+    behaviour: { streamFields: credentialsForAll },
+    target: (url) => ({ stream: { url: `${url}/stream`, headers: { Cookie: 'session=of-alice' } } }),
     breaks: 'http/cors-response',
   },
   {

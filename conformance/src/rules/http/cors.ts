@@ -9,9 +9,6 @@ import { Undecided } from '../../undecided.ts';
 import { fail, type Judgement, pass, skip, warn } from '../../verdict.ts';
 import { answerOf, headOf, isBusy } from './answers.ts';
 
-const noOrigin =
-  'the stream is promised to pages of its own origin only: name another one as `origin` in the target file';
-
 export const corsResponse: Rule = {
   id: 'http/cors-response',
   code: 'SH-11',
@@ -27,7 +24,8 @@ export const corsResponse: Rule = {
     const stream = await askFrom(context, origin);
     const head = headOf(stream);
     if (isBusy(head)) throw new Undecided(`a subscription got ${answerOf(stream)}`);
-    if (sameOrigin(context) && header(head, allowOrigin) === undefined) return skip('profile', noOrigin);
+    const ownOnly = onlyOwnOrigin(context, head);
+    if (ownOnly) return ownOnly;
     const answers: [what: string, answer: Exchange][] = [['the stream', stream]];
     for (const url of refusedUrls) {
       const refusal = await askFrom(context, origin, { url });
@@ -41,6 +39,13 @@ export const corsResponse: Rule = {
     }
     if (!stream.isEventStream)
       return fail(`with Origin: ${origin} a subscription gets ${answerOf(stream)}`, { evidence: stream.evidence() });
+    for (const [what, answer] of answers) {
+      const fault = credentialsFault(headOf(answer));
+      const reproduce = context.curl({ url: answer.request.url, headers: { Origin: origin } });
+      const detail = { evidence: answer.evidence(), reproduce };
+      if (fault !== undefined && sendsCredentials(context)) return fail(`${what}: ${fault}`, detail);
+      if (fault !== undefined) return warn(`${what}: ${fault}; an EventSource without withCredentials may`, detail);
+    }
     const errors = answers.length > 1 ? ` and ${answers.length - 1} error responses` : '';
     return (await varyFault(context, stream)) ?? pass(`${origin} may read the stream${errors}`);
   },
@@ -49,8 +54,17 @@ export const corsResponse: Rule = {
 const allowOrigin = 'access-control-allow-origin';
 const allowCredentials = 'access-control-allow-credentials';
 
-function sameOrigin({ target }: RuleContext): boolean {
+function isOwnOrigin({ target }: RuleContext): boolean {
   return target.origin === target.stream.url.origin;
+}
+
+/** Why there is nothing to judge, if so: pages of the stream's own origin need no CORS, whomever else the stream allows. */
+function onlyOwnOrigin(context: RuleContext, stream: ResponseHead): Judgement | undefined {
+  const allowed = headerValues(stream, allowOrigin);
+  if (!isOwnOrigin(context) || allowed.some((value) => value === '*' || value === context.target.origin))
+    return undefined;
+  const whom = allowed.length === 0 ? 'is promised to pages of its own origin only' : `allows ${allowed.join(', ')}`;
+  return skip('profile', `the stream ${whom}: name the origin to judge by as \`origin\` in the target file`);
 }
 
 async function askFrom(context: RuleContext, origin: string, options: SendOptions = {}): Promise<Exchange> {
@@ -60,23 +74,34 @@ async function askFrom(context: RuleContext, origin: string, options: SendOption
 }
 
 /**
- * Why a page of `origin` may not read a response, if so (Fetch, CORS check). A server that sends
- * Access-Control-Allow-Credentials speaks of requests with credentials.
+ * Why a page of `origin` may not read a response, if so (Fetch, CORS check). That of a request with credentials has more
+ * to pass: see `credentialsFault`.
  */
 function corsFault(head: ResponseHead, origin: string): string | undefined {
   const allowed = headerValues(head, allowOrigin);
-  const credentials = header(head, allowCredentials);
   if (allowed.length === 0) return `no Access-Control-Allow-Origin for ${origin}`;
   if (allowed.length > 1) return `Access-Control-Allow-Origin stands ${allowed.length} times`;
   const [value = ''] = allowed;
-  const withCredentials = credentials !== undefined && credentials.toLowerCase() !== 'false';
-  if (withCredentials && credentials !== 'true') {
-    return `Access-Control-Allow-Credentials is ${JSON.stringify(credentials)}; only "true" counts`;
+  if (value === '*' || value === origin) return undefined;
+  return `Access-Control-Allow-Origin is ${JSON.stringify(value)}, not ${origin}`;
+}
+
+/** Why a response that speaks of requests with credentials may not be read by a page that sends one, if so. */
+function credentialsFault(head: ResponseHead): string | undefined {
+  const credentials = header(head, allowCredentials);
+  if (credentials === undefined || credentials.toLowerCase() === 'false') return undefined;
+  if (credentials !== 'true') {
+    return `Access-Control-Allow-Credentials is ${JSON.stringify(credentials)}, and only "true" lets a page with credentials read it`;
   }
-  if (value === '*') {
-    return withCredentials ? 'Access-Control-Allow-Credentials is true, and then * allows no origin' : undefined;
-  }
-  return value === origin ? undefined : `Access-Control-Allow-Origin is ${JSON.stringify(value)}, not ${origin}`;
+  return header(head, allowOrigin) === '*'
+    ? 'Access-Control-Allow-Credentials is true beside *, which lets no page with credentials read it'
+    : undefined;
+}
+
+/** Whether pages need a request with credentials: a field that scripts set, such as Authorization, makes it none. */
+function sendsCredentials({ target: { stream } }: RuleContext): boolean {
+  const hasCookie = Object.keys(stream.headers).some((name) => name.toLowerCase() === 'cookie');
+  return hasCookie || stream.url.username !== '' || stream.url.password !== '';
 }
 
 /** An answer that follows Origin says so in Vary; else a cache hands one origin's answer to another. */
@@ -117,21 +142,30 @@ export const corsPreflight: Rule = {
   profiles: ['browser'],
   phase: 'connections',
   judge: async (context) => {
-    if (
-      sameOrigin(context) &&
-      header(headOf(await askFrom(context, context.target.origin)), allowOrigin) === undefined
-    ) {
-      return skip('profile', noOrigin);
+    if (isOwnOrigin(context)) {
+      const stream = await askFrom(context, context.target.origin);
+      if (isBusy(headOf(stream))) throw new Undecided(`a subscription got ${answerOf(stream)}`);
+      const ownOnly = onlyOwnOrigin(context, headOf(stream));
+      if (ownOnly) return ownOnly;
     }
+    let judged = 0;
     const examples = [...askedFields.map((name) => [name]), [...askedFields]];
     const result = await search<string[]>(
       context,
       anyFields,
-      (fields) => preflightComplaint(context, fields),
+      async (fields) => {
+        const answer = await preflight(context, fields);
+        if (answer.head && isBusy(answer.head)) return undefined;
+        judged += 1;
+        return preflightComplaint(context, fields, answer);
+      },
       examples,
       12,
     );
-    if (!result.found) return pass(`${result.tried} preflights for ${askedFields.join(', ')} were granted`);
+    if (!result.found) {
+      if (judged === 0) throw new Undecided(`each of ${result.tried} preflights was asked to come back later`);
+      return pass(`${judged} preflights for ${askedFields.join(', ')} were granted`);
+    }
     return warn(
       result.complaint.message,
       foundDetail(result, context.curl({ method: 'OPTIONS', headers: preflightFields(context, result.value) })),
@@ -153,14 +187,16 @@ function preflightFields({ target }: RuleContext, fields: readonly string[]): Re
   };
 }
 
-async function preflightComplaint(context: RuleContext, fields: readonly string[]): Promise<Complaint | undefined> {
+async function preflight(context: RuleContext, fields: readonly string[]): Promise<Exchange> {
   const { open } = context.bounds;
   const answer = context.send({ method: 'OPTIONS', headers: preflightFields(context, fields) });
   await context.headsOf([answer]);
   if (!answer.isEventStream) await answer.endWithin(open);
   answer.close();
-  const { head } = answer;
-  if (head && isBusy(head)) return undefined;
+  return answer;
+}
+
+function preflightComplaint(context: RuleContext, fields: readonly string[], answer: Exchange): Complaint | undefined {
   const fault = preflightFault(context, answer, fields);
   return fault === undefined
     ? undefined
@@ -172,11 +208,12 @@ function preflightFault(context: RuleContext, answer: Exchange, fields: readonly
   if (!head) return `gets ${answerOf(answer)} within ${context.bounds.open} ms`;
   if (answer.isEventStream) return 'opens an event stream';
   if (head.status < 200 || head.status > 299) return `gets ${answerOf(answer)}`;
-  const fault = corsFault(head, context.target.origin);
+  const withCredentials = sendsCredentials(context);
+  const fault = corsFault(head, context.target.origin) ?? (withCredentials ? credentialsFault(head) : undefined);
   if (fault !== undefined) return `does not pass: ${fault}`;
   const allowed = headerList(head, 'access-control-allow-headers');
   // The wildcard covers no credential, neither a request with one nor Authorization itself.
-  const wildcard = allowed.includes('*') && header(head, allowCredentials) !== 'true';
+  const wildcard = allowed.includes('*') && !withCredentials;
   const missing = fields.filter((name) => !allowed.includes(name) && !(wildcard && name !== 'authorization'));
   return missing.length === 0 ? undefined : `does not allow ${missing.join(', ')}`;
 }
