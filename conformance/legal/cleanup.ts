@@ -24,8 +24,27 @@ function noticesAtWrite(which: number): Pick<LegalVariant['behaviour'], 'open' |
 
 const cleanupRules = ['cleanup/listener-removed', 'cleanup/left-during-setup', 'cleanup/non-subscriptions'];
 
+const firstAskedAtMs = new WeakMap<PlainServer, number>();
+
+/** Other clients that a server has by now: one more each time, and all of them stay. */
+function otherClients(server: PlainServer, everyMs: number): number {
+  const sinceMs = firstAskedAtMs.get(server) ?? performance.now();
+  firstAskedAtMs.set(server, sinceMs);
+  return Math.floor((performance.now() - sinceMs) / everyMs);
+}
+
 /** Servers that clean up in an unusual manner, and right. */
 export const legalCleanup: readonly LegalVariant[] = [
+  {
+    name: 'has other clients, one more of them every 40 ms, who stay',
+    behaviour: {
+      answer: ({ path }, server) =>
+        path === '/stats'
+          ? { status: 200, body: JSON.stringify({ openStreams: server.streams.size + otherClients(server, 40) }) }
+          : undefined,
+    },
+    target: { bounds: { ...shortBounds, gone: 250 } },
+  },
   {
     name: 'learns that a client has left when its heartbeat cannot be written',
     behaviour: { ...noticesAtWrite(1), heartbeatMs: 800 },

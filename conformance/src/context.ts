@@ -225,6 +225,7 @@ export class RuleContext {
       onEnd: (ended) => {
         if (!options.lingers) this.#exchanges.delete(ended);
         this.observations.underWay -= counted;
+        this.observations.over += counted;
         if (options.observed !== false) this.observations.add(ended);
       },
     });

@@ -16,6 +16,8 @@ export class Observations {
   readonly #sightings = new Map<string, Sighting[]>();
   /** Exchanges under way now: what the harness itself holds of the server's connections. */
   underWay = 0;
+  /** Exchanges that were under way and are over: a server may count them still. */
+  over = 0;
   /** When the harness last sent a request, by its clock: a server may end an old stream for a new one. */
   lastOpenedAtMs: number = Number.NEGATIVE_INFINITY;
   /** When each rule last published on the run's own channel, by its clock. */

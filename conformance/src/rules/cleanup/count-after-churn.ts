@@ -27,7 +27,9 @@ export const countExactAfterChurn: Rule = {
   phase: 'publishing',
   playsHistories: true,
   budgetMs: (context) =>
-    campaignBudgetMs(context) + Math.min(context.bounds['idle-hard'] * 1.1, context.effort.watchMs),
+    campaignBudgetMs(context) +
+    Math.min(context.bounds['idle-hard'] * 1.1, context.effort.watchMs) +
+    6 * context.bounds.gone,
   judge: async (context) => {
     // A moment will do: what it gets wrong is put right before anybody is accused.
     const start = await steadyCount(context, 60);
@@ -108,8 +110,13 @@ async function countCounts(context: RuleContext, others: number): Promise<void> 
 async function letGoLater(context: RuleContext, breach: Breach, start: number): Promise<Judgement | undefined> {
   if (breach.invariant !== 'count-too-high') return undefined;
   const witness = await context.subscribe();
-  const outcome = await whenNoticed(context, witness, start);
+  const outcome = await whenNoticed(context, witness, start, 3 * context.bounds.gone);
   witness.close();
+  if (outcome.cameMeanwhile > 0) {
+    return inconclusive(
+      `${breach.message}; but the count rose by ${outcome.cameMeanwhile} or more while nobody came from here`,
+    );
+  }
   if (outcome.kind === 'never') return undefined;
   const seconds = (outcome.watchedMs / 1000).toFixed(1);
   const then = outcome.kind === 'late' ? 'and was right' : 'and whether a write sets it right cannot be tried';

@@ -75,6 +75,8 @@ interface Round {
   readonly left: number;
   /** Until none was left, or until it was given up. */
   readonly afterMs: number;
+  /** From before the visit. */
+  readonly tookMs: number;
 }
 
 function stillCounted({ bounds }: RuleContext, { visitors, visit, left }: Round): string {
@@ -83,6 +85,7 @@ function stillCounted({ bounds }: RuleContext, { visitors, visit, left }: Round)
 
 async function makeRound(context: RuleContext, visit: Visit, patience: number): Promise<Round> {
   const { gone } = context.bounds;
+  const sinceMs = context.clock.now();
   const before = await unheld(context);
   const visitors = await visit.act(before);
   const goneAtMs = context.clock.now();
@@ -92,7 +95,7 @@ async function makeRound(context: RuleContext, visit: Visit, patience: number): 
     const afterMs = context.clock.now() - goneAtMs;
     if (afterMs >= gone && leftAtBound === 0) leftAtBound = left;
     if (left === 0 || afterMs >= gone * patience || context.signal.aborted) {
-      return { visit, visitors, left: leftAtBound, afterMs };
+      return { visit, visitors, left: leftAtBound, afterMs, tookMs: context.clock.now() - sinceMs };
     }
     await context.sleep(20);
   }
@@ -105,7 +108,9 @@ async function judgeSuspects(
   suspects: readonly Round[],
 ): Promise<Judgement> {
   const sinceMs = context.load.mark();
-  const outcome = await whenNoticed(context, witness, start);
+  // Who comes and stays while we visit, twice running, comes while we do not visit as well.
+  const twiceMs = 2 * Math.max(...suspects.map(({ tookMs }) => tookMs));
+  const outcome = await whenNoticed(context, witness, start, Math.min(twiceMs, 10 * context.bounds.gone));
   const left = suspects
     .map(
       ({ visit, visitors, left: some }) =>
@@ -121,6 +126,12 @@ async function judgeSuspects(
   };
   const detail = { evidence: witness.evidence({ observed }) };
   const waited = `${(outcome.watchedMs / 1000).toFixed(1)} s and ${outcome.writes} writes later`;
+  if (outcome.cameMeanwhile > 0) {
+    return inconclusive(
+      `${left}; but the count rose by ${outcome.cameMeanwhile} or more while nobody came from here, so others come and stay`,
+      detail,
+    );
+  }
   switch (outcome.kind) {
     case 'late': {
       const late = `${left}; they were let go only ${waited}`;
@@ -146,22 +157,40 @@ interface Noticed {
   readonly unheld: number;
   readonly watchedMs: number;
   readonly writes: number;
+  /** By how much the count rose of itself, and stayed up: streams of clients that are not ours. */
+  readonly cameMeanwhile: number;
 }
 
-/** Waits until what was left is let go: through some heartbeats, then through published events where that can be. */
-export async function whenNoticed(context: RuleContext, witness: Exchange, start: number): Promise<Noticed> {
+/**
+ * Waits until what was left is let go: through some heartbeats, then through published events where that can be.
+ * @param quietMs how long to look at least, so that clients which are not ours show, in ms
+ */
+export async function whenNoticed(
+  context: RuleContext,
+  witness: Exchange,
+  start: number,
+  quietMs: number,
+): Promise<Noticed> {
   const { bounds, clock, effort } = context;
   const sinceMs = clock.now();
   // By then whatever watches idle streams in silence is done, so that something may be published.
-  const longestMs = Math.min(bounds['idle-hard'] * 1.1, effort.watchMs);
-  const leastMs = Math.min(bounds['idle-hard'], 2 * bounds['idle-soft'], longestMs);
+  const longestMs = Math.max(Math.min(bounds['idle-hard'] * 1.1, effort.watchMs), quietMs);
+  const leastMs = Math.max(Math.min(bounds['idle-hard'], 2 * bounds['idle-soft'], longestMs), quietMs);
   let writes = 0;
   let bytes = witness.bodyBytes;
+  let publishing = false;
+  const newcomers = new Newcomers(bounds.gone / 4);
+  const { over } = context.observations;
+  let cameMeanwhile = 0;
   const look = async (): Promise<Noticed & { gone: boolean }> => {
     if (witness.bodyBytes > bytes) writes += 1;
     bytes = witness.bodyBytes;
     const now = await unheld(context);
-    return { kind: 'late', gone: now <= start, unheld: now, watchedMs: clock.now() - sinceMs, writes };
+    // Other rules' streams that end meanwhile may stay counted as well: they are nobody else's.
+    const foreign = now - (context.observations.over - over);
+    // What publishes has a connection of its own, which counts where sockets do.
+    if (!publishing) cameMeanwhile = newcomers.look(foreign, clock.now());
+    return { kind: 'late', gone: now <= start, unheld: now, watchedMs: clock.now() - sinceMs, writes, cameMeanwhile };
   };
   let seen = await look();
   let nextReportMs = 10_000;
@@ -175,6 +204,7 @@ export async function whenNoticed(context: RuleContext, witness: Exchange, start
     seen = await look();
   }
   const published = context.target.publish === undefined ? 0 : writesThatTell;
+  publishing = true;
   for (let turn = 0; turn < published && !seen.gone; turn += 1) {
     await context.publish({ data: 'ssert-nudge' });
     const untilMs = clock.now() + bounds.gone;
@@ -185,6 +215,32 @@ export async function whenNoticed(context: RuleContext, witness: Exchange, start
   }
   if (seen.gone) return seen;
   return { ...seen, kind: writes >= writesThatTell || published > 0 ? 'never' : 'unknown' };
+}
+
+/** Tells from looks at a count how far it rose above its lowest, and stayed there: a stream that ends just now does not. */
+export class Newcomers {
+  readonly #staysMs: number;
+  #lowest = Number.POSITIVE_INFINITY;
+  #above: { readonly sinceMs: number; readonly least: number } | undefined;
+  #came = 0;
+
+  /** @param staysMs how long it has to stay up, in ms */
+  constructor(staysMs: number) {
+    this.#staysMs = staysMs;
+  }
+
+  /** Takes note of the count, and gives by how much it rose so far. */
+  look(count: number, atMs: number): number {
+    if (count <= this.#lowest) {
+      this.#lowest = count;
+      this.#above = undefined;
+      return this.#came;
+    }
+    const { sinceMs, least } = this.#above ?? { sinceMs: atMs, least: count };
+    this.#above = { sinceMs, least: Math.min(least, count) };
+    if (atMs - sinceMs >= this.#staysMs) this.#came = Math.max(this.#came, this.#above.least - this.#lowest);
+    return this.#came;
+  }
 }
 
 /**
