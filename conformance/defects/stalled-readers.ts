@@ -73,4 +73,18 @@ export const stalledReaderDefects: readonly Defect[] = [
     breaks: 'backpressure/idle-streams-answered',
     alsoBreaks: ['security/connection-limit'],
   },
+  {
+    name: 'breaks beside twenty idle streams',
+    behaviour: {
+      answer: ({ path, method }, { streams }) =>
+        path === '/stream' && method === 'GET' && streams.size >= 20 ? { status: 500 } : undefined,
+    },
+    breaks: 'backpressure/idle-streams-answered',
+    alsoBreaks: ['security/connection-limit'],
+  },
+  {
+    name: 'has room for forty streams, and says for three hundred',
+    behaviour: { maxStreams: 40 },
+    breaks: 'backpressure/idle-streams-answered',
+  },
 ];

@@ -65,5 +65,29 @@ export const legalBackpressure: readonly LegalVariant[] = [
     name: 'has room for thirty streams',
     behaviour: { maxStreams: 30 },
     target: { capacity: 30 },
+    passes: ['backpressure/idle-streams-answered'],
+  },
+  {
+    name: 'has room for three hundred streams, most of which others hold',
+    behaviour: {
+      maxStreams: 20,
+      answer: ({ path }, { streams }) =>
+        path === '/stats' ? { status: 200, body: JSON.stringify({ openStreams: streams.size + 280 }) } : undefined,
+    },
+    passes: ['backpressure/idle-streams-answered'],
+  },
+  {
+    name: 'asks every fifth subscription to come back later',
+    behaviour: {
+      answer: (() => {
+        let count = 0;
+        return ({ path, method }) => {
+          if (path !== '/stream' || method !== 'GET') return undefined;
+          count += 1;
+          return count % 5 === 0 ? { status: 503, fields: [['Retry-After', '1']] } : undefined;
+        };
+      })(),
+    },
+    passes: ['backpressure/idle-streams-answered'],
   },
 ];

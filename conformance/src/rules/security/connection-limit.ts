@@ -9,6 +9,7 @@ import { Undecided } from '../../undecided.ts';
 import { type Judgement, pass, warn } from '../../verdict.ts';
 import { hadItsTime } from '../lifetime.ts';
 import { patienceMs } from '../numbered-events.ts';
+import { isNearlyFull } from '../places.ts';
 
 /** Streams tried where the target does not say how many it holds. */
 const undeclaredLimit = 2000;
@@ -90,6 +91,11 @@ async function judgeRefusal(context: RuleContext, refused: Exchange, open: reado
   if (retryAfter === undefined) return warn(`${at} gets status ${head.status} without Retry-After`, { evidence });
   if (!(await goesOn(context, open))) {
     return warn(`${at} is refused, and an event that is published then does not reach the others`, { evidence });
+  }
+  const { capacity } = context.target;
+  if (capacity !== undefined && !(await isNearlyFull(context, capacity))) {
+    const declared = `with ${open.length} streams open, where the target declares room for ${capacity}`;
+    throw new Undecided(`refused ${declared}: see backpressure/idle-streams-answered`);
   }
   return pass(`${at} gets status ${head.status} with Retry-After: ${retryAfter}, and the others go on`);
 }
