@@ -63,6 +63,18 @@ const injectionDefects: readonly Defect[] = [
     breaks: 'security/event-name-injection',
   },
   {
+    name: 'takes an event name with a line break and ends all streams where it comes to write it',
+    behaviour: {
+      refuse: refuseAllButType,
+      identify: (event, server) => {
+        if (!/[\r\n]/.test(event.event ?? '')) return correctBehaviour.identify(event, server);
+        for (const { socket } of server.streams) socket.destroy();
+        return correctBehaviour.identify({ ...event, event: 'broken' }, server);
+      },
+    },
+    breaks: 'security/event-name-injection',
+  },
+  {
     name: 'writes ids as they come',
     behaviour: {
       refuse: ({ id, ...event }, server) =>

@@ -6,7 +6,9 @@ import { type Complaint, foundDetail, search } from '../../property.ts';
 import type { Rule } from '../../rule.ts';
 import { cwe, html } from '../../spec.ts';
 import type { PublishedEvent } from '../../target.ts';
+import { Undecided } from '../../undecided.ts';
 import { fail, inconclusive, type Judgement, pass } from '../../verdict.ts';
+import { hadItsTime } from '../lifetime.ts';
 import { evidenceOfDelivery, reproduction } from '../round-trip.ts';
 
 /** A field that a publisher fills, and what follows the harmless start of its value. */
@@ -64,7 +66,9 @@ function addsNoLine(fields: readonly Injection['field'][]): (context: RuleContex
       const published = { data: `ssert-injection-${context.seed}-${n}`, [field]: start + tail };
       const delivery = await channel.send(published);
       count[delivery.outcome.kind] += 1;
-      const complaint = complaintAbout(context, field, start, tail, delivery);
+      const complaint =
+        complaintAbout(context, field, start, tail, delivery) ??
+        (isCut(context, delivery) ? await cutComplaint(context, channel, published, { field, tail }) : undefined);
       if (complaint) culprit = published;
       return complaint;
     };
@@ -78,6 +82,39 @@ function addsNoLine(fields: readonly Injection['field'][]): (context: RuleContex
       `${result.tried} values with line breaks: ${count.accepted} were taken and added no line, ` +
         `${count.refused} were refused${unanswered}`,
     );
+  };
+}
+
+/** Whether a value was taken, did not arrive, and ended the stream, which nothing else accounts for. */
+function isCut(context: RuleContext, { events, ended, exchange }: Delivery): boolean {
+  const endsByItself = context.target.profiles.has('finite') || hadItsTime(context, exchange);
+  if (!ended || events.length > 0 || endsByItself) return false;
+  // A server may end a client's older stream for its newer one.
+  return context.observations.lastOpenedAtMs <= exchange.startedAtMs;
+}
+
+/**
+ * A value that ends the stream, of every client most likely, is neither refused nor neutralised. It counts where it does
+ * so again, and the same without its line break does not.
+ * @throws Undecided where that fares no better
+ */
+async function cutComplaint(
+  context: RuleContext,
+  channel: Channel,
+  published: PublishedEvent,
+  { field, tail }: Injection,
+): Promise<Complaint | undefined> {
+  const value = (published[field] ?? '').toString();
+  const start = value.slice(0, value.length - tail.length);
+  // Some servers refuse an id that was used before.
+  const again = (end: string): Promise<Delivery> =>
+    channel.send({ ...published, [field]: field === 'id' ? `again-${start}${end}` : `${start}${end}` });
+  const delivery = await again(tail);
+  if (!isCut(context, delivery)) return undefined;
+  if (isCut(context, await again(''))) throw new Undecided(`a plain ${field} ends the stream`);
+  return {
+    message: `a line break in ${field} (${JSON.stringify(tail)}) is taken and ends the stream: it is neither refused nor neutralised`,
+    evidence: delivery.exchange.evidence(),
   };
 }
 
