@@ -292,6 +292,34 @@ export const legalHttp: readonly LegalVariant[] = [
     },
   },
   {
+    name: 'opens its stream to who shows a credential, and says 404 to others',
+    behaviour: {
+      answer: (request) =>
+        asksForStream(request) && request.fields.get('authorization') !== 'Bearer token-of-alice'
+          ? json(404)
+          : undefined,
+    },
+    target: (url) => ({
+      profile: ['live', 'resumable', 'private'],
+      stream: { url: `${url}/stream`, headers: { Authorization: 'Bearer token-of-alice' } },
+      refusedUrls: [],
+    }),
+    passes: ['http/refused-by-status'],
+  },
+  {
+    name: 'knows its principal by a parameter, whatever Authorization says',
+    behaviour: {
+      answer: (request) =>
+        asksForStream(request) && request.query.get('token') !== 'of-alice' ? json(403) : undefined,
+    },
+    target: (url) => ({
+      profile: ['live', 'resumable', 'private'],
+      stream: { url: `${url}/stream?token=of-alice`, headers: { Authorization: 'Bearer token-of-a-proxy' } },
+      refusedUrls: [],
+    }),
+    passes: ['http/refused-by-status'],
+  },
+  {
     name: 'wants its parameter once, filled and short, and gives JSON without it',
     behaviour: {
       answer: (request) => {

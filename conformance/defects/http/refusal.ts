@@ -57,6 +57,15 @@ export const refusalDefects: readonly Defect[] = [
     breaks: 'http/refused-by-status',
   },
   {
+    name: 'opens a private stream to who shows no credential',
+    behaviour: {},
+    target: (url) => ({
+      profile: ['live', 'resumable', 'private'],
+      stream: { url: `${url}/stream`, headers: { Authorization: 'Bearer token-of-alice' } },
+    }),
+    breaks: 'http/refused-by-status',
+  },
+  {
     name: 'redirects what it refuses',
     behaviour: {
       answer: ({ query }) =>

@@ -60,52 +60,92 @@ export const refusedByStatus: Rule = {
   code: 'SH-14',
   level: 'MUST',
   title: 'A refusal is a status, not an event',
-  statement: 'A refused subscription is refused by a 4xx status before any stream byte, and the refusal is complete.',
+  statement:
+    'A refused subscription, such as one to a private stream without its credential, is refused by a 4xx status before any stream byte, and the refusal is complete.',
   spec: [html('sse-processing-model'), rfc(9110, '15.5')],
   access: ['stream'],
   phase: 'connections',
   judge: async (context) => {
     const { refusedUrls, stream } = context.target;
     const parameters = [...new Set(stream.url.searchParams.keys())];
-    if (refusedUrls.length === 0 && parameters.length === 0) {
+    const anonymous = withoutCredential(context);
+    if (refusedUrls.length === 0 && parameters.length === 0 && !anonymous) {
       return skip(
         'profile',
         'for servers that refuse some subscriptions: name their URLs as `refusedUrls` in the target file',
       );
     }
-    const declared = await judgeDeclared(context);
+    const declared = await judgeDeclared(context, [
+      ...refusedUrls.map((url) => ({ name: `${url.pathname}${url.search}`, options: { url } })),
+      ...(anonymous ? [anonymous] : []),
+    ]);
     if (declared?.verdict === 'fail') return declared;
     const mutated = parameters.length > 0 ? await judgeMutations(context, parameters) : undefined;
     if (mutated?.verdict === 'fail') return mutated;
     if (declared) return declared;
     const seen = [
       ...(refusedUrls.length > 0 ? [`${refusedUrls.length} declared URLs were refused by status`] : []),
+      ...(anonymous ? [`${anonymous.name} was refused by status`] : []),
       ...(mutated ? [mutated.message] : []),
     ];
     return pass(seen.join('; '));
   },
 };
 
-/** What the URLs that must be refused got, where it was not a clean refusal. */
-async function judgeDeclared(context: RuleContext): Promise<Judgement | undefined> {
+/** A subscription that must be refused. */
+interface Refusable {
+  /** As a sentence begins. */
+  readonly name: string;
+  readonly options: SendOptions;
+  readonly isAnonymous?: true;
+}
+
+const credentialField = /auth|cookie|token|secret|credential|api-?key|session/i;
+const credentialParameter = /auth|token|secret|key|password|session|credential|jwt|ticket|sig|code|access|^sid$/i;
+const credentialInBody = /api[-_]?key|access[-_]?token|secret|password|session|credential/i;
+
+/**
+ * The subscription to a private stream without the header fields of its own; undefined where none of them looks like a
+ * credential, or there may be one elsewhere, so that a stream is no wonder.
+ */
+function withoutCredential({ target: { profiles, stream } }: RuleContext): Refusable | undefined {
+  const { url, headers, body = '' } = stream;
+  const inUrl = url.username !== '' || url.password !== '';
+  const fields = Object.keys(headers).filter((name) => credentialField.test(name));
+  const mayBeElsewhere =
+    credentialInBody.test(body) || [...url.searchParams.keys()].some((name) => credentialParameter.test(name));
+  if (!profiles.has('private') || (fields.length === 0 && !inUrl) || mayBeElsewhere) return undefined;
+  const own = Object.keys(headers).filter((name) => !/^(accept|content-type)$/i.test(name));
+  return {
+    name: `a subscription without ${[...fields, ...(inUrl ? ['name and password'] : [])].join(' and ')}`,
+    options: {
+      url: Object.assign(new URL(url), { username: '', password: '' }),
+      headers: Object.fromEntries(own.map((name) => [name, null])),
+    },
+    isAnonymous: true,
+  };
+}
+
+/** What the subscriptions that must be refused got, where it was not a clean refusal. */
+async function judgeDeclared(context: RuleContext, refusables: readonly Refusable[]): Promise<Judgement | undefined> {
   let mild: Judgement | undefined;
-  for (const url of context.target.refusedUrls) {
+  for (const { name, options, isAnonymous = false } of refusables) {
     const { open } = context.bounds;
     const outcome = await repeatBeforeAccusing(
       context,
-      async (patience) => ({ answer: await completed(context, { url }, patience), waitedMs: open * patience }),
+      async (patience) => ({ answer: await completed(context, options, patience), waitedMs: open * patience }),
       ({ answer, waitedMs }) => (isLate(answer) ? { boundMs: open, tookMs: waitedMs } : undefined),
     );
     if (outcome.kind === 'unstable' || outcome.kind === 'strained') {
       const then = outcome.kind === 'strained' ? `: ${outcome.message}` : ' once, and then was';
-      mild ??= inconclusive(`${url.pathname}${url.search} was not answered in full within ${open} ms${then}`);
+      mild ??= inconclusive(`${name} was not answered in full within ${open} ms${then}`);
       continue;
     }
     const { answer } = outcome.kind === 'kept' ? outcome.result : outcome.again;
-    const detail = { evidence: answer.evidence(), reproduce: context.curl({ url }) };
-    const fault = refusalFault(context, answer);
-    if (fault?.verdict === 'fail') return fail(`${url.pathname}${url.search} ${fault.message}`, detail);
-    if (fault) mild ??= { ...fault, message: `${url.pathname}${url.search} ${fault.message}`, ...detail };
+    const detail = { evidence: answer.evidence(), reproduce: context.curl(options) };
+    const fault = refusalFault(context, answer, isAnonymous);
+    if (fault?.verdict === 'fail') return fail(`${name} ${fault.message}`, detail);
+    if (fault) mild ??= { ...fault, message: `${name} ${fault.message}`, ...detail };
   }
   return mild;
 }
@@ -115,14 +155,17 @@ function isLate(answer: Exchange): boolean {
   return !answer.isEventStream && answer.end?.kind === 'closed-here';
 }
 
-function refusalFault(context: RuleContext, answer: Exchange): Judgement | undefined {
+function refusalFault(context: RuleContext, answer: Exchange, isAnonymous: boolean): Judgement | undefined {
   if (isLate(answer)) return fail(`gets ${answerOf(answer)}, not complete within ${context.bounds.open} ms`);
   const { status } = headOf(answer);
   if (isBusy(headOf(answer))) return inconclusive(`gets status ${status}: the server asks to come back later`);
+  if (answer.isEventStream && isAnonymous) return fail('gets the stream, which the target says is private');
   if (answer.isEventStream)
     return fail('gets 200 and an event stream in place of a refusal: clients reconnect for ever');
   if (status >= 500) return fail(`gets status ${status}, which blames the server, in place of a 4xx`);
   if (status === 204 || (status >= 300 && status < 400)) return warn(`gets status ${status}, which is no refusal`);
+  // A page to log in by has nothing private.
+  if (status < 300 && isAnonymous) return warn(`gets ${answerOf(answer)}, which is no refusal`);
   if (status < 300) return fail(`gets ${answerOf(answer)} in place of a 4xx`);
   return undefined;
 }
