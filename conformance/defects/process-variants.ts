@@ -267,6 +267,30 @@ export const processVariants: Readonly<Record<string, (place: Place) => ProcessV
     return isLater ? { behaviour: { deliver: () => undefined } } : {};
   },
 
+  'stores-its-log-at-its-end': ({ port, folder }) => {
+    const file = join(folder, `stored-${port}`);
+    const log = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as PlainEvent[]) : [];
+    given = log.length;
+    return {
+      log,
+      behaviour: countedFromOne,
+      onSigterm: async (server) => {
+        await setTimeout(1300);
+        writeFileSync(file, JSON.stringify(server.log));
+        await server.drain();
+        process.exit(0);
+      },
+    };
+  },
+  'goes-on-with-room-for-twenty': () => ({
+    behaviour: { maxStreams: 20 },
+    onSigterm: async (server) => {
+      await setTimeout(300);
+      await server.drain();
+      process.exit(0);
+    },
+  }),
+
   http2: () => ({ http2: {} }),
   'http2-resets-at-shutdown': () => ({
     http2: { end: ({ id, peer }) => void peer.socket.write(frame(frameType.reset, 0, id, uint32(8))) },

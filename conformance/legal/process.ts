@@ -13,6 +13,16 @@ export const legalProcesses: readonly (ProcessServer & {
   { name: 'ends compressed streams without the end of the coding', variant: 'never-ends-its-coding' },
   { name: 'goes on exactly after a restart', variant: 'durable' },
   {
+    name: 'stores its log when it ends, within the time that it has for that',
+    variant: 'stores-its-log-at-its-end',
+    target: { bounds: { stop: 5000 } },
+  },
+  {
+    name: 'goes on for 300 ms after SIGTERM with room for twenty streams',
+    variant: 'goes-on-with-room-for-twenty',
+    target: { capacity: 20 },
+  },
+  {
     name: 'ends its streams over HTTP/2 and says GOAWAY',
     variant: 'http2',
     target: { profile: ['live', 'browser', 'resumable', 'h2'] },

@@ -48,6 +48,9 @@ export function restartBudgetMs({ bounds }: Pick<RuleContext, 'bounds'>): number
 /** Between two subscriptions of a client that comes again and again. */
 const askEveryMs = 25;
 
+/** Places left for those who come while the server ends: one that we fill ourselves refuses them, and rightly so. */
+const placesLeft = 12;
+
 /** Publishing goes on for so long after the signal; longer would keep a server from ending its connections. */
 const publishOnMs = 100;
 
@@ -109,7 +112,8 @@ async function openStreams(
   server: FreshServer,
 ): Promise<{ streams: Exchange[]; stalled: number }> {
   const { capacity } = server.target;
-  const wanted = Math.min(context.effort.name === 'quick' ? 20 : 50, capacity ?? Number.POSITIVE_INFINITY);
+  const most = context.effort.name === 'quick' ? 20 : 50;
+  const wanted = capacity === undefined ? most : Math.min(most, Math.max(1, capacity - placesLeft));
   // Some as who takes gzip asks: where the server compresses, its coding has an end, too.
   const all = Array.from({ length: wanted }, (_, index) =>
     context.send({ server, observed: false, ...(index % 4 === 3 && { headers: { 'Accept-Encoding': 'gzip' } }) }),
@@ -142,9 +146,11 @@ async function connectEarly(
   server: FreshServer,
   signalled: Promise<void>,
 ): Promise<readonly Exchange[]> {
-  const early = [5, 15, 50, 150].flatMap((delayMs) => {
+  const { capacity = Number.POSITIVE_INFINITY } = server.target;
+  const kinds = [5, 15, 50, 150].flatMap((delayMs) => [0, 20].map((afterBytes) => ({ delayMs, afterBytes })));
+  const early = kinds.slice(0, Math.max(1, capacity - 4)).map(({ delayMs, afterBytes }) => {
     const until = signalled.then(() => context.sleep(delayMs));
-    return [0, 20].map((afterBytes) => context.send({ server, observed: false, holdBack: { afterBytes, until } }));
+    return context.send({ server, observed: false, holdBack: { afterBytes, until } });
   });
   // Connected behind them, so its answer tells that the server has them.
   (await context.ask({ server, observed: false })).close();

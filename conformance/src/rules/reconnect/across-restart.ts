@@ -19,13 +19,16 @@ export const idsAcrossRestart: Rule = {
   spec: [html('the-last-event-id-header')],
   access: ['publish', 'process'],
   phase: 'process',
-  budgetMs: () => 240_000,
+  budgetMs: ({ bounds }) => 240_000 + bounds.stop,
   judge: async (context) => {
     const first = await context.startFresh();
     const old = await Life.begin(context, first, 'old', false);
     const count = 2 + Math.floor(context.random.next() * 4);
     for (let n = 0; n < count; n += 1) await old.publish();
     if (old.newest?.id === undefined) return withoutIds(context);
+    // What it stores at its end it may take its time for.
+    first.signal('SIGTERM');
+    await first.exitWithin(context.bounds.stop);
     await first.stop();
     const now = await Life.begin(context, await context.startFresh(first.port), 'new', old.bringsIds);
     const asked = old.events.filter(({ id }) => id !== undefined);
