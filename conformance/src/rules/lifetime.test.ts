@@ -8,6 +8,7 @@ import {
   startPlainServer,
 } from '../../defects/plain-server.ts';
 import type { Rule } from '../rule.ts';
+import { idleHeartbeat } from './delivery/idle.ts';
 import { historyGapVisible } from './reconnect/history-gap.ts';
 import { unknownIdDecided } from './reconnect/unknown-id.ts';
 import { hostileLastEventId } from './security/request-values.ts';
@@ -64,6 +65,24 @@ describe('a stream that ends before a live event', () => {
   test('tells of no gap where its time was not over', async () => {
     const behaviour = endsSilently(/./, 0);
     expect(await judged(historyGapVisible, behaviour)).toMatch(/^warn: .* nothing on the stream tells of the loss$/);
+  });
+});
+
+describe('an idle stream that ends before its silence could be judged', () => {
+  const endingAfter = (afterMs: number): Partial<Behaviour> => ({
+    open: (stream, server) => {
+      openPlainStream(stream, server);
+      setTimeout(() => endPlainStream(stream, server), afterMs);
+    },
+  });
+
+  test('shows no more where its declared time was over', async () => {
+    expect(await judged(idleHeartbeat, endingAfter(400), 400)).toMatch(/^pass: .* all of the stream's declared life$/);
+  });
+
+  test('shows nothing where it was not', async () => {
+    const early = /^inconclusive: the server ended the idle stream after 0\.\d+ s$/;
+    expect(await judged(idleHeartbeat, endingAfter(400), 600_000)).toMatch(early);
   });
 });
 

@@ -5,6 +5,7 @@ import type { Rule } from '../../rule.ts';
 import { html } from '../../spec.ts';
 import { Undecided } from '../../undecided.ts';
 import { fail, inconclusive, pass, warn } from '../../verdict.ts';
+import { hadItsTime } from '../lifetime.ts';
 import { seconds } from '../units.ts';
 
 export const idleHeartbeat: Rule = {
@@ -20,7 +21,7 @@ export const idleHeartbeat: Rule = {
   budgetMs: (context) => fullWatchMs(context) + 30_000,
   judge: async (context) => {
     const watch = await watchIdle(context);
-    const { bounds, target } = context;
+    const { bounds } = context;
     const observed = {
       watchedMs: Math.round(watch.watchedMs),
       longestSilenceMs: Math.round(watch.longestSilenceMs),
@@ -38,9 +39,9 @@ export const idleHeartbeat: Rule = {
     if (watch.longestSilenceMs > bounds['idle-soft']) return warn(seen, detail);
     if (watch.decided) return pass(`${seen}, with ${watch.writes} writes after its beginning`);
     if (watch.stream.end) {
-      return target.lifetimeMs === undefined
-        ? inconclusive(`the server ended the idle stream after ${seconds(watch.watchedMs)}`, { evidence })
-        : pass(`${seen}, which is all of the stream's declared life`);
+      return hadItsTime(context, watch.stream)
+        ? pass(`${seen}, which is all of the stream's declared life`)
+        : inconclusive(`the server ended the idle stream after ${seconds(watch.watchedMs)}`, { evidence });
     }
     // Here nothing came for long, but not as long as it takes.
     return inconclusive(`${seen}, and ${seconds(fullWatchMs(context))} of watching decide`, { evidence });

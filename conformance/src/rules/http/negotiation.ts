@@ -4,6 +4,7 @@ import type { RuleContext } from '../../context.ts';
 import { type Complaint, foundDetail, search } from '../../property.ts';
 import type { Rule } from '../../rule.ts';
 import { rfc } from '../../spec.ts';
+import { Undecided } from '../../undecided.ts';
 import { fail, info, pass } from '../../verdict.ts';
 import { answerOf, headOf, isBusy } from './answers.ts';
 
@@ -19,27 +20,33 @@ export const acceptAdmitted: Rule = {
   phase: 'connections',
   judge: async (context) => {
     const others: string[] = [];
+    let putOff = 0;
     const admitted = async (accept: string | null): Promise<Complaint | undefined> => {
       const answer = await askWith(context, accept);
+      if (isBusy(headOf(answer))) {
+        putOff += 1;
+        return undefined;
+      }
       const complaint = refusal(context, accept, answer);
-      if (!complaint && !answer.isEventStream && !isBusy(headOf(answer)))
-        others.push(`${said(accept)} gets ${answerOf(answer)}`);
+      if (!complaint && !answer.isEventStream) others.push(`${said(accept)} gets ${answerOf(answer)}`);
       return complaint;
     };
     const noAccept = await admitted(null);
+    const withoutAccept = putOff === 0 ? 'a subscription without Accept and ' : '';
     if (noAccept) return fail(noAccept.message, { ...noAccept, reproduce: curlWith(context, null) });
     const result = await search<string>(context, anyAccept, admitted, ['text/event-stream', '*/*', 'text/*'], 12);
     if (result.found) {
       return fail(result.complaint.message, foundDetail(result, curlWith(context, result.value)));
     }
+    const judged = result.tried + 1 - putOff;
+    if (judged === 0) throw new Undecided(`each of ${putOff} subscriptions was asked to come back later`);
     const evidence = { observed: await unwanted(context) };
     if (others.length > 0 && !context.target.dual) {
       return info(`${others[0]}: where that is meant, the target file says dual: true`, { evidence });
     }
     const also = others.length > 0 ? `, ${others.length} of them with another representation` : '';
-    return pass(`a subscription without Accept and ${result.tried} that accept an event stream were admitted${also}`, {
-      evidence,
-    });
+    const named = withoutAccept === '' ? judged : judged - 1;
+    return pass(`${withoutAccept}${named} that accept an event stream were admitted${also}`, { evidence });
   },
 };
 
@@ -77,7 +84,7 @@ function curlWith(context: RuleContext, accept: string | null): string {
 function refusal(context: RuleContext, accept: string | null, answer: Exchange): Complaint | undefined {
   const head = headOf(answer);
   // MCP lets a server demand that both its types are accepted.
-  if (isBusy(head) || (context.target.dual && head.status === 406)) return undefined;
+  if (context.target.dual && head.status === 406) return undefined;
   if (head.status !== 400 && head.status !== 406 && head.status < 500) return undefined;
   return { message: `${said(accept)} gets ${answerOf(answer)}`, evidence: answer.evidence() };
 }

@@ -83,6 +83,7 @@ export const refusedByStatus: Rule = {
     const mutated = parameters.length > 0 ? await judgeMutations(context, parameters) : undefined;
     if (mutated?.verdict === 'fail') return mutated;
     if (declared) return declared;
+    if (mutated?.verdict === 'inconclusive') return mutated;
     const seen = [
       ...(refusedUrls.length > 0 ? [`${refusedUrls.length} declared URLs were refused by status`] : []),
       ...(anonymous ? [`${anonymous.name} was refused by status`] : []),
@@ -186,6 +187,7 @@ async function judgeMutations(context: RuleContext, parameters: readonly string[
     context.target.profiles.has('finite') || (await stays(context, context.target.stream.url)) === false;
   const { open } = context.bounds;
   let unsettled: string | undefined;
+  let putOff = 0;
   const holds = async ({ parameter, change }: Mutation): Promise<Complaint | undefined> => {
     const url = mutate(context.target.stream.url, parameter, change);
     const outcome = await repeatBeforeAccusing(
@@ -199,7 +201,10 @@ async function judgeMutations(context: RuleContext, parameters: readonly string[
         return headOf(answer).status < 500 && isLate(answer) ? { boundMs: open, tookMs } : 'wrong';
       },
     );
-    if (outcome.kind === 'kept') return undefined;
+    if (outcome.kind === 'kept') {
+      if (isBusy(headOf(outcome.result.answer))) putOff += 1;
+      return undefined;
+    }
     const { answer, fault = '' } = outcome.kind === 'unstable' ? outcome.first : outcome.again;
     const how = `the parameter ${parameter} ${change === 'drop' ? 'dropped' : change === 'empty' ? 'emptied' : change === 'duplicate' ? 'doubled' : 'made overlong'}`;
     const message = `with ${how} a subscription ${fault}`;
@@ -212,7 +217,10 @@ async function judgeMutations(context: RuleContext, parameters: readonly string[
     .flatMap((parameter) => changes.map((change): Mutation => ({ parameter, change })));
   const result = await search(context, anyMutation, holds, examples, examples.length);
   if (!result.found && unsettled !== undefined) return inconclusive(unsettled);
-  if (!result.found) return pass(`${result.tried} changed parameters got a stream or a clean refusal`);
+  if (!result.found && putOff === result.tried) {
+    return inconclusive(`each of ${putOff} subscriptions with a changed parameter was asked to come back later`);
+  }
+  if (!result.found) return pass(`${result.tried - putOff} changed parameters got a stream or a clean refusal`);
   const { parameter, change } = result.value;
   return fail(
     result.complaint.message,

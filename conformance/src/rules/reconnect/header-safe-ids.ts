@@ -5,7 +5,7 @@ import { type Complaint, foundDetail, search } from '../../property.ts';
 import type { Rule } from '../../rule.ts';
 import { html, rfc } from '../../spec.ts';
 import { Undecided } from '../../undecided.ts';
-import { pass, warn } from '../../verdict.ts';
+import { inconclusive, type Judgement, pass, warn } from '../../verdict.ts';
 import { answerOf, isBusy } from '../http/answers.ts';
 import { idOf, Log } from './log.ts';
 import { after, requireResumption, resume } from './resumption.ts';
@@ -28,8 +28,16 @@ export const headerSafeIds: Rule = {
     await requireResumption(context, log);
     for (let count = Math.min(3, log.reach); count > 0; count -= 1) await log.append();
     const own = await complaintAboutOwn(context, log);
-    if (own) return warn(own.message, own.evidence && { evidence: own.evidence });
-    const seen = `${log.ids().length} ids of the server's own are printable ASCII or resume as UTF-8`;
+    if (own.complaint)
+      return warn(own.complaint.message, own.complaint.evidence && { evidence: own.complaint.evidence });
+    const seen = `${log.ids().length} ids of the server's own events are printable ASCII or resume as UTF-8`;
+    // What stands on none of our events has no place in their order, so nobody knows what is due after it.
+    const told = (message: string): Judgement =>
+      own.untried === undefined
+        ? pass(message)
+        : inconclusive(
+            `${message}; whether the server's own id ${JSON.stringify(own.untried)} resumes could not be tried, as it stands on none of our events`,
+          );
 
     let turn = 0;
     let refused = 0;
@@ -45,9 +53,9 @@ export const headerSafeIds: Rule = {
     const further = context.carriage.id ? 30 : 0;
     const result = await search(context, anyId, resumesExactly, examples, further);
     if (!result.found) {
-      if (refused === result.tried) return pass(seen);
+      if (refused === result.tried) return told(seen);
       const others = refused > 0 ? `, ${refused} of them refused or replaced` : '';
-      return pass(`${seen}; of ${result.tried} ids that publishers bring${others}, each taken one resumes`);
+      return told(`${seen}; of ${result.tried} ids that publishers bring${others}, each taken one resumes`);
     }
     const reproduce = `${context.curl()} -H ${shellQuote(`Last-Event-ID: ${result.value}`)}`;
     return warn(result.complaint.message, foundDetail(result, reproduce));
@@ -67,13 +75,17 @@ function isSafe(id: string): boolean {
   return id.length <= longest && /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(id);
 }
 
-async function complaintAboutOwn(context: RuleContext, log: Log): Promise<Complaint | undefined> {
+/** What is wrong with an odd id that the server gave, and one that could not be tried. */
+async function complaintAboutOwn(
+  context: RuleContext,
+  log: Log,
+): Promise<{ readonly complaint?: Complaint; readonly untried?: string }> {
   const ids = [...new Set([...log.ids(), ...log.witness.blocks.flatMap((block) => idOf(block) ?? [])])];
-  const odd = ids.find((id) => !isSafe(id));
-  if (odd === undefined) return undefined;
-  const position = log.positionOf(odd);
-  const complaint = position === undefined ? undefined : await complaintAbout(context, log, odd, position);
-  return complaint;
+  const odd = ids.filter((id) => !isSafe(id)).map((id) => ({ id, position: log.positionOf(id) }));
+  const placed = odd.find(({ position }) => position !== undefined);
+  const complaint = placed && (await complaintAbout(context, log, placed.id, placed.position));
+  const untried = odd.find(({ position }) => position === undefined)?.id;
+  return { ...(complaint ? { complaint } : {}), ...(untried === undefined ? {} : { untried }) };
 }
 
 /** Publishes an event with an id. @returns the id that it carries on the wire; undefined where it has none, or is refused */
