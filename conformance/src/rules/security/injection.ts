@@ -6,7 +6,6 @@ import { type Complaint, foundDetail, search } from '../../property.ts';
 import type { Rule } from '../../rule.ts';
 import { cwe, html } from '../../spec.ts';
 import type { PublishedEvent } from '../../target.ts';
-import { Undecided } from '../../undecided.ts';
 import { fail, inconclusive, type Judgement, pass } from '../../verdict.ts';
 import { hadItsTime } from '../lifetime.ts';
 import { evidenceOfDelivery, reproduction } from '../round-trip.ts';
@@ -58,6 +57,8 @@ function addsNoLine(fields: readonly Injection['field'][]): (context: RuleContex
   return async (context) => {
     const channel = await Channel.open(context, { observed: false });
     const count = { accepted: 0, refused: 0, 'no-answer': 0 };
+    /** Fields of which a plain text ends the stream as well: that says nothing of line breaks. */
+    const endedByAny = new Set<Injection['field']>();
     let culprit: PublishedEvent = { data: '' };
     let n = 0;
     const holds = async ({ field, tail }: Injection): Promise<Complaint | undefined> => {
@@ -68,7 +69,9 @@ function addsNoLine(fields: readonly Injection['field'][]): (context: RuleContex
       count[delivery.outcome.kind] += 1;
       const complaint =
         complaintAbout(context, field, start, tail, delivery) ??
-        (isCut(context, delivery) ? await cutComplaint(context, channel, published, { field, tail }) : undefined);
+        (isCut(context, delivery) && !endedByAny.has(field)
+          ? await cutComplaint(context, channel, published, { field, tail }, endedByAny)
+          : undefined);
       if (complaint) culprit = published;
       return complaint;
     };
@@ -77,10 +80,12 @@ function addsNoLine(fields: readonly Injection['field'][]): (context: RuleContex
       return fail(result.complaint.message, { ...foundDetail(result), ...reproduction(context, culprit) });
     }
     if (count.accepted + count.refused === 0) return inconclusive('no value with a line break got an answer');
+    const plain = [...endedByAny].map((field) => `a plain text as ${field} ends the stream, too`).join('; ');
+    if (endedByAny.size === fields.length) return inconclusive(`${plain}: its line breaks were not judged`);
     const unanswered = count['no-answer'] === 0 ? '' : `, ${count['no-answer']} got no answer`;
     return pass(
       `${result.tried} values with line breaks: ${count.accepted} were taken and added no line, ` +
-        `${count.refused} were refused${unanswered}`,
+        `${count.refused} were refused${unanswered}${plain === '' ? '' : `; ${plain}`}`,
     );
   };
 }
@@ -96,13 +101,14 @@ function isCut(context: RuleContext, { events, ended, exchange }: Delivery): boo
 /**
  * A value that ends the stream, of every client most likely, is neither refused nor neutralised. It counts where it does
  * so again, and the same without its line break does not.
- * @throws Undecided where that fares no better
+ * @param endedByAny takes the field where that fares no better
  */
 async function cutComplaint(
   context: RuleContext,
   channel: Channel,
   published: PublishedEvent,
   { field, tail }: Injection,
+  endedByAny: Set<Injection['field']>,
 ): Promise<Complaint | undefined> {
   const value = (published[field] ?? '').toString();
   const start = value.slice(0, value.length - tail.length);
@@ -111,7 +117,10 @@ async function cutComplaint(
     channel.send({ ...published, [field]: field === 'id' ? `again-${start}${end}` : `${start}${end}` });
   const delivery = await again(tail);
   if (!isCut(context, delivery)) return undefined;
-  if (isCut(context, await again(''))) throw new Undecided(`a plain ${field} ends the stream`);
+  if (isCut(context, await again(''))) {
+    endedByAny.add(field);
+    return undefined;
+  }
   return {
     message: `a line break in ${field} (${JSON.stringify(tail)}) is taken and ends the stream: it is neither refused nor neutralised`,
     evidence: delivery.exchange.evidence(),
