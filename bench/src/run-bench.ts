@@ -21,6 +21,7 @@ import { processTree } from './server-use/process-figures.ts';
 import { type GivenLoad, type Load, resolveLoad } from './settings.ts';
 import { parseSlo, requireMeasurable } from './slo/parse-slo.ts';
 import { restAndLook } from './trial/leak.ts';
+import { noted } from './trial/noted.ts';
 import type { Tell } from './trial/progress.ts';
 import { type RunTrial, trialsOf } from './trials.ts';
 
@@ -159,11 +160,11 @@ async function measured(
   for (let cycle = 0; cycle < (scenario.cycles ?? 1) && !signal?.aborted; cycle += 1) {
     const alone = await trial(load.streams, trials.length);
     const beside = first && scenario.besideFirst?.(first, alone);
-    const one = beside ? { ...alone, scenario: { ...alone.scenario, ...beside } } : alone;
+    const one = beside ? noted(alone, beside) : alone;
     trials.push((signal?.aborted ? undefined : await look?.(one)) ?? one);
   }
   if (scenario.cycles === undefined || look) return trials;
-  return trials.map((one) => ({ ...one, scenario: { ...one.scenario, leaks: notLookedFor } }));
+  return trials.map((one) => noted(one, { leaks: notLookedFor }));
 }
 
 async function search(

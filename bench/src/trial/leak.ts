@@ -7,6 +7,7 @@ import { countedRssBytesOf, openFiles } from '../server-use/process-figures.ts';
 import type { Load } from '../settings.ts';
 import { leakVerdict } from '../statistics/leak.ts';
 import { trendOf } from '../statistics/trend.ts';
+import { noted } from './noted.ts';
 import type { Tell } from './progress.ts';
 
 /**
@@ -43,10 +44,6 @@ export function restAndLook(
     const finding = { name: 'leaks', count: Math.max(1, Math.round(grown)), sentence: reasons.join('; ') } as const;
     return { ...looked, findings: [...(trial.findings ?? []), finding] };
   };
-}
-
-function noted(trial: Trial, more: NonNullable<Trial['scenario']>): Trial {
-  return { ...trial, scenario: { ...trial.scenario, ...more } };
 }
 
 /** Bytes by which memory grew in the measured phase. */
