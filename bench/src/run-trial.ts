@@ -104,7 +104,9 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
     generator: processFigures(shards.pids),
   });
   const before = figuresNow();
-  const filesBefore = openFiles([...serverPids(), ...shards.pids]);
+  // Which files another user's server has open only root may read: as many are at this end.
+  const files = (): number => openFiles(serverPids()) || openFiles(shards.pids);
+  const filesBefore = files();
   const baseline = options.memory.begin(options.serverPid(), before.server.rssBytes, streams.length);
   using watching = new Watch({
     originUs,
@@ -153,8 +155,7 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
   // With nobody there, and nobody to join, there is nothing to wait for.
   const nobody = ok === 0 && early === streams.length;
   const full = figuresNow();
-  const moreFiles = (): number => openFiles([...serverPids(), ...shards.pids]) - filesBefore;
-  const socketsFull = moreFiles();
+  const socketsFull = files() - filesBefore;
   const held = loaded.counters.open + canary.counters.open;
   // What the server uses to hold the streams, before anything is published.
   const idleFromUs = nowUs();
@@ -226,7 +227,7 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
   await publishing;
   const notes = (await conducting) ?? {};
   const ended = figuresNow();
-  const socketsEnded = moreFiles();
+  const socketsEnded = files() - filesBefore;
 
   enter('drain');
   await shards.tell({ kind: 'hold' });

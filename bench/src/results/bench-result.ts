@@ -230,7 +230,7 @@ export interface ServerUse {
   readonly rssBytesPerStream: number;
   /** The process has held more streams before and may have kept their memory: per stream is an upper end. */
   readonly heldMore?: true;
-  /** Of sockets in the kernel, both ends where both are here, before anything is published. */
+  /** Of the server's sockets in the kernel, while nothing waits in them. */
   readonly kernelBytesPerStream: number;
   readonly fds: number;
 }

@@ -53,7 +53,7 @@ export interface Observations {
   /** Streams that the server held when all were open, the canary's as well. */
   readonly held: number;
   readonly baseline: Baseline;
-  /** Files that server and generator had opened more when all streams were open: their sockets. */
+  /** Files that the server had opened more when all streams were open: their sockets. */
   readonly sockets: number;
   /** us of `nowUs`: when publishing began, and what was measured. */
   readonly moments: { readonly beginUs: number; readonly fromUs: number; readonly toUs: number };

@@ -108,7 +108,7 @@ function trialLines(result: BenchResult, trial: Trial, paint: Paint): string {
     const each = counts.publishes > 0 ? `${us(server.cpuNsPerDelivery)} CPU a delivery, ` : '';
     lines.push([
       'server',
-      `${busy(trial, 'cpu')} of a core, ${each}${perStreamText(server)} a stream (kernel ${sizeText(server.kernelBytesPerStream)}, both ends), ${sizeText(server.rssBytes)} in all`,
+      `${busy(trial, 'cpu')} of a core, ${each}${perStreamText(server)} a stream (kernel ${sizeText(server.kernelBytesPerStream)}), ${sizeText(server.rssBytes)} in all`,
     ]);
   }
   const each = counts.publishes > 0 ? `${us(generator.cpuNsPerDelivery)} CPU a delivery, ` : '';
