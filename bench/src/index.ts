@@ -12,10 +12,11 @@ export {
   percentilesOf,
   recordOf,
 } from './histogram/histogram.ts';
-export { usualProjections } from './model/modelled.ts';
+export { connectsPerNode } from './model/connects-per-node.ts';
+export { modelled, type Serving, usualProjections } from './model/modelled.ts';
 export { modelsOf } from './model/models-of.ts';
 export type { NodeDemand, NodeLimits } from './model/nodes.ts';
-export { type Projected, type ProjectionRequest, project } from './model/project.ts';
+export { type DeploymentTrait, type Projected, type ProjectionRequest, project } from './model/project.ts';
 export { type ScalingPoint, uslCapacity } from './model/usl-fit.ts';
 export { publishConnections } from './publisher/publisher.ts';
 export {

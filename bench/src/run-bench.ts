@@ -114,7 +114,7 @@ export async function runBench(options: BenchOptions, tell: Tell): Promise<Bench
   if (!options.axis) return result;
   const { scaling = [], projectTo: streams = usualProjections } = options;
   const restarted = access.control !== undefined;
-  return modelled(result, { load, scaling, streams, restarted, random: seededRandom(load.seed) });
+  return modelled(result, { scaling, streams, restarted, random: seededRandom(load.seed) });
 }
 
 /** The same access, where a server that is started again is followed from its begin on. */

@@ -27,7 +27,7 @@ export function madeUpBench(changed: Partial<BenchResult> = {}): BenchResult {
     target: { url: 'http://127.0.0.1:4000/events', protocol: 'http/1.1', tls: false, mode: 'published', pid: 4242 },
     plan: {
       scenario: 'steady',
-      params: { topics: 1, rate: 20, payload: 256, spacing: 'even', seed: changed.seed ?? 7 },
+      params: { topics: 1, rate: 20, payloadBytes: 256, spacing: 'even', seed: changed.seed ?? 7 },
       scheduleSha256: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
     },
     slo: { expr, ast: parseSlo(expr) },

@@ -51,11 +51,13 @@ const commands: Readonly<Record<string, Entry>> = {
   },
   bench: {
     meaning:
-      'Load a server with streams and events and tell what comes of it; compare such runs, or spread one over machines',
+      'Load a server with streams and events and tell what comes of it; compare such runs, project one to more streams, or spread it over machines',
     run: async (args, terminal) => {
       const [name = '', ...rest] = args;
       if (name === 'compare')
         return runCommand((await import('./commands/bench-compare.ts')).benchCompareCommand, rest, terminal);
+      if (name === 'project')
+        return runCommand((await import('./commands/bench-project.ts')).benchProjectCommand, rest, terminal);
       if (name === 'export')
         return runCommand((await import('./commands/bench-export.ts')).benchExportCommand, rest, terminal);
       if (name === 'saturate')

@@ -16,6 +16,9 @@ export interface CpuPoint {
   readonly publishesPerS: number;
 }
 
+/** Fewer numbers of streams make no line. */
+const leastLevels = 5;
+
 const causes = ['perStream', 'perDelivery', 'perConnect', 'perPublish'] as const;
 const names: Readonly<Record<(typeof causes)[number], string>> = {
   perStream: 'streams',
@@ -66,6 +69,22 @@ export function cpuModel(points: readonly CpuPoint[]): {
       ],
     };
   }
+}
+
+/**
+ * What a node needs where only streams were varied, as a search does: all that came with a stream is the stream's, and all
+ * that was the same for every load, publishes included, is idle. It holds at the same rate alone, and so stands in no result.
+ * @returns undefined where too few loads were measured
+ */
+export function cpuAtOneRate(trials: readonly Trial[]): CpuModel | undefined {
+  // Who falls behind does less than it is asked for, and would make a stream look cheap.
+  const points = cpuPoints(trials.filter(({ unstable }) => !unstable));
+  if (new Set(points.map(({ streams }) => streams)).size < leastLevels) return undefined;
+  const [idle = 0, perStream = 0] = leastSquaresOfCosts(
+    points.map(({ streams }) => [1, streams]),
+    points.map(({ cores }) => cores),
+  );
+  return { idle, perStream, perDelivery: 0, perConnect: 0, perPublish: 0 };
 }
 
 /** The points that a run's trials on one node give; connects of the ramp are not measured. */

@@ -2,12 +2,10 @@ import { seededRandom } from '@ssert/protocol';
 import { describe, expect, test } from 'vitest';
 import { madeUpBench } from '../../testing/made-up-bench.ts';
 import type { BenchResult, Capacity } from '../results/bench-result.ts';
-import { resolveLoad } from '../settings.ts';
 import { modelled, usualProjections } from './modelled.ts';
 import { uslCapacity } from './usl-fit.ts';
 
 const bench = madeUpBench();
-const load = resolveLoad({ rate: 20 });
 
 /** What a search on so many nodes found. */
 function on(nodes: number, changed: Partial<Capacity> = {}): BenchResult {
@@ -17,11 +15,11 @@ function on(nodes: number, changed: Partial<Capacity> = {}): BenchResult {
 }
 
 const model = (scaling: readonly BenchResult[], result = bench) =>
-  modelled(result, { load, scaling, streams: usualProjections, restarted: true, random: seededRandom(1) });
+  modelled(result, { scaling, streams: usualProjections, restarted: true, random: seededRandom(1) });
 
 describe('the result of a search', () => {
   test('says where its trials were of one server that was never started anew', () => {
-    const told = modelled(bench, { load, scaling: [], streams: [], restarted: false, random: seededRandom(1) });
+    const told = modelled(bench, { scaling: [], streams: [], restarted: false, random: seededRandom(1) });
     expect(told.model?.refusals[0]).toMatch(/^whether trials told of each other is not known: .*--start COMMAND/);
     expect(model([]).model?.refusals.join()).not.toContain('started anew');
   });
@@ -72,6 +70,32 @@ describe('the result of a search', () => {
       capacity: { ...(bench.capacity as Capacity), limitedBy: 'generator', hi: null } as const,
     };
     expect(model([], limited).model?.refusals.join('\n')).toContain('the generator, not the server, was the limit');
+  });
+
+  test.each([
+    ['storm', 0],
+    // What the trials have had: the plan's rate is nobody's.
+    ['burst', 20],
+  ] as const)('of %s does not take the rate of its plan for what was published', (scenario, publishesPerS) => {
+    const trials = bench.trials.map((trial) =>
+      scenario === 'storm' ? { ...trial, counts: { ...trial.counts, expected: 0, publishes: 0 } } : trial,
+    );
+    const played = (n: number) => ({
+      ...on(n),
+      trials,
+      plan: { ...bench.plan, scenario, params: { ...bench.plan.params, rate: 10 } },
+    });
+    const { projection } = model(
+      [2, 4, 8, 16, 32].map((n) => played(n)),
+      { ...bench, trials, plan: played(1).plan },
+    );
+    expect(projection?.[0]?.target).toEqual({ streams: 1e6, publishesPerS });
+  });
+
+  test('says again, of a result that is there, that its server was never started anew', () => {
+    const told = modelled(bench, { scaling: [], streams: [], restarted: false, random: seededRandom(1) });
+    const again = modelled(told, { scaling: [], streams: [], random: seededRandom(1) });
+    expect(again.model?.refusals).toEqual(told.model?.refusals);
   });
 
   test('of several nodes counts for each of them', () => {

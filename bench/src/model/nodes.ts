@@ -37,7 +37,10 @@ export interface NodesNeeded {
   readonly most: number;
 }
 
-/** The nodes that each resource asks for, of those whose limit and cost are known. */
+/**
+ * The nodes that each resource asks for, of those whose limit and cost are known. Where a zone may be lost, those that must
+ * be left: `overZones` adds the others.
+ */
 export function nodesNeeded(models: Models, node: NodeLimits, demand: NodeDemand): NodesNeeded[] {
   const { headroom = 0.3, herdWindowS = 30, zones } = demand;
   const usable = 1 - headroom;
@@ -98,8 +101,8 @@ function nodesByScaling({ gamma, ci95 }: UslModel, streams: number): number {
  * @param load the streams in units of what one node takes back in that time
  */
 function nodesForHerd(load: number, zones: number | undefined): number {
-  // A zone holds N / Z, and n (Z - 1) / Z nodes are left: n >= load / (Z - 1).
-  if (zones !== undefined) return Math.max(zones, Math.ceil(load / (zones - 1)));
+  // A zone holds N / Z, which those take that are left; as of every resource, it is they that are counted here.
+  if (zones !== undefined) return Math.max(zones - 1, Math.ceil(load / zones));
   // A node holds N / n, and n - 1 are left: n (n - 1) >= load.
   return Math.max(2, Math.ceil((1 + Math.sqrt(1 + 4 * load)) / 2));
 }

@@ -58,8 +58,19 @@ describe('a million streams', () => {
       herdWindowS: 10,
     });
     expect(projection?.boundBy).toBe('herd');
-    expect(projection?.nodes[1]).toBe(overZones(Math.ceil(1e6 / (20 * 0.7 * 10) / 2), 3));
+    expect(projection?.nodes[1]).toBe(overZones(Math.ceil(1e6 / (20 * 0.7 * 10) / 3), 3));
   });
+});
+
+test('a lost zone is back in time: the nodes that are left take its streams, and no more nodes are asked for', () => {
+  const nodes = { streams: 1e6, connectsPerS: 100 };
+  for (const zones of [2, 3, 5]) {
+    const demand = { ...million, zones, headroom: 0, herdWindowS: 10 };
+    const left = nodesNeeded(models, nodes, demand).find(({ resource }) => resource === 'herd')?.least ?? 0;
+    const lost = million.streams / zones;
+    expect(left * 100 * 10).toBeGreaterThanOrEqual(lost);
+    expect((left - 1) * 100 * 10).toBeLessThan(lost);
+  }
 });
 
 describe('each resource asks for its nodes', () => {

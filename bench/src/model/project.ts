@@ -1,4 +1,4 @@
-import type { BenchResult, Models, Projection } from '../results/bench-result.ts';
+import type { BenchResult, Capacity, Models, Projection } from '../results/bench-result.ts';
 import { openStreams } from '../results/open-streams.ts';
 import { type NodeDemand, type NodeLimits, nodesNeeded, overZones, type Resource } from './nodes.ts';
 import { leastLoads } from './scaling.ts';
@@ -9,6 +9,8 @@ export interface ProjectionRequest extends NodeDemand {
   /** Absent: as measured. What is named and differs is refused: it was not measured. */
   readonly deployment?: Readonly<Partial<Record<DeploymentTrait, string | number | boolean>>>;
   readonly node?: Omit<NodeLimits, 'streams'>;
+  /** Limits of a node that somebody counts on: where it is not known what they are used by, there is no projection. */
+  readonly countedOn?: readonly ('memory' | 'cpu')[];
   /** The largest number of nodes that was measured together. Default 1. */
   readonly largestMeasuredNodes?: number;
 }
@@ -31,7 +33,12 @@ const resourceNames: Readonly<Record<Exclude<Resource, 'capacity'>, string>> = {
 };
 
 /** Wider intervals than this share of the capacity say too little. */
-const widestInterval = 0.2;
+export const widestInterval = 0.2;
+
+/** How far the ends of its interval are from a capacity, as a share of it. */
+export function uncertaintyOf({ lo, ci95 }: Capacity): number {
+  return Math.max(lo - ci95[0], ci95[1] - lo) / lo;
+}
 
 export interface Projected {
   readonly projection?: Projection;
@@ -68,10 +75,15 @@ export function project(result: BenchResult, models: Models, request: Projection
           : []),
         `the lower end scales perfectly, the upper end with all the contention that the measurements leave open`,
         'hardware, payload, TLS, HTTP version and proxy are as measured',
+        ...nodeText(request.node, needed),
         zones === undefined
           ? 'no node is added for one that is lost: its streams go to the others, into what stays free'
           : `one of ${zones} zones may be lost, and the others hold everything`,
-        ...(request.node?.connectsPerS === undefined ? [] : [`who lost a stream is back within ${herdWindowS} s`]),
+        ...(request.node?.connectsPerS === undefined
+          ? []
+          : [
+              `who lost a stream is back within ${herdWindowS} s: a node takes ${round(request.node.connectsPerS)} connects/s, as it does while nothing is published`,
+            ]),
         ...(unknown.length === 0
           ? []
           : [
@@ -86,7 +98,7 @@ export function project(result: BenchResult, models: Models, request: Projection
 function refusalsOf(
   result: BenchResult,
   models: Models,
-  { deployment = {}, streams, deliveriesPerS }: ProjectionRequest,
+  { deployment = {}, countedOn = [], streams, deliveriesPerS }: ProjectionRequest,
 ): string[] {
   const { verdict, capacity, search, trials } = result;
   if (verdict.validity === 'invalid') return [`the run is invalid: ${verdict.reasons[0] ?? 'run it again'}`];
@@ -98,7 +110,7 @@ function refusalsOf(
     refusals.push(`the generator, not the server, was the limit: all that is known is that it holds ${capacity.lo}`);
   }
   if (!capacity.confirmed) refusals.push('the capacity was not confirmed: give the search more time');
-  const off = Math.max(capacity.lo - capacity.ci95[0], capacity.ci95[1] - capacity.lo) / capacity.lo;
+  const off = uncertaintyOf(capacity);
   if (off > widestInterval) {
     refusals.push(
       `the capacity is only known within ${Math.round(100 * off)} %: more trials, or a quieter machine, are needed`,
@@ -121,6 +133,16 @@ function refusalsOf(
     if (was !== wanted)
       refusals.push(`${traitNames[trait]} would be ${wanted}, and was ${was ?? 'not measured'}: measure there`);
   }
+  for (const resource of countedOn) {
+    const name = resourceNames[resource];
+    if (nodesOf(result) > 1) {
+      refusals.push(`what one node needs of ${name} is not known of ${nodesOf(result)}: give a search on one`);
+    } else if (models[resource] === undefined) {
+      refusals.push(
+        `what a stream needs of ${name} is not known: search with the server's process in view, at five loads`,
+      );
+    }
+  }
   if (models.usl === undefined) refusals.push(...models.refusals.filter((one) => one.startsWith('how it scales')));
   if (models.usl === undefined && !refusals.some((one) => one.startsWith('how it scales'))) {
     refusals.push('how it scales is not known: measure the capacity on several numbers of nodes');
@@ -138,9 +160,27 @@ function beyond(resource: string, { usl }: Models): string {
     : `no number of nodes has enough ${resource}: a node is full before its first stream`;
 }
 
+/** What a node has, of that which was looked at. */
+function nodeText(node: ProjectionRequest['node'], needed: readonly { readonly resource: Resource }[]): string[] {
+  const { cores, memoryBytes, bandwidthBytesPerS } = node ?? {};
+  const has = [
+    ['cpu', cores, 1, cores === 1 ? 'core' : 'cores'],
+    ['memory', memoryBytes, 1e9, 'GB of memory'],
+    ['bandwidth', bandwidthBytesPerS, 1e6, 'MB/s of network'],
+  ] as const;
+  const shown = has.flatMap(([resource, limit, unit, name]) =>
+    limit !== undefined && needed.some((one) => one.resource === resource) ? `${round(limit / unit)} ${name}` : [],
+  );
+  return shown.length === 0 ? [] : [`a node has ${shown.join(', ')}`];
+}
+
+/** Of these the rate is not what the plan says: they publish nothing, or at times of their own. */
+const ownRates: readonly string[] = ['storm', 'burst'];
+
 /** Events per second and stream, the most that a valid trial had; where the rate was the plan's, that. */
-function ratePerStream({ trials, plan, capacity }: BenchResult): number | undefined {
-  if (capacity?.axis === 'streams' && typeof plan.params.rate === 'number') return plan.params.rate;
+export function ratePerStream({ trials, plan, capacity }: BenchResult): number | undefined {
+  const { rate } = plan.params;
+  if (capacity?.axis === 'streams' && typeof rate === 'number' && !ownRates.includes(plan.scenario)) return rate;
   const rates = trials.flatMap((trial) => {
     const { validity, counts, windows } = trial;
     const seconds = windows.filter(({ phase }) => phase === 'measure').length;
@@ -160,8 +200,11 @@ function measuredTrait(
       return target.tls;
     case 'protocol':
       return target.protocol;
-    default:
-      return plan.params[trait];
+    case 'payload':
+      return plan.params.payloadBytes;
+    case 'proxy':
+      // No result tells what stands between.
+      return undefined;
   }
 }
 

@@ -1,20 +1,13 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  type BenchOptions,
-  type BenchResult,
-  loadSettings,
-  runBench,
-  scenarioNames,
-  usualProjections,
-} from '@ssert/bench';
+import { type BenchOptions, type BenchResult, loadSettings, runBench, scenarioNames } from '@ssert/bench';
 import { parseQuantity } from '@ssert/conformance/settings';
 import { freshSeed, systemClock } from '@ssert/protocol/system';
 import { requireCount, requirePublishing, requireStream, unlessMisused } from '../before-load.ts';
 import { openAccess, startProblem } from '../bench-access.ts';
 import { benchExitCode } from '../bench-exit-code.ts';
-import { benchFile } from '../bench-file.ts';
 import { benchFlagOf, loadFlags, loadOf, requireUsed } from '../bench-flags.ts';
+import { partFrom, projectedStreamsFlag, projectedStreamsFrom, scalingFlag, scalingFrom } from '../bench-planning.ts';
 import { populationFrom } from '../bench-population.ts';
 import { trafficFrom } from '../bench-traffic.ts';
 import type { Command } from '../command.ts';
@@ -59,12 +52,8 @@ const flags: Readonly<Record<string, Flag>> = {
       'Lets a server that --start starts run so much of the time only, so that the load is not the limit; such as 25%',
   },
   nodes: { value: 'N', meaning: 'Nodes, processes or cores that serve TARGET together; default 1' },
-  scaling: {
-    value: 'FILE',
-    repeatable: true,
-    meaning: 'bench.json of a search on another number of nodes; with six numbers in all, the answer is projected',
-  },
-  project: { value: 'N', repeatable: true, meaning: `Streams to project to; default ${usualProjections.join(',')}` },
+  scaling: scalingFlag,
+  project: projectedStreamsFlag,
   population: {
     value: 'NAME|FILE',
     meaning: 'population: clients that are played: a name, or the .json that ssert simulate population prints',
@@ -169,10 +158,10 @@ async function measurementFrom(given: Given): Promise<Omit<BenchOptions, 'access
     axis: axisFrom(given, scenario) ?? (slo === undefined || load.streams !== undefined ? undefined : 'streams'),
     effort: given.has('quick') ? 'quick' : 'full',
     budgetMs: budget === undefined ? undefined : parseQuantity('--budget', budget, 'ms'),
-    cpuShare: shareFrom(given.text('cpu-share')),
+    cpuShare: partFrom('cpu-share', given.text('cpu-share')),
     nodes: given.wholeNumber('nodes', 1),
-    scaling: await Promise.all(given.list('scaling').map(benchFile)),
-    projectTo: given.has('project') ? given.list('project').map(streamsFrom) : undefined,
+    scaling: await scalingFrom(given),
+    projectTo: projectedStreamsFrom('project', given),
     workers: given.wholeNumber('workers', 1, 64) ?? 1,
   };
 }
@@ -193,19 +182,6 @@ function besideFrom(given: Given): (port: string) => BenchOptions['beside'] {
   }
   const connections = given.wholeNumber('beside-connections', 1, 10_000) ?? 1;
   return (port) => ({ url: url.replaceAll('{port}', port), connections });
-}
-
-function shareFrom(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const percent = Number(/^(\d+(?:\.\d+)?)%$/.exec(text)?.[1]);
-  if (percent > 0 && percent < 100) return percent / 100;
-  throw new UsageError(`--cpu-share is ${JSON.stringify(text)}; give a part such as 25%`);
-}
-
-function streamsFrom(text: string): number {
-  const value = /^\d+$/.test(text) ? Number(text) : 0;
-  if (value > 0) return value;
-  throw new UsageError(`--project is ${JSON.stringify(text)}; give numbers of streams, such as 1000000`);
 }
 
 function reportersOf(given: Given): string[] {
