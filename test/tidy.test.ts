@@ -24,7 +24,7 @@ const shells: readonly RegExp[] = [
   /^conformance\/src\/((client\/)?access|client\/scripts|in-tests)\//,
   /^reference-server\/src\/((http|stores)\/|adapters\/(node|fastify)\.ts$|server\.ts$)/,
   /^simulator\/src\/(network\/proxy\/|world\/turn\.ts$)/,
-  /^bench\/src\/(closed-loop\/(autocannon|rest-load|rest-main)\.ts$|engine\/(clock-us|http1-wire|http2-wire|precise-clock|receiver-main|shard-main|shards)\.ts$|self-check\/(ceiling|null-server-main)\.ts$|server-use\/)/,
+  /^bench\/src\/(closed-loop\/(autocannon|rest-load|rest-main)\.ts$|engine\/(clock-us|http1-wire|http2-wire|precise-clock|receiver-main|shard-main|shards)\.ts$|self-check\/null-server(-main)?\.ts$|server-use\/)/,
   /^bench\/src\/shards\/join-(client|server)\.ts$/,
   /^cli\/src\//,
   /^cli\/dashboard\/src\/server-health\.ts$/,

@@ -118,7 +118,7 @@ for (let round = 0; round < rounds; round += 1) {
   for (const name of names) {
     const server = fork(nullServer, [], { execArgv });
     try {
-      const [port] = await once(server, 'message');
+      const [{ port }] = await once(server, 'message');
       const found = await measure(name, server, `http://127.0.0.1:${port}/`);
       results.set(name, [...(results.get(name) ?? []), found]);
       console.log(

@@ -26,7 +26,7 @@ const children = Array.from({ length: servers }, () =>
   fork(nullServer, [], { execArgv: ['--conditions=@ssert/source'] }),
 );
 try {
-  const ports = await Promise.all(children.map(async (child) => (await once(child, 'message'))[0] as number));
+  const ports = await Promise.all(children.map(async (child) => (await once(child, 'message'))[0].port as number));
   const latest = new Map<number, ReceiverRecord>();
   using shards = await Shards.start(servers, Array(servers).fill(1), {
     record: ({ shard }, _, record) => void latest.set(shard, record),

@@ -51,7 +51,10 @@ const given: GivenLoad = {
 const load = resolveLoad(given);
 
 const rounds: PeerRound[] = [];
-const vouchedFor = limits.ofCeiling * ((await generatorCeiling({ ...load, workers: 1 }, signal)) ?? 0);
+// What all peers speak, wherever they listen.
+const spoken = { url: 'http://127.0.0.1/', protocol: 'http/1.1' } as const;
+const ceiling = await generatorCeiling({ ...load, request: spoken, workers: 1 }, signal);
+const vouchedFor = limits.ofCeiling * (ceiling ?? 0);
 if (load.streams * load.rate > vouchedFor) {
   tell(`${load.streams * load.rate} deliveries/s are more than this generator vouches for, ${Math.floor(vouchedFor)}`);
 } else {

@@ -91,7 +91,8 @@ export async function runBench(options: BenchOptions, tell: Tell): Promise<Bench
   const isCertain = options.axis === undefined && load.streams * perStreamPerS <= certainPerS;
   if (scenario.publishes && options.ceiling !== false && !isCertain) {
     tell({ kind: 'note', message: 'what the generator can take, from a server that does nothing else' });
-    ceilingPerS = await generatorCeiling({ ...load, workers, serverCpus: host.pinned?.server }, signal);
+    const { request } = access;
+    ceilingPerS = await generatorCeiling({ ...load, request, workers, serverCpus: host.pinned?.server }, signal);
   }
   const trial = trialsOf({ ...options, access, workers, signal, load, scenario, ceilingPerS, slo, follow, tell });
   const found =

@@ -1,11 +1,8 @@
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
-import { request } from 'node:http';
 import { sleep } from '@ssert/protocol';
 import { systemClock } from '@ssert/protocol/system';
 import { stamped } from '../audit/stamp.ts';
 import { nowUs } from '../engine/clock-us.ts';
-import { ownModule } from '../engine/own-module.ts';
+import type { StreamRequest } from '../engine/receiver-plan.ts';
 import { Shards } from '../engine/shards.ts';
 import { shareOut } from '../engine/share-out.ts';
 import { steadySchedule } from '../publisher/schedule.ts';
@@ -13,8 +10,7 @@ import type { Capacity } from '../results/bench-result.ts';
 import { pin } from '../server-use/pin.ts';
 import { Seconds } from '../trial/seconds.ts';
 import { limits } from './limits.ts';
-
-const main = ownModule(import.meta.url, 'null-server-main');
+import { type NullServer, spokenIn, startNullServer } from './null-server.ts';
 
 /** Streams that the ceiling is measured with: more make little difference, and take longer to open. */
 const mostStreams = 500;
@@ -23,13 +19,19 @@ export const certainPerS = 1000;
 /** The first second warms up, the last one is not whole. */
 const floodMs = 3000;
 
+/** How long streams to the null server may take to open. */
+const patienceMs = 30_000;
+
 /**
- * How many deliveries a second this generator takes on this machine, from a server that does nothing else: an upper end
- * of what can be said about any server.
+ * How many deliveries a second this generator takes on this machine, from a server that does nothing else and speaks what
+ * the run speaks: an upper end of what can be said about any server.
  * @returns undefined where it was interrupted
+ * @throws Error where the null server does not do its part
  */
 export async function generatorCeiling(
   options: {
+    /** Of the run. */
+    readonly request: Pick<StreamRequest, 'url' | 'protocol'>;
     readonly streams: number;
     readonly workers: number;
     readonly payloadBytes: number;
@@ -37,18 +39,16 @@ export async function generatorCeiling(
     readonly serverCpus?: string | undefined;
   },
   signal: AbortSignal,
+  start: typeof startNullServer = startNullServer,
 ): Promise<number | undefined> {
-  const server = fork(main.url, [], { execArgv: main.execArgv });
   try {
-    const [port] = await once(server, 'message', { signal });
+    using server = await start(spokenIn(options.request), signal);
     if (options.serverCpus !== undefined) await pin(server.pid, options.serverCpus);
-    const perS = await flooded(`http://127.0.0.1:${port}/`, options, signal);
+    const perS = await flooded(server, options, signal);
     return signal.aborted ? undefined : perS;
   } catch (error) {
     if (signal.aborted) return undefined;
     throw error;
-  } finally {
-    server.kill('SIGKILL');
   }
 }
 
@@ -67,7 +67,7 @@ export function highestLoad(
 }
 
 async function flooded(
-  url: string,
+  server: NullServer,
   { streams, workers, payloadBytes }: { streams: number; workers: number; payloadBytes: number },
   signal: AbortSignal,
 ): Promise<number> {
@@ -91,18 +91,19 @@ async function flooded(
     bytes: payloadBytes,
     seed: 1,
   });
-  const plan = { request: { url, method: 'GET', headers: {} }, run: 1, seed: 1, topics: [''], schedule, originUs };
+  const plan = { request: server.request, run: 1, seed: 1, topics: [''], schedule, originUs };
   const count = Math.min(streams, mostStreams);
   const all = Array.from({ length: count }, (_, number) => ({ number, topic: 0, connectAtUs: number * 1000 }));
   shards.begin(shareOut(plan, all, workers).plans);
-  while (seconds.counters.ok < count && !signal.aborted && !shards.problem) await nextSecond();
+  const giveUpUs = originUs + patienceMs * 1000;
+  while (seconds.counters.ok < count && !signal.aborted && !shards.problem) {
+    if (nowUs() > giveUpUs) throw new Error(`the null server opened ${seconds.counters.ok} of ${count} streams`);
+    await nextSecond();
+  }
   await shards.tell({ kind: 'begin', beginUs: nowUs() });
   await shards.tell({ kind: 'measure', fromUs: 0, toUs: Number.MAX_SAFE_INTEGER });
   const before = perSecond.length;
-  const body = stamped({ run: 1, topic: 0, seq: 0, intendedUs: nowUs() }, payloadBytes);
-  request(`${url}flood?ms=${floodMs}`, { method: 'POST' })
-    .on('error', () => undefined)
-    .end(body);
+  server.flood({ data: stamped({ run: 1, topic: 0, seq: 0, intendedUs: nowUs() }, payloadBytes), ms: floodMs });
   while (perSecond.length < before + floodMs / 1000 && !signal.aborted && !shards.problem) await nextSecond();
   return Math.max(0, ...perSecond.slice(before + 1));
 

@@ -105,7 +105,8 @@ async function measured(options: ShardRunOptions, published: MeasureOptions['pub
   if (index > 0 && scenario.publishes && streams * load.rate > certainPerS) {
     tell({ kind: 'note', message: 'what this shard can take, from a server that does nothing else' });
     const { payloadBytes } = load;
-    ceilingPerS = await generatorCeiling({ streams, workers, payloadBytes }, new AbortController().signal);
+    const { request } = access;
+    ceilingPerS = await generatorCeiling({ request, streams, workers, payloadBytes }, new AbortController().signal);
   }
   const slo = plan.slo === undefined ? undefined : parseSlo(plan.slo);
   const { joined, ...found } = await measureShard({
