@@ -48,11 +48,15 @@ export function checkAccess(
   if (cpuShare !== undefined && !(cpuShare > 0 && cpuShare < 1)) {
     throw new SettingError('cpuShare', cpuShare, 'a share above 0 and below 1, such as 25%');
   }
-  if (cpuShare !== undefined && !access.control) {
+  if (cpuShare !== undefined && !(access.control && access.pid)) {
     throw new SettingError('cpuShare', cpuShare, 'a command that starts the server beside it (--start COMMAND)');
   }
   if (needsControl && !access.control) {
-    throw new SettingError('scenario', scenario, 'a command that starts the server beside it (--start COMMAND)');
+    throw new SettingError(
+      'scenario',
+      scenario,
+      'a command that starts the server beside it (--start COMMAND), or two that kill it and start it again (--kill-cmd and --start-cmd)',
+    );
   }
   if (scenario === 'burst' && !burst) {
     throw new SettingError('scenario', scenario, 'what it plays beside it (--traffic PROFILE or TRACE.csv)');

@@ -51,6 +51,11 @@ export interface TrialOptions {
   readonly tell: Tell;
 }
 
+/** Settles only where that rejects: as it does. */
+function broken(doing: Promise<unknown> | undefined): Promise<never> {
+  return new Promise((_, reject) => void doing?.catch(reject));
+}
+
 /** Connects that have no answer by then are not waited for. */
 export const connectPatienceMs = 30_000;
 
@@ -212,9 +217,12 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
     server: options.control,
     nowUs,
   });
-  // Both are waited for below: what breaks in them is told then.
+  // Both are waited for below: what breaks in them is told then, and of what is done to the server at once.
   void Promise.allSettled([beside, conducting]);
-  await until(toUs);
+  await Promise.race([until(toUs), broken(conducting)]).catch((error: Error) => {
+    publisher?.stop(nowUs());
+    throw error;
+  });
   if (signal.aborted && nowUs() < toUs) {
     // What is on its way is let come, so that it does not count as lost.
     toUs = Math.min(

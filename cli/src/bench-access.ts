@@ -18,6 +18,8 @@ import {
 } from '@ssert/conformance/access';
 import { SettingError } from '@ssert/protocol';
 import { systemClock } from '@ssert/protocol/system';
+import { requireStream } from './before-load.ts';
+import { type BouncingCommands, CommandFailed, ServerCommands } from './server-commands.ts';
 import { UsageError } from './usage-error.ts';
 
 /** A server that is reached, and released at the end of the run. */
@@ -28,12 +30,14 @@ export interface OpenedAccess extends AsyncDisposable {
 
 /**
  * Starts the server where the target says how, and makes of the target what a bench may use.
+ * @param bouncing how a server that runs already is killed and started again
  * @throws StartError where the server does not start @throws SettingError @throws UsageError
  */
 export async function openAccess(
   definition: TargetDefinition,
   protocol: 'http/1.1' | 'h2',
   signal: AbortSignal,
+  bouncing?: { readonly commands: BouncingCommands; complain(message: string): void },
 ): Promise<OpenedAccess> {
   const port = wantsPort(definition) ? await freePort() : undefined;
   const target = resolveTarget(definition, port);
@@ -52,32 +56,49 @@ export async function openAccess(
       signal,
     });
   };
+  // Who has interrupted the run waits for no server that would be ended at once.
+  const startUnlessOver = async (): Promise<void> => {
+    if (signal.aborted) return;
+    await startAgain().catch((error: Error) => {
+      if (!signal.aborted) throw error;
+    });
+  };
   if (start) await startAgain();
   const caller = new HttpCaller({
     connections: publishConnections,
     ...(target.ca === undefined ? {} : { trust: trustIn(target.ca) }),
   });
   const given = own && 'pid' in own ? own.pid : undefined;
+  const request = { ...streamRequest(definition, port), protocol };
+  const commands =
+    bouncing &&
+    new ServerCommands(bouncing.commands, {
+      answers: () => requireStream({ request }, target),
+      clock: systemClock,
+      complain: (message) => bouncing.complain(message),
+    });
   const pid = start ? () => server?.pid ?? 0 : given === undefined ? undefined : () => given;
   return {
     target,
     access: {
-      request: { ...streamRequest(definition, port), protocol },
+      request,
       ...(target.publish === undefined ? {} : { publish: publishers(definition, port, caller) }),
       ...(target.stats === undefined ? {} : { openStreams: openStreams(target.stats, caller) }),
       ...(pid === undefined ? {} : { pid }),
-      ...(start ? { control: { kill: async () => kill(server), start: startAgain } } : {}),
+      ...(start ? { control: { kill: async () => kill(server), start: startUnlessOver } } : {}),
+      ...(commands ? { control: commands } : {}),
     },
     [Symbol.asyncDispose]: async () => {
       caller.close();
+      await commands?.[Symbol.asyncDispose]();
       await server?.stop();
     },
   };
 }
 
 /**
- * What is to be told of an error of a run for which a server was opened: why that did not start or is not there, as a run
- * that proves nothing ends.
+ * What is to be told of an error of a run for which a server was opened: why that did not start or is not there, or which
+ * command did not do its part, as a run that proves nothing ends.
  * @param flagOf how a setting is written on the command line
  * @throws UsageError that names the flag, for a setting that cannot be used; any other error as it is
  */
@@ -85,8 +106,9 @@ export function startProblem(error: unknown, flagOf: (setting: string) => string
   if (error instanceof SettingError && !error.setting.startsWith('-')) {
     throw new UsageError(`${flagOf(error.setting)} is ${JSON.stringify(error.value)}; give ${error.allowed}`);
   }
-  if (!(error instanceof StartError || error instanceof TargetUnreachable)) throw error;
-  return error.message;
+  const isTold = [StartError, TargetUnreachable, CommandFailed].some((kind) => error instanceof kind);
+  if (!isTold) throw error;
+  return (error as Error).message;
 }
 
 async function kill(server: ServerProcess | undefined): Promise<void> {

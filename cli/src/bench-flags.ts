@@ -24,6 +24,8 @@ const scenariosOf: ReadonlyMap<string, readonly ScenarioName[]> = new Map<string
   ...names.map((name) => [flagName(name), loadSettings[name].scenarios ?? scenarioNames] as const),
   ['lifetime-law', ['churn', 'soak']],
   ['jitter', ['herd']],
+  ['kill-cmd', ['herd']],
+  ['start-cmd', ['herd']],
 ]);
 
 /** Flags of the load, made from its settings. */

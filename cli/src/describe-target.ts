@@ -17,7 +17,7 @@ import type { Flag, GivenFlags } from './flags.ts';
 import { wrongIn } from './named-file.ts';
 import { UsageError } from './usage-error.ts';
 
-const access = 'What ssert may use (each line unlocks more rules)';
+export const access = 'What ssert may use (each line unlocks more rules)';
 const promises = 'What the server promises';
 
 type TargetFlag =

@@ -10,12 +10,21 @@ import { CommandProcess } from '../../testing/command-process.ts';
 import { emptyFolder } from '../../testing/empty-folder.ts';
 import { runHere } from '../../testing/run-here.ts';
 
+const herd = ['http://localhost:1/', '--publish', 'http://localhost:1/', '--scenario', 'herd'];
+const bouncing = ['--kill-cmd', ':', '--start-cmd', ':'];
+
 describe('wrong usage is told in one line', () => {
   test.each<[args: string[], message: RegExp]>([
     [[], /give TARGET: ssert bench http/],
     [['http://localhost:1/'], /--scenario is "steady"; give a way to publish beside it \(--publish URL\), or storm/],
     [['http://localhost:1/', '--scenario', 'rain'], /--scenario is "rain"; give one of storm steady burst/],
     [['http://localhost:1/', '--scenario', 'herd', '--publish', 'http://localhost:1/'], /--start COMMAND/],
+    [[...herd, '--kill-cmd', ':'], /^--kill-cmd needs --start-cmd COMMAND beside it: it starts the server again$/],
+    [[...herd, '--start-cmd', ':'], /^--start-cmd needs --kill-cmd COMMAND beside it: it kills the server first$/],
+    [[...herd, ...bouncing, '--start', ':'], /^--kill-cmd and --start exclude each other/],
+    [[...herd, ...bouncing, '--pid', String(process.pid)], /^--kill-cmd and --pid exclude each other/],
+    [[...herd, ...bouncing, '--cpu-share', '25%'], /^--cpu-share is 0.25; give a command that starts the server/],
+    [['http://localhost:1/', ...bouncing], /^--kill-cmd makes no difference to --scenario steady; .* one of herd$/],
     [['http://localhost:1/', '--scenario', 'burst', '--publish', 'http://localhost:1/'], /--traffic PROFILE/],
     [
       ['http://localhost:1/', '--scenario', 'population', '--publish', 'http://localhost:1/'],

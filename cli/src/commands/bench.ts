@@ -5,6 +5,7 @@ import { parseQuantity } from '@ssert/conformance/settings';
 import { freshSeed, systemClock } from '@ssert/protocol/system';
 import { requireCount, requirePublishing, requireStream, unlessMisused } from '../before-load.ts';
 import { openAccess, startProblem } from '../bench-access.ts';
+import { bouncingFlags, bouncingFrom } from '../bench-bouncing.ts';
 import { benchExitCode } from '../bench-exit-code.ts';
 import { benchFlagOf, loadFlags, loadOf, requireUsed } from '../bench-flags.ts';
 import { partFrom, projectedStreamsFlag, projectedStreamsFrom, scalingFlag, scalingFrom } from '../bench-planning.ts';
@@ -63,7 +64,7 @@ const flags: Readonly<Record<string, Flag>> = {
   reporter: { value: 'R', repeatable: true, meaning: `${reporterNames.join(' ')}; default human` },
   output: { value: 'DIR', meaning: 'Writes bench.json there, and the files of other reporters' },
   ...loadFlags,
-  ...{ header, method, data, publish, stats, 'stats-path': statsPath, start, pid, ca },
+  ...{ header, method, data, publish, stats, 'stats-path': statsPath, start, ...bouncingFlags, pid, ca },
 };
 
 type Given = GivenFlags<Record<string, Flag>>;
@@ -109,6 +110,7 @@ async function bench(given: Given, terminal: Terminal): Promise<number> {
   const beside = besideFrom(given);
   const protocol = given.choice('protocol', ['http/1.1', 'h2']) ?? 'http/1.1';
   const definition = await describeTarget(text, given);
+  const commands = bouncingFrom(given, definition);
   const progress = new BenchProgress();
   const interrupt = abortOnSignal(systemClock, () =>
     terminal.complain('interrupted; what was measured follows (once more ends at once)'),
@@ -116,7 +118,9 @@ async function bench(given: Given, terminal: Terminal): Promise<number> {
   const hideProgress = showProgress(progress, terminal, systemClock);
   let result: BenchResult;
   try {
-    await using opened = await openAccess(definition, protocol, interrupt.signal);
+    const complain = (message: string): void => terminal.complain(message);
+    const bouncing = commands && { commands, complain };
+    await using opened = await openAccess(definition, protocol, interrupt.signal, bouncing);
     const tool = { name: 'ssert', version: toolVersion };
     const { port } = new URL(opened.access.request.url);
     const run = { ...measurement, beside: beside(port), tool, signal: interrupt.signal };

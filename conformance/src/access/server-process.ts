@@ -3,6 +3,7 @@ import { connect, createServer } from 'node:net';
 import { type Clock, sleep } from '@ssert/protocol';
 import { endWithThisProcess } from './end-with-this-process.ts';
 import { isRunning, listeningPids, type Vitals, vitals } from './proc.ts';
+import { hasEnded, signalGroup, signalOne, stopGroup } from './process-group.ts';
 import { tellingLines } from './telling-lines.ts';
 
 /** A server that the harness started. */
@@ -92,7 +93,7 @@ export async function startServer(
   while (!(await accepts(options.host, port))) {
     const ended = hasEnded(child);
     if (ended || clock.now() > deadline || signal.aborted) {
-      await stop(child, clock);
+      await stopGroup(child, clock);
       const why = ended
         ? `ended with ${child.signalCode ?? `exit code ${child.exitCode}`}`
         : `did not listen on port ${port} within ${options.timeoutMs / 1000} s`;
@@ -126,7 +127,7 @@ export async function startServer(
     },
     portIsFree: async () => !(await accepts(options.host, port)),
     stop: async () => {
-      await stop(child, clock);
+      await stopGroup(child, clock);
       // What the shell started may outlive it for a moment, and the next server may want the same port.
       const freeAtMs = clock.now() + 1000;
       while (clock.now() < freeAtMs && (await accepts(options.host, port))) await sleep(clock, 10);
@@ -146,37 +147,6 @@ export function accepts(host: string, port: number): Promise<boolean> {
   });
 }
 
-function hasEnded(child: ChildProcess): boolean {
-  return child.exitCode !== null || child.signalCode !== null;
-}
-
 function exitOf({ exitCode, signalCode }: ChildProcess): ProcessExit {
   return { ...(exitCode === null ? {} : { code: exitCode }), ...(signalCode === null ? {} : { signal: signalCode }) };
-}
-
-async function stop(child: ChildProcess, clock: Clock): Promise<void> {
-  if (child.pid === undefined) return;
-  const gone = new Promise<void>((resolve) => {
-    if (hasEnded(child)) resolve();
-    else child.once('exit', () => resolve());
-  });
-  signalGroup(child.pid, 'SIGTERM');
-  const patience = new AbortController();
-  await Promise.race([gone, sleep(clock, 1000, patience.signal)]);
-  patience.abort();
-  // The group may outlive the shell that led it.
-  signalGroup(child.pid, 'SIGKILL');
-  await gone;
-}
-
-function signalGroup(leader: number, signal: NodeJS.Signals): void {
-  signalOne(-leader, signal);
-}
-
-function signalOne(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(pid, signal);
-  } catch {
-    // ESRCH: it has ended already.
-  }
 }
