@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { readBenchResult } from '../src/index.ts';
 import { type Answer, agreementOf, agreementText, answerOf } from './repeat/agreement.ts';
+import { searchesInTurn } from './repeat/searches.ts';
 
 const root = join(import.meta.dirname, '../..');
 const written = join(root, 'report/bench/bench.json');
@@ -24,13 +25,13 @@ const { values } = parseArgs({
 });
 mkdirSync(kept, { recursive: true });
 // A terminal tells the search of Ctrl-C as well: it ends, and then what was found is told.
-process.on('SIGINT', () => undefined);
-const answers: Answer[] = [];
-for (let time = 1; time <= Number(values.times); time += 1) {
-  const answer = await search(join(kept, `${time}.json`));
-  if (!answer) break;
-  answers.push(answer);
-}
+const interrupt = new AbortController();
+process.on('SIGINT', () => interrupt.abort());
+const answers = await searchesInTurn(
+  Number(values.times),
+  (time) => search(join(kept, `${time}.json`)),
+  interrupt.signal,
+);
 process.stdout.write(`${agreementText(answers)}\n`);
 const agreement = agreementOf(answers);
 process.exitCode = !agreement || answers.some(({ capacity }) => !capacity) ? 3 : agreement.apart > 0 ? 1 : 0;
