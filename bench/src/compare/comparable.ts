@@ -5,6 +5,7 @@ const conditions: readonly (readonly [name: string, of: (result: BenchResult) =>
   ['the scenario', ({ plan }) => plan.scenario],
   ['the schedule', ({ plan }) => plan.scheduleSha256],
   ['who stamps the intended time', ({ target }) => target.mode],
+  ['the number of requests at once beside the streams', ({ rest }) => rest?.connections ?? 'none'],
   ['the HTTP version', ({ target }) => target.protocol],
   ['TLS', ({ target }) => target.tls],
   ['the CPU', ({ host }) => host.cpu],

@@ -87,6 +87,43 @@ test('runs in turns are pooled, and runs one behind the other are told', () => {
   expect(compare(at(1, run()), at(2, run())).notes[0]).toContain('followed one another');
 });
 
+describe('a run that measures something else first', () => {
+  /** So many runs of two trials each: first one of another kind, then one that is what the run is about. */
+  const runsOf = (firstUs: number, thenUs: number, changed: Partial<BenchResult>, count = 5): BenchResult[] =>
+    medians.slice(0, count).map((median) => {
+      const factors = [firstUs / 2000, thenUs / 2000];
+      return { ...run(), ...changed, trials: repeatedTrials(factors.map((factor) => median * factor)) };
+    });
+  const planOf = (scenario: Plan['scenario']): Plan => ({ ...run().plan, scenario });
+  const requests = { requests: 10, non2xx: 0, errors: 0 };
+  const rest = { url: 'http://127.0.0.1/', connections: 1, alone: requests, beside: requests };
+
+  test.each([
+    ['slow, without slow readers', { plan: planOf('slow') }],
+    ['soak, to warm up', { plan: planOf('soak') }],
+    ['any, without the requests beside the streams', { rest } as unknown as Partial<BenchResult>],
+  ] as const)('is compared without that: %s', (what, changed) => {
+    const { trials, metrics, notes } = compare(runsOf(2000, 9000, changed), runsOf(9000, 2000, changed));
+    expect(trials).toEqual([5, 5]);
+    expect(metrics[0]).toMatchObject({ name: 'p50(delivery)', verdict: 'better' });
+    const [, why] = what.split(', ');
+    expect(notes).toContain(`what each run measured first, ${why}, is not compared`);
+  });
+
+  test('has nothing to compare where it ended behind that', () => {
+    const whole = runsOf(2000, 2000, { plan: planOf('slow') });
+    const first = whole.map((one) => ({ ...one, trials: one.trials.slice(0, 1) }));
+    expect(compare(first, whole).refusals).toEqual([expect.stringMatching(/^no load has valid trials on both sides/)]);
+  });
+
+  test('does not where it is a search: all of its trials are compared', () => {
+    const search = { axis: 'streams', stop: 'precision' } as const;
+    const found = { ...run(), plan: planOf('slow'), search };
+    expect(compare(found, found).trials).toEqual([5, 5]);
+    expect(compare(found, found).notes.join()).not.toContain('measured first');
+  });
+});
+
 describe('capacities of two searches', () => {
   const found = (lo: number, ci95: readonly [number, number], changed: Partial<Capacity> = {}): BenchResult => {
     const bench = madeUpBench();
@@ -170,6 +207,7 @@ describe('a comparison is refused', () => {
     ['another mode', { target: { ...base.target, mode: 'paced' } }, 'who stamps the intended time differs'],
     ['TLS on one side', { target: { ...base.target, tls: true } }, 'TLS differs: false and true'],
     ['another machine', { host: { ...base.host, cpu: 'Other' } }, 'the CPU differs'],
+    ['requests beside on one side', { rest: { connections: 3 } }, 'beside the streams differs: "none" and 3'],
     ['another kernel', { host: { ...base.host, kernel: '7.0' } }, 'the kernel differs'],
     ['no load in common', { trials: base.trials.map((trial) => ({ ...trial, x: 1 })) }, 'no load has valid trials'],
   ] as const)('for %s', (_, changed, message) => {

@@ -6,6 +6,7 @@ import { metricNamed } from '../slo/metrics.ts';
 import type { Interval } from '../statistics/intervals.ts';
 import { holm, mannWhitney, ratioInterval, ratioOf } from '../statistics/two-samples.ts';
 import { comparisonRefusals, wereInTurns } from './comparable.ts';
+import { comparedTrials, measuredFirst } from './compared-trials.ts';
 
 /**
  * What is compared; of all of these less is better. Not more of them: corrected for so many, five trials on either side
@@ -146,7 +147,7 @@ function finite(value: number): number {
 
 /** The load with most trials on the side that has fewer; of several the highest. */
 function commonLoad(a: readonly BenchResult[], b: readonly BenchResult[]): number | undefined {
-  const loads = new Set(a.flatMap(({ trials }) => trials.map(({ x }) => x)));
+  const loads = new Set(a.flatMap((result) => comparedTrials(result).map(({ x }) => x)));
   const both = [...loads]
     .map((x) => ({ x, trials: Math.min(trialsAt(a, x).length, trialsAt(b, x).length) }))
     .filter(({ trials }) => trials > 0);
@@ -154,7 +155,9 @@ function commonLoad(a: readonly BenchResult[], b: readonly BenchResult[]): numbe
 }
 
 function trialsAt(results: readonly BenchResult[], x: number): Trial[] {
-  return results.flatMap(({ trials }) => trials.filter((trial) => trial.x === x && trial.validity !== 'invalid'));
+  return results.flatMap((result) =>
+    comparedTrials(result).filter((trial) => trial.x === x && trial.validity !== 'invalid'),
+  );
 }
 
 function valuesOf(trials: readonly Trial[], name: string): number[] {
@@ -168,6 +171,8 @@ function notesOn(
   after: readonly Trial[],
 ): string[] {
   const notes: string[] = [];
+  const first = [...a, ...b].map(measuredFirst).find((what) => what !== undefined);
+  if (first !== undefined) notes.push(`what each run measured first, ${first}, is not compared`);
   if (before.length > 0 && Math.min(before.length, after.length) < enoughTrials) {
     notes.push(
       `${before.length} against ${after.length} trials cannot show a difference over six figures, nor that there is none: run ${enoughTrials} or more of each`,
