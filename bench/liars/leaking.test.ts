@@ -27,7 +27,7 @@ describe.skipIf(absent)('what a soak finds of memory', () => {
     try {
       const [port] = await once(createInterface(server.stdout), 'line');
       const clients = { streams: 100, connectRate: 500, lifetimeMs: 100, resuming: 0, resets: 0, abortsInHead: 0 };
-      const times = { durationMs: 4000, settleMinMs: 0, settleMaxMs: 0, restMs: 500 };
+      const times = { durationMs: 6000, settleMinMs: 0, settleMaxMs: 0, restMs: 500 };
       const { trials } = await benchOf(
         { url: `http://127.0.0.1:${port}/`, [Symbol.asyncDispose]: async () => undefined },
         { scenario: 'soak', load: { ...clients, ...times, rate: 5 }, pid: server.pid as number },
