@@ -10,6 +10,7 @@ import {
   sendPending,
   uint32,
 } from './plain-http2-server.ts';
+import { endingStreams } from './plain-server.ts';
 
 function withField(name: string, value: string): NonNullable<Defect['http2']> {
   return { fields: (fields) => [...fields, [name, value]] };
@@ -155,6 +156,13 @@ export const http2Defects: readonly Defect[] = [
     behaviour: {},
     http2: { lifetimeMs: 1500, end: ({ peer }) => void peer.socket.end() },
     target: { lifetime: 1500 },
+    breaks: 'http2/end-of-stream',
+  },
+  {
+    name: 'resets its streams when it is asked to end them',
+    behaviour: { answer: endingStreams('') },
+    http2: { end: ({ id, peer }) => void peer.socket.write(frame(frameType.reset, 0, id, uint32(2))) },
+    target: (url) => ({ endStream: `${url}/end` }),
     breaks: 'http2/end-of-stream',
   },
   {

@@ -257,6 +257,7 @@ function open(
       return stream.pending.length;
     },
     bytesWritten: 0,
+    end: () => endSubscriber(stream, server, behaviour),
     destroy: () => {
       peer.socket.write(frame(frameType.reset, 0, id, uint32(8)));
       forget(stream, server);
@@ -297,12 +298,14 @@ function open(
   server.behaviour.write(Buffer.from(server.behaviour.greeting), plain);
   server.streams.add(plain);
   if (behaviour.lifetimeMs === 0) return;
-  setTimeout(() => {
-    if (!peer.streams.has(id)) return;
-    stream.ended = true;
-    behaviour.end(stream);
-    forget(stream, server);
-  }, behaviour.lifetimeMs);
+  setTimeout(() => endSubscriber(stream, server, behaviour), behaviour.lifetimeMs);
+}
+
+function endSubscriber(stream: Http2Subscriber, server: PlainServer, behaviour: Http2Behaviour): void {
+  if (!stream.peer.streams.has(stream.id)) return;
+  stream.ended = true;
+  behaviour.end(stream);
+  forget(stream, server);
 }
 
 /** The fields of a request, which the harness sends as literals. */

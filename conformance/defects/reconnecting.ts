@@ -1,5 +1,6 @@
 import type { Defect } from './judge-defect.ts';
 import {
+  endingStreams,
   missedSince,
   openPlainStream,
   type PlainEvent,
@@ -334,6 +335,19 @@ const replayDefects: readonly Defect[] = [
       'reconnect/resumes-progress',
       'delivery/any-history',
     ],
+  },
+  {
+    name: 'ends its streams when asked to, and drops what comes in the moment after that',
+    behaviour: {
+      answer: (request, server) => {
+        const answer = endingStreams('')(request, server);
+        const { length } = server.log;
+        if (answer) setTimeout(() => server.log.splice(length), 50);
+        return answer;
+      },
+    },
+    target: (url) => ({ endStream: `${url}/end` }),
+    breaks: 'reconnect/rotation-loses-nothing',
   },
 ];
 

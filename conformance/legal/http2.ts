@@ -1,6 +1,6 @@
 import { endingInGzip } from '../defects/http2.ts';
 import { block, forget, frame, frameType, type Http2Peer, sendPending, uint32 } from '../defects/plain-http2-server.ts';
-import type { PlainServer } from '../defects/plain-server.ts';
+import { endingStreams, type PlainServer } from '../defects/plain-server.ts';
 import type { LegalVariant } from './not-accused.ts';
 
 const passes = ['http2/no-connection-fields', 'http2/reset-ends-one', 'http2/starved-stream', 'http2/hundred-streams'];
@@ -93,6 +93,19 @@ export const legalHttp2: readonly LegalVariant[] = [
         ),
     },
     target: { lifetime: 1500 },
+    passes: ['http2/end-of-stream'],
+  },
+  {
+    name: 'ends its streams when asked to, with an empty frame, and the connection with GOAWAY a moment later',
+    behaviour: { answer: endingStreams('') },
+    http2: {
+      end: ({ id, peer }) => {
+        peer.socket.write(frame(frameType.data, 1, id));
+        if (peer.streams.size > 1) return;
+        setTimeout(() => peer.socket.end(frame(frameType.goAway, 0, 0, Buffer.concat([uint32(id), uint32(0)]))), 50);
+      },
+    },
+    target: (url) => ({ endStream: `${url}/end` }),
     passes: ['http2/end-of-stream'],
   },
   {

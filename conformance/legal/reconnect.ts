@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   encodePlainEvent,
+  endingStreams,
   endPlainStream,
   historyLost,
   missedSince,
@@ -306,6 +307,30 @@ export const legalResumption: readonly LegalVariant[] = [
     name: 'ends each stream after a while, as it says',
     behaviour: endsAfter(1500),
     target: { lifetime: 1500 },
+  },
+  {
+    name: 'ends its streams when asked to, a moment after it has said that it will',
+    behaviour: {
+      answer: (request, server) => {
+        if (request.path !== '/end') return undefined;
+        setTimeout(() => endingStreams(': goodbye\n\n')(request, server), 100);
+        return { status: 202 };
+      },
+    },
+    target: (url) => ({ endStream: `${url}/end` }),
+    passes: ['reconnect/rotation-loses-nothing'],
+  },
+  {
+    name: 'forgets what its streams were about when it is asked to end them, and tells who comes back',
+    behaviour: {
+      answer: (request, server) => {
+        const answer = endingStreams('')(request, server);
+        // Ids go on, so that those from before the end are unknown and no other event's.
+        if (answer) setTimeout(() => server.log.fill({ data: 'forgotten' }), 50);
+        return answer;
+      },
+    },
+    target: (url) => ({ endStream: `${url}/end` }),
   },
   {
     name: 'ends each stream after a while, as it says, and passes on the ids of its publishers',

@@ -32,7 +32,10 @@ export interface WatchedServer extends Place {
 }
 
 /** A server of the rule's own, on a port of its own. */
-export interface FreshServer extends WatchedServer, Omit<ServerProcess, 'alive'> {}
+export interface FreshServer extends WatchedServer, Omit<ServerProcess, 'alive'> {
+  /** Undefined where the target gives no way to end its streams. */
+  readonly endStreams: RunAccess['endStreams'];
+}
 
 /** What the first requests of a run told about the server. */
 export interface Acquaintance {
@@ -408,10 +411,15 @@ export class RuleContext {
     return this.#access.revoke();
   }
 
-  /** Makes the server end its open streams. @throws Undecided where the target gives no way to, or that fails */
-  async endStreams(): Promise<void> {
-    if (!this.#access.endStreams) throw new Undecided('the target gives no way to end its streams');
-    const outcome = await this.#access.endStreams();
+  /**
+   * Makes the server end its open streams.
+   * @param server which, where it is not the run's own
+   * @throws Undecided where the target gives no way to, or that fails
+   */
+  async endStreams(server?: FreshServer): Promise<void> {
+    const { endStreams } = server ?? this.#access;
+    if (!endStreams) throw new Undecided('the target gives no way to end its streams');
+    const outcome = await endStreams();
     if (outcome.kind !== 'accepted') throw new Undecided(`asked to end its streams: ${outcome.reason}`);
   }
 

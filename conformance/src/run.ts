@@ -254,6 +254,7 @@ class ServerConductor implements Conductor {
           ? () => Promise.reject(new Undecided('the target gives no way to publish'))
           : publisher(target.publish, this.#caller),
       openStreams: target.stats === undefined ? undefined : openStreams(target.stats, this.#caller),
+      endStreams: target.endStream === undefined ? undefined : trigger(target.endStream, this.#caller),
     };
   }
 

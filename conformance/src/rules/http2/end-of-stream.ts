@@ -8,6 +8,7 @@ import { fail, inconclusive, type Judgement, pass, skip, warn } from '../../verd
 /** A stream that lives longer is not waited for. */
 const longestLifeMs = 60_000;
 const streamsAtShutdown = 3;
+const streamsAsked = 2;
 const takesGzip = { 'accept-encoding': 'gzip' };
 
 export const endOfStream: Rule = {
@@ -23,8 +24,15 @@ export const endOfStream: Rule = {
   phase: 'process',
   budgetMs: ({ bounds }) => 150_000 + 4 * longestLifeMs + bounds.stop + 10 * bounds.open,
   judge: async (context) => {
-    const { lifetimeMs, profiles, process } = context.target;
+    const { endStream, lifetimeMs, profiles, process } = context.target;
     const canStart = process !== undefined && 'start' in process;
+    if (endStream !== undefined) {
+      const server = canStart ? await context.startFresh() : undefined;
+      const asked = await judgeAskedEnd(context, server);
+      if (asked.verdict !== 'pass' || !server) return asked;
+      const atShutdown = await judgeShutdown(context, server);
+      return { ...atShutdown, message: `${asked.message}; ${atShutdown.message}` };
+    }
     const lifeMs = lifetimeMs ?? (profiles.has('finite') ? longestLifeMs : undefined);
     if (lifeMs !== undefined && lifeMs <= longestLifeMs) {
       return judgeOwnEnd(context, lifeMs, canStart ? await context.startFresh() : undefined);
@@ -32,10 +40,38 @@ export const endOfStream: Rule = {
     if (canStart) return judgeShutdown(context, await context.startFresh());
     return skip(
       'access',
-      'needs a stream that ends: give --start COMMAND to see a shutdown, or declare the `lifetime` of streams in the target file',
+      'needs a stream that ends: give --start COMMAND to see a shutdown, or `endStream` or the `lifetime` of streams in the target file',
     );
   },
 };
+
+/** Streams that the server ends as it is asked to, the last one for who takes gzip: a coding has an end, too. */
+async function judgeAskedEnd(context: RuleContext, server: FreshServer | undefined): Promise<Judgement> {
+  const connection = await context.connectHttp2(server ? { server } : {});
+  const opened = await context.subscribeHttp2(connection, streamsAsked, (index) =>
+    index === streamsAsked - 1 ? takesGzip : {},
+  );
+  const streams = opened.filter(({ end }) => !end);
+  if (streams.length === 0) throw new Undecided('no stream was open any more when the server was to end them');
+  await context.endStreams(server);
+  const { gone } = context.bounds;
+  await Promise.all(streams.map((stream) => stream.until(() => stream.end, gone)));
+  const open = streams.filter(({ end }) => !end).length;
+  if (open > 0) {
+    throw new Undecided(
+      `asked to end its streams, the server left ${open} of ${streams.length} over HTTP/2 open for ${gone} ms`,
+    );
+  }
+  const cut = streams.find(({ complete }) => !complete);
+  if (cut) {
+    return fail(
+      `asked to end its streams, the server ended one ${howOf(cut)} in place of END_STREAM`,
+      evidenceOf([cut]),
+    );
+  }
+  const coded = streams.some(({ isCoded }) => isCoded) ? ', a compressed one among them' : '';
+  return brokenCoding(streams) ?? pass(`${streams.length} streams ended as asked, with END_STREAM${coded}`);
+}
 
 /** A stream that the server ends by itself; where it compresses, one with a coding that ends too, behind it. */
 async function judgeOwnEnd(context: RuleContext, lifeMs: number, server: FreshServer | undefined): Promise<Judgement> {

@@ -1,9 +1,9 @@
 import type { Arrival, Exchange } from '../../access/exchange.ts';
-import type { RuleContext } from '../../context.ts';
+import { nudge, type RuleContext } from '../../context.ts';
 import type { Rule } from '../../rule.ts';
 import { html } from '../../spec.ts';
 import { Undecided } from '../../undecided.ts';
-import { fail, pass, skip } from '../../verdict.ts';
+import { fail, inconclusive, pass, skip } from '../../verdict.ts';
 import { NumberedEvents, patienceMs } from '../numbered-events.ts';
 import { idOf } from './log.ts';
 import { after, listed } from './resumption.ts';
@@ -13,29 +13,40 @@ export const rotationLosesNothing: Rule = {
   code: 'SR-12',
   level: 'MUST',
   title: 'A stream that the server ends loses nothing',
-  statement: 'Where the server ends a stream at the end of its life, a client that comes back has lost nothing.',
+  statement:
+    'Where the server ends a stream on purpose or at the end of its life, a client that comes back has lost nothing.',
   spec: [html('sse-processing-model')],
   access: ['publish'],
   profiles: ['resumable'],
-  phase: 'publishing',
+  // Not beside streams that others watch: what ends one on purpose may end every one.
+  phase: 'crowd',
   budgetMs: ({ target }) => 3 * (target.lifetimeMs ?? 0) + 60_000,
   judge: async (context) => {
-    const { lifetimeMs } = context.target;
-    if (lifetimeMs === undefined) {
-      return skip('profile', 'for servers that end streams on purpose: declare `lifetime` in a target file');
+    const lifeMs = context.target.endStream === undefined ? context.target.lifetimeMs : shortLifeMs;
+    if (lifeMs === undefined) {
+      const how = 'name `endStream`, which makes it do so, or declare `lifetime` in a target file';
+      return skip('profile', `for servers that end streams on purpose: ${how}`);
     }
-    if (lifetimeMs > context.effort.watchMs) {
-      throw new Undecided(`a declared life of ${lifetimeMs / 1000} s is more than this effort watches`);
+    if (lifeMs > context.effort.watchMs) {
+      throw new Undecided(`a declared life of ${lifeMs / 1000} s is more than this effort watches`);
     }
-    const client = new Client(context, lifetimeMs);
-    const rotations = lifetimeMs <= 2000 ? 3 : 1;
+    const client = new Client(context, lifeMs);
+    const rotations = lifeMs <= 2000 ? 3 : 1;
     while (client.rotations < rotations && !context.signal.aborted) await client.live();
     const complaint = await client.complaint();
-    const seen = `${client.rotations} streams that the server ended while events were published`;
+    const asked = context.target.endStream === undefined ? '' : ', as it was asked to,';
+    const seen = `${client.rotations} streams that the server ended${asked} while events were published`;
+    if (complaint && client.toldOfLoss !== undefined) {
+      const told = `the server told of it by ${client.toldOfLoss}`;
+      return inconclusive(`over ${seen} ${complaint.message}, and ${told}`, { evidence: complaint.evidence });
+    }
     if (!complaint) return pass(`${seen}: all ${client.received} events came, each once`);
     return fail(`over ${seen} ${complaint.message}`, { evidence: complaint.evidence });
   },
 };
+
+/** How long a stream is left to itself before the server is asked to end it. */
+const shortLifeMs = 500;
 
 /** A client that comes back whenever the server ends its stream, and a publisher that goes on meanwhile. */
 class Client {
@@ -56,6 +67,13 @@ class Client {
   #retryMs = 200;
   #complaint: string | undefined;
   #stream: Exchange | undefined;
+  /** What the first stream said that is none of our events, and every stream may say again. */
+  #usual: ReadonlySet<string> | undefined;
+  /**
+   * A word on a later stream that none was there for before. A server that was asked to end its streams may have ended what
+   * they were about with them, and say so to who comes back.
+   */
+  toldOfLoss: string | undefined;
   rotations = 0;
 
   constructor(context: RuleContext, lifetimeMs: number) {
@@ -74,20 +92,47 @@ class Client {
     await this.#open();
     const stream = this.#stream;
     if (!stream) return;
-    const deadlineMs = this.#context.clock.now() + this.#lifetimeMs * 1.5 + 2000;
-    while (!stream.end) {
-      if (this.#context.clock.now() > deadlineMs || this.#context.signal.aborted) {
-        throw new Undecided(`a stream did not end within one and a half times its declared life`);
-      }
-      await this.#publish(stream);
-      await stream.endWithin(this.#everyMs);
-    }
+    if (this.#context.target.endStream === undefined) {
+      const longest = 'one and a half times its declared life';
+      await this.#publishUntilEnd(stream, this.#lifetimeMs * 1.5 + 2000, `a stream did not end within ${longest}`);
+    } else await this.#askToEnd(stream);
     this.rotations += 1;
     this.#take(stream);
     // Not more than the log holds is published while the client is away.
     const away = Math.min(3, Math.max(0, (this.#context.target.replay ?? 10) - 1 - this.#context.bounds.window));
     for (let count = 0; count < away; count += 1) await this.#publishNext();
     await this.#context.sleep(Math.min(this.#retryMs, 5000));
+  }
+
+  /** Goes on publishing while the server is asked to end the stream, and until it has. */
+  async #askToEnd(stream: Exchange): Promise<void> {
+    const { clock, bounds } = this.#context;
+    const askAtMs = clock.now() + this.#lifetimeMs;
+    while (!stream.end && clock.now() < askAtMs) await this.#publishAndPause(stream);
+    let isAsked = false;
+    const asking = this.#context.endStreams().finally(() => {
+      isAsked = true;
+    });
+    const publishing = async (): Promise<void> => {
+      while (!isAsked && !stream.end && !this.#context.signal.aborted) await this.#publishAndPause(stream);
+      const late = `asked to end its streams, the server left one open for ${bounds.gone} ms`;
+      await this.#publishUntilEnd(stream, bounds.gone, late);
+    };
+    // The next stream is opened only when nothing is asked for any more that could end it.
+    await Promise.all([asking, publishing()]);
+  }
+
+  async #publishUntilEnd(stream: Exchange, longestMs: number, otherwise: string): Promise<void> {
+    const deadlineMs = this.#context.clock.now() + longestMs;
+    while (!stream.end) {
+      if (this.#context.clock.now() > deadlineMs || this.#context.signal.aborted) throw new Undecided(otherwise);
+      await this.#publishAndPause(stream);
+    }
+  }
+
+  async #publishAndPause(stream: Exchange): Promise<void> {
+    await this.#publish(stream);
+    await stream.endWithin(this.#everyMs);
   }
 
   /** What was lost or came twice, if anything, once the newest event is there. */
@@ -141,11 +186,24 @@ class Client {
     const again = numbers.filter((number, index) => number <= this.#lastIdNumber || numbers.indexOf(number) !== index);
     if (again.length > 0) this.#complaint ??= `the client got ${listed(again)} again`;
     this.#got.push(...numbers);
+    if (this.#context.target.endStream !== undefined) this.#lookForWord(stream);
     for (const block of stream.blocks) {
       const id = idOf(block);
       if (id !== undefined) [this.#lastId, this.#lastIdNumber] = [id, this.#events.numberOf(block) ?? 0];
       const retry = block.fields.findLast(({ name, value }) => name === 'retry' && /^\d+$/.test(value))?.value;
       if (retry !== undefined) this.#retryMs = Number(retry);
     }
+  }
+
+  /** Looks for a word about a loss: a field of the head or a type of event that the first stream did not have. */
+  #lookForWord(stream: Exchange): void {
+    const fields = (stream.head?.fields ?? []).map(([name]) => `the field ${name.toLowerCase()}`);
+    const others = stream.arrivals.filter(
+      (arrival) => this.#events.numberOf(arrival) === undefined && !arrival.data.includes(nudge),
+    );
+    const words = [...fields, ...others.map(({ type }) => `an event of type ${type}`)];
+    const usual = this.#usual;
+    if (!usual) this.#usual = new Set(words);
+    else this.toldOfLoss ??= words.find((word) => !usual.has(word));
   }
 }
