@@ -52,6 +52,19 @@ function readsIdAs(read: (name: string, value: string) => string | undefined) {
   };
 }
 
+/** Takes the id from the URL as well. */
+export function takesIdFromUrl(
+  choose: (inUrl: string | undefined, inHeader: string | undefined) => string | undefined,
+) {
+  return (stream: PlainStream, server: PlainServer): void => {
+    const { query, fields: given } = stream.request;
+    const id = choose(query.get('lastEventId') ?? undefined, given.get('last-event-id'));
+    const fields = new Map(given);
+    if (id !== undefined) fields.set('last-event-id', id);
+    openPlainStream(Object.assign(stream, { request: { ...stream.request, fields } }), server);
+  };
+}
+
 function asUtf8(bytes: string): string {
   return Buffer.from(bytes, 'latin1').toString('utf8');
 }
@@ -228,6 +241,12 @@ const headerDefects: readonly Defect[] = [
         path === '/stream' && fields.get('last-event-id') === '' ? { status: 400 } : undefined,
     },
     breaks: 'reconnect/last-event-id-read',
+  },
+  {
+    name: 'takes the id in its URL even where the header has a newer one',
+    behaviour: { open: takesIdFromUrl((inUrl, inHeader) => inUrl ?? inHeader) },
+    breaks: 'reconnect/last-event-id-read',
+    verdict: 'warn',
   },
   {
     name: 'promises to start live and begins with its last twenty events',

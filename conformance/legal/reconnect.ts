@@ -15,6 +15,7 @@ import {
   refusePlainEvent,
   sendStreamHead,
 } from '../defects/plain-server.ts';
+import { takesIdFromUrl } from '../defects/reconnecting.ts';
 import type { LegalVariant } from './not-accused.ts';
 
 /** Whether an id was given out before. */
@@ -266,6 +267,22 @@ export const legalResumption: readonly LegalVariant[] = [
     target: { lifetime: 1000 },
     mayWarn: withoutIdsOfTheirOwn,
     passes: ['reconnect/rotation-loses-nothing'],
+  },
+  {
+    name: 'takes an id from the URL where the header has none',
+    behaviour: { open: takesIdFromUrl((inUrl, inHeader) => (inHeader ? inHeader : inUrl)) },
+    passes: ['reconnect/last-event-id-read'],
+  },
+  {
+    name: 'takes an id from the URL, and refuses who gives another in the header',
+    behaviour: {
+      open: takesIdFromUrl((inUrl, inHeader) => inHeader ?? inUrl),
+      answer: ({ query, fields }) => {
+        const [inUrl, inHeader] = [query.get('lastEventId'), fields.get('last-event-id')];
+        return inUrl && inHeader && inUrl !== inHeader ? { status: 400 } : undefined;
+      },
+    },
+    passes: ['reconnect/last-event-id-read'],
   },
   {
     name: 'begins each stream with the id of its newest event, without data',

@@ -5,7 +5,7 @@ import { type Complaint, foundDetail, search } from '../../property.ts';
 import type { Rule } from '../../rule.ts';
 import { html, rfc } from '../../spec.ts';
 import { Undecided } from '../../undecided.ts';
-import { fail, type Judgement, pass } from '../../verdict.ts';
+import { fail, type Judgement, pass, warn } from '../../verdict.ts';
 import { answerOf, headOf, isBusy } from '../http/answers.ts';
 import { patienceMs } from '../numbered-events.ts';
 import { Log } from './log.ts';
@@ -19,7 +19,7 @@ export const lastEventIdRead: Rule = {
   level: 'MUST',
   title: 'Last-Event-ID is read without case; an empty one means none',
   statement:
-    'The name Last-Event-ID matches in any case, blanks around its value do not count, and an empty value means none.',
+    'The name Last-Event-ID matches in any case, blanks around its value do not count, an empty value means none, and the header wins over a query parameter.',
   spec: [rfc(9110, '5.1'), rfc(9110, '5.5'), html('the-last-event-id-header')],
   access: ['publish'],
   profiles: ['resumable'],
@@ -55,7 +55,17 @@ export const lastEventIdRead: Rule = {
     const fault = await complaintAboutEmpty(context, log);
     if (fault) return fault;
     const parameters = await workingParameters(context, log);
-    const more = parameters.length > 0 ? `; the query parameters that resume: ${parameters.join(', ')}` : '';
+    const told: string[] = [];
+    for (const name of parameters) {
+      const winner = await winnerOver(context, log, name);
+      if (winner.is === 'parameter') {
+        // Once more, as others publish too.
+        const again = await winnerOver(context, log, name);
+        if (again.is === 'parameter') return warn(again.message, again.detail);
+      }
+      told.push(winner.is === 'header' ? `${name} (the header wins)` : name);
+    }
+    const more = told.length > 0 ? `; the query parameters that resume: ${told.join(', ')}` : '';
     return pass(`${result.tried} ways to write the name resume, an empty value starts as none does${more}`);
   },
 };
@@ -122,7 +132,7 @@ function othersBeforeLive(stream: Exchange, log: Log, before: ReadonlySet<number
 /** Which query parameters do what the header does: for clients that cannot send it on a first connection. */
 async function workingParameters(context: RuleContext, log: Log): Promise<string[]> {
   const working: string[] = [];
-  for (const name of ['lastEventId', 'last_event_id', 'Last-Event-ID']) {
+  for (const name of ['lastEventId', 'lastEventID', 'last_event_id', 'Last-Event-ID']) {
     const { id, position } = await log.pastEntry();
     const url = new URL(context.target.stream.url);
     url.searchParams.set(name, id);
@@ -134,4 +144,38 @@ async function workingParameters(context: RuleContext, log: Log): Promise<string
     answer.close();
   }
   return working;
+}
+
+type Winner =
+  | { readonly is: 'header' | 'neither' }
+  | { readonly is: 'parameter'; readonly message: string; readonly detail: Pick<Judgement, 'evidence' | 'reproduce'> };
+
+/**
+ * Which of two ids counts: the one in the URL that a client began with, or the newer one in the header with which it comes
+ * back to that URL. `neither` where the answer follows none of them, as that of a server which refuses to choose.
+ */
+async function winnerOver(context: RuleContext, log: Log, name: string): Promise<Winner> {
+  const older = await log.pastEntry();
+  let newer = older;
+  for (let tries = 0; newer.position === older.position && tries < 3; tries += 1) {
+    await log.append();
+    newer = await log.pastEntry();
+  }
+  if (newer.position === older.position) return { is: 'neither' };
+  const url = new URL(context.target.stream.url);
+  url.searchParams.set(name, older.id);
+  const asked = { url, ...after(newer.id) };
+  const answer = await context.ask(asked);
+  try {
+    const came = answer.isEventStream && (await somethingLive(context, log, answer));
+    if (!came || !log.isWithinReach(older)) return { is: 'neither' };
+    const got = log.events.on(answer).map(({ number }) => number);
+    if (areSame(got, log.behind(newer.position))) return { is: 'header' };
+    if (!areSame(got, log.behind(older.position))) return { is: 'neither' };
+    const again = listed(got.slice(0, newer.position - older.position));
+    const message = `the query parameter ${name} wins over the header: a browser that comes back to the URL it began with gets ${again} again`;
+    return { is: 'parameter', message, detail: { evidence: answer.evidence(), reproduce: context.curl(asked) } };
+  } finally {
+    answer.close();
+  }
 }
