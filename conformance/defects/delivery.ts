@@ -35,6 +35,15 @@ function overtaking(frame: Uint8Array, stream: PlainStream, server: PlainServer)
   }
 }
 
+/** Every second stream is of an instance that gets the events of some publishers a moment later, each one's in their order. */
+export function fromTwoInstances(frame: Uint8Array, stream: PlainStream, { streams, behaviour }: PlainServer): void {
+  const publisher = /ssert-order-\d+-(\d)-/.exec(Buffer.from(frame).toString())?.[1];
+  const isOfOther = [...streams].indexOf(stream) % 2 === 1;
+  // Two timers of the same length fire in the order in which they were set.
+  if (publisher !== undefined && isOfOther === publisher < '2') setTimeout(() => behaviour.write(frame, stream), 3);
+  else behaviour.write(frame, stream);
+}
+
 export const deliveryDefects: readonly Defect[] = [
   {
     name: 'is always one event behind',
@@ -148,6 +157,17 @@ export const deliveryDefects: readonly Defect[] = [
   {
     name: 'lets an event overtake another when many streams are open',
     behaviour: { deliver: overtaking },
+    breaks: 'delivery/exactly-once-in-order',
+  },
+  {
+    name: 'lets an event overtake another when many streams are open, and promises the order of each publisher alone',
+    behaviour: { deliver: overtaking },
+    target: { order: 'per-publisher' },
+    breaks: 'delivery/exactly-once-in-order',
+  },
+  {
+    name: 'is two instances that see publishers in different orders, and does not say so',
+    behaviour: { deliver: fromTwoInstances },
     breaks: 'delivery/exactly-once-in-order',
   },
   {

@@ -1,3 +1,4 @@
+import { fromTwoInstances } from '../defects/delivery.ts';
 import { shortBounds } from '../defects/judge-defect.ts';
 import {
   type Behaviour,
@@ -38,6 +39,12 @@ export const legalDelivery: readonly LegalVariant[] = [
     behaviour: { deliver: deliverAtNextPoll(50) },
     target: { bounds: { ...shortBounds, event: 12 } },
     mayWarn: ['delivery/lone-event-prompt'],
+  },
+  {
+    name: 'is two instances that see publishers in different orders, and says so',
+    behaviour: { deliver: fromTwoInstances },
+    target: { order: 'per-publisher' },
+    passes: ['delivery/exactly-once-in-order'],
   },
   {
     name: 'beats just below the hard limit',

@@ -68,6 +68,7 @@ const keys = {
   revoke: way.optional(),
   endStream: way.optional(),
   failUpstream: way.optional(),
+  order: text.optional(),
   dual: z.boolean({ error: 'true or false' }).optional(),
 } satisfies Record<keyof TargetDefinition, z.ZodType>;
 

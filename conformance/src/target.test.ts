@@ -10,6 +10,7 @@ test('a URL is enough, and everything else has a default', () => {
   expect(target).toMatchObject({
     name: 'http://localhost:3000/stream?topic=a',
     slowPolicy: 'any',
+    order: 'total',
     dual: false,
     onLoopback: true,
   });
@@ -74,6 +75,7 @@ describe('what cannot be used is refused by name', () => {
   const wrong: readonly (readonly [string, Partial<TargetDefinition>, RegExp])[] = [
     ['a URL without a scheme', { stream: 'localhost:3000/s' }, /^stream is .* give an http:\/\/ or https:\/\/ URL/],
     ['an unknown profile', { profile: ['fast' as never] }, /^profile is "fast"; give one of live resumable/],
+    ['an unknown order', { order: 'none' as never }, /^order is "none"; give one of total per-publisher/],
     ['an unknown slow policy', { slowPolicy: 'wait' as never }, /^slowPolicy is "wait"; give one of drop/],
     ['an unknown bound', { bounds: { opne: 1 } as never }, /^bounds.opne is 1; give one of open/],
     [

@@ -9,6 +9,10 @@ export type Profile = (typeof profiles)[number];
 export const slowPolicies = ['drop', 'disconnect', 'buffer', 'any'] as const;
 export type SlowPolicy = (typeof slowPolicies)[number];
 
+/** What is promised of the order of events: that all clients see the same one, or only that of each publisher's own. */
+export const orders = ['total', 'per-publisher'] as const;
+export type Order = (typeof orders)[number];
+
 /** An event as the harness asks for it. `retry` is in ms; rules also try numbers that are not whole, and text. */
 export interface PublishedEvent {
   readonly data: string;
@@ -118,6 +122,8 @@ export interface TargetDefinition {
   readonly endStream?: TriggerAccess;
   /** Makes what the server's events come from fail, for rules on streams that end; there is none yet. */
   readonly failUpstream?: TriggerAccess;
+  /** Default `total`; a cluster may promise less. */
+  readonly order?: Order;
   /** The endpoint also serves another representation, as MCP's does. */
   readonly dual?: boolean;
 }
@@ -160,6 +166,7 @@ export interface Target {
   readonly other: { readonly stream: StreamRequest; readonly publish: PublishAccess } | undefined;
   readonly revoke: TriggerAccess | undefined;
   readonly endStream: TriggerAccess | undefined;
+  readonly order: Order;
   readonly dual: boolean;
   /** Whether every address of the target is this machine's own. */
   readonly onLoopback: boolean;
@@ -197,6 +204,7 @@ export function resolveTarget(definition: TargetDefinition, port?: number, chann
   const http2 = definition.http2 === undefined ? undefined : parseUrl('http2', fill(definition.http2));
   if (http2) profileSet.add('h2');
   if (definition.slowPolicy !== undefined) oneOf('slowPolicy', definition.slowPolicy, slowPolicies);
+  if (definition.order !== undefined) oneOf('order', definition.order, orders);
   const heartbeat = definition.heartbeatEvent ?? [];
   return {
     name: definition.name ?? url.href,
@@ -228,6 +236,7 @@ export function resolveTarget(definition: TargetDefinition, port?: number, chann
     other: resolveOther(fill(definition.other)),
     revoke: fill(definition.revoke),
     endStream: fill(definition.endStream),
+    order: definition.order ?? 'total',
     dual: definition.dual ?? false,
     onLoopback: isLoopback(url) && (http2 === undefined || isLoopback(http2)),
   };

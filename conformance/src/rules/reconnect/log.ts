@@ -29,6 +29,7 @@ export class Log {
   readonly #order: number[] = [];
   #entries: Entry[] = [];
   #witness: Exchange;
+  #turn: Promise<unknown> = Promise.resolve();
   /** Where the server gives no ids, the publisher brings them. */
   #bringsIds = false;
   #idsStandApart = false;
@@ -89,7 +90,7 @@ export class Log {
    * @returns its number, once it is accepted
    */
   launch(): Promise<number> {
-    return this.events.publish(this.#ownId());
+    return this.#inTurn(() => this.events.publish(this.#ownId()));
   }
 
   /** Waits until the witness has events that were launched, and puts them in their place. */
@@ -222,10 +223,23 @@ export class Log {
   ): Promise<readonly number[]> {
     if (this.#witness.end) this.#witness = (await Channel.open(this.#context)).exchange;
     const numbers = await Promise.all(
-      events.map(({ fields, padding }) => this.events.publish({ ...this.#ownId(), ...fields }, padding)),
+      events.map(({ fields, padding }) =>
+        this.#inTurn(() => this.events.publish({ ...this.#ownId(), ...fields }, padding)),
+      ),
     );
     await this.settle(numbers);
     return numbers;
+  }
+
+  /**
+   * Publishes at once, or where streams promise to agree on the order of one publisher alone, when the event before is
+   * accepted: then there is one order all the same, and the witness's is that of every replay.
+   */
+  #inTurn<T>(publish: () => Promise<T>): Promise<T> {
+    if (this.#context.target.order === 'total') return publish();
+    const publishing = this.#turn.then(publish);
+    this.#turn = publishing.catch(() => undefined);
+    return publishing;
   }
 
   /** Called once for each event right before it is published. */
