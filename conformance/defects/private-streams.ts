@@ -14,7 +14,7 @@ import {
 } from './plain-server.ts';
 
 /** Whose event it is; what has no such mark is Alice's. */
-type PrivateEvent = PlainEvent & { readonly to?: string };
+export type PrivateEvent = PlainEvent & { readonly to?: string };
 
 /** How a server with streams of two principals, Alice and Bob, tells them apart; every member has a correct default. */
 export interface PrivacyOptions {

@@ -1,8 +1,34 @@
 import { type Defect, shortBounds } from './judge-defect.ts';
-import { missedSince } from './plain-server.ts';
-import { ownerOf, privateStreams, privateTarget } from './private-streams.ts';
+import { type Behaviour, missedSince } from './plain-server.ts';
+import {
+  byToken,
+  ownerOf,
+  type PrivacyOptions,
+  type PrivateEvent,
+  privateStreams,
+  privateTarget,
+} from './private-streams.ts';
 
 const target = (url: string) => ({ ...privateTarget(url), bounds: { ...shortBounds, revoked: 500 } });
+
+/** Refuses who presents an id that is none of the principal's own, as `why` says. */
+export function refusingForeign(
+  why: (isForeign: boolean) => string | undefined,
+  options: Partial<PrivacyOptions> = {},
+): Partial<Behaviour> {
+  const behaviour = privateStreams(options);
+  return {
+    ...behaviour,
+    answer: (request, server) => {
+      const id = request.fields.get('last-event-id') ?? '';
+      const event: PrivateEvent | undefined = server.log.find((one) => one.id === id);
+      const isOwn = event !== undefined && ownerOf(event) === byToken(request);
+      const reason = request.path !== '/stream' || id === '' || isOwn ? undefined : why(event !== undefined);
+      if (reason === undefined) return behaviour.answer?.(request, server);
+      return { status: 403, body: JSON.stringify({ error: `the id ${id} ${reason}` }) };
+    },
+  };
+}
 
 /** Servers that do not keep the streams of two principals apart. */
 export const privacyDefects: readonly Defect[] = [
@@ -37,6 +63,13 @@ export const privacyDefects: readonly Defect[] = [
     }),
     target,
     breaks: 'security/others-events-withheld',
+  },
+  {
+    name: "says of a counted id that it is another principal's",
+    behaviour: refusingForeign((isForeign) => (isForeign ? 'is not yours' : undefined)),
+    target,
+    breaks: 'security/others-events-withheld',
+    verdict: 'warn',
   },
   {
     name: 'refuses a revoked credential, and goes on with the stream that it opened',

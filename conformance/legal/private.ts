@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { shortBounds } from '../defects/judge-defect.ts';
 import { type PlainRequest, promisedReplay } from '../defects/plain-server.ts';
+import { refusingForeign } from '../defects/private.ts';
 import { missedOfOwn, ownerOf, privateStreams, privateTarget } from '../defects/private-streams.ts';
 import type { LegalVariant } from './not-accused.ts';
 
@@ -22,6 +24,21 @@ export const legalPrivacy: readonly LegalVariant[] = [
     }),
     target,
     mayWarn: ['reconnect/history-gap-visible'],
+  },
+  {
+    name: 'refuses a foreign id as it does one that nobody had',
+    behaviour: refusingForeign(() => 'is none of yours'),
+    target,
+    passes: ['security/others-events-withheld'],
+  },
+  {
+    name: "says of an id that it is another principal's, where nobody can guess one",
+    behaviour: refusingForeign((isForeign) => (isForeign ? 'is not yours' : undefined), {
+      identify: (event) => ({ ...event, id: event.id ?? randomUUID() }),
+    }),
+    target,
+    mayWarn: ['reconnect/history-gap-visible'],
+    passes: ['security/others-events-withheld'],
   },
   {
     name: 'numbers the events of each principal by itself, so that ids are met twice',

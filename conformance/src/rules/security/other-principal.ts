@@ -6,7 +6,8 @@ import { type Complaint, foundDetail, search } from '../../property.ts';
 import type { Rule } from '../../rule.ts';
 import { cwe, html } from '../../spec.ts';
 import { Undecided } from '../../undecided.ts';
-import { fail, inconclusive, pass, skip } from '../../verdict.ts';
+import { fail, inconclusive, pass, skip, warn } from '../../verdict.ts';
+import { answerOf, isBusy } from '../http/answers.ts';
 import { patienceMs } from '../numbered-events.ts';
 import { idOf } from '../reconnect/log.ts';
 
@@ -16,7 +17,7 @@ export const othersEventsWithheld: Rule = {
   level: 'MUST',
   title: "No client gets another principal's events",
   statement:
-    'A client never gets the events of another principal, session or topic, live or in replay, whatever id it presents.',
+    'A client never gets the events of another principal, session or topic, live or in replay, whatever id it presents; a refusal does not tell an id of theirs from one that nobody had.',
   spec: [cwe(639), html('the-last-event-id-header')],
   access: ['publish'],
   profiles: ['private'],
@@ -39,6 +40,10 @@ export const othersEventsWithheld: Rule = {
     }
     const live = `none of the other principal's ${pair.published('other')} events came on the own stream`;
     if (pair.asked === 0) return pass(`${live}; they carry no ids that could be presented`);
+    // Once more, as an answer may depend on the moment.
+    const told = (await pair.tellsApart()) && (await pair.tellsApart());
+    if (told)
+      return warn(told.message, { ...(told.evidence && { evidence: told.evidence }), reproduce: told.reproduce });
     if (pair.silent > 0) return inconclusive(`${live}, but ${pair.silent} streams with its ids carried nothing at all`);
     const refused = pair.refused > 0 ? `, ${pair.refused} of which were refused` : '';
     return pass(`${live}, nor on ${pair.asked} reconnections with its ids or their neighbours${refused}`);
@@ -64,6 +69,14 @@ const examples: readonly Scene[] = [
   { publishes: ['own', 'other'], back: 1, change: 'next' },
   { publishes: ['other'], back: 0, change: 'first' },
 ];
+
+/** What a presented id got. */
+interface Answer {
+  /** The same for answers that say the same. */
+  readonly text: string;
+  readonly what: string;
+  readonly stream: Exchange;
+}
 
 /** The run's own principal and the other one, each with an open stream. */
 class Pair {
@@ -129,6 +142,49 @@ class Pair {
     }
   }
 
+  /**
+   * How a refusal tells an id of the other's from ids that nobody had, where ids are counted and so can be guessed. A
+   * server that goes on after one, as a place in the log of all, has refused nothing.
+   */
+  async tellsApart(): Promise<(Complaint & { readonly reproduce: string }) | undefined> {
+    await this.#arrive('other');
+    const foreign = this.#foreignIds.at(-1);
+    if (foreign === undefined || !areCounted(this.#foreignIds)) return undefined;
+    this.lastAsked = foreign;
+    const refusal = await this.#refusalOf(foreign);
+    // What a body says anew each time, such as the request's own number, would tell any two answers apart.
+    if (refusal === undefined || (await this.#refusalOf(foreign))?.text !== refusal.text) return undefined;
+    const seen: string[] = [];
+    // One from the future, one from before all, and one of no shape: a server may refuse any of these for what it is.
+    for (const unknown of [beyond(foreign), changed(foreign, 'first'), `ssert-nobody-${this.#context.seed}`]) {
+      const answer = await this.#answerTo(unknown);
+      if (answer === undefined || answer.text === refusal.text) return undefined;
+      seen.push(`${JSON.stringify(unknown)} ${answer.what}`);
+    }
+    const message = `ids are counted, and the answer tells which are another's: ${JSON.stringify(foreign)} gets ${refusal.what}, ${seen.join(', ')}`;
+    const reproduce = this.#context.curl({ headers: { 'Last-Event-ID': foreign } });
+    return { message, evidence: refusal.stream.evidence(), reproduce };
+  }
+
+  async #refusalOf(id: string): Promise<Answer | undefined> {
+    const answer = await this.#answerTo(id);
+    return answer && (answer.stream.head?.status ?? 0) >= 400 ? answer : undefined;
+  }
+
+  /** Undefined where the server had no time, or gave no answer. */
+  async #answerTo(id: string): Promise<Answer | undefined> {
+    const stream = await this.#context.ask({ headers: { 'Last-Event-ID': id } });
+    try {
+      if (!stream.head || isBusy(stream.head)) return undefined;
+      if (!stream.isEventStream) await stream.endWithin(this.#context.bounds.open);
+      // An error may quote the id, and tell the time.
+      const body = stream.isEventStream ? '' : stream.bodyText.replaceAll(id, 'ID').replace(/\d+/g, '#');
+      return { text: `${stream.head.status} ${body}`, what: answerOf(stream), stream };
+    } finally {
+      stream.close();
+    }
+  }
+
   /** Publishes to one side and waits until it has the event. @returns the event's data */
   async #arrive(side: Side): Promise<string> {
     for (let attempt = 0; attempt < 3; attempt += 1) {
@@ -173,4 +229,23 @@ function changed(id: string, change: Scene['change']): string {
   if (digits === undefined) return change === 'first' ? '0' : `${id}0`;
   const number = change === 'first' ? 0n : BigInt(digits) + (change === 'next' ? 1n : -1n);
   return `${id.slice(0, -digits.length)}${String(number < 0n ? 0n : number).padStart(digits.startsWith('0') ? digits.length : 1, '0')}`;
+}
+
+/** Whether ids count upwards by small steps, so that who has one can guess others. */
+function areCounted(ids: readonly string[]): boolean {
+  const parts = ids.map((id) => /^(.*?)(\d{1,15})$/s.exec(id));
+  return (
+    ids.length > 1 &&
+    parts.every((part, index) => {
+      const last = parts[index - 1];
+      if (!part || !last) return part !== null && index === 0;
+      const step = Number(part[2]) - Number(last[2]);
+      return part[1] === last[1] && step > 0 && step <= 1000;
+    })
+  );
+}
+
+/** An id that the server has not come to, and will not soon. */
+function beyond(id: string): string {
+  return id.replace(/\d+$/, (digits) => String(BigInt(digits) + 1_000_000n));
 }
