@@ -471,6 +471,19 @@ export class RuleContext {
     }
   }
 
+  /**
+   * Ends a server of this rule's own and starts it again on its port. It has the `stop` bound for what it stores at its
+   * end, and is killed only then.
+   * @throws Undecided as `startFresh` does
+   */
+  async startAgain(server: FreshServer): Promise<FreshServer> {
+    // `stop` alone kills after a second; that is for servers of which nothing is asked any more.
+    server.signal('SIGTERM');
+    await server.exitWithin(this.bounds.stop);
+    await server.stop();
+    return this.startFresh(server.port);
+  }
+
   /** Whether the rule started one, in whose place the run's own may have ended. */
   get startedServers(): boolean {
     return this.#servers.size > 0;

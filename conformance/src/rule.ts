@@ -79,7 +79,7 @@ export interface Rule {
   /** Could hurt a server, so beyond loopback it runs only with `--disruptive`. */
   readonly disruptive?: boolean;
   /** Longest time that the rule may take, in ms; default 60,000. Waiting rules derive it from the bounds. */
-  readonly budgetMs?: (context: Pick<RuleContext, 'bounds' | 'effort' | 'target' | 'population'>) => number;
+  readonly budgetMs?: (context: Pick<RuleContext, 'bounds' | 'effort' | 'target' | 'population' | 'replay'>) => number;
   readonly judge: (context: RuleContext) => Promise<Judgement>;
 }
 

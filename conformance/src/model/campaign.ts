@@ -43,11 +43,15 @@ export function campaignBudgetMs({
   bounds,
   effort,
   population,
-}: Pick<RuleContext, 'bounds' | 'effort' | 'population'>): number {
+  replay,
+}: Pick<RuleContext, 'bounds' | 'effort' | 'population' | 'replay'>): number {
   const { searchMs, shrinkMs, repeats } = efforts[effort.name];
   // What each client does takes some milliseconds, and where that goes wrong it is done a few times.
   const played = (population ?? []).reduce((sum, { losses }) => sum + 2 + losses.length, 0) * 500;
-  return 90_000 + played + searchMs + shrinkMs + 4 * (repeats + 3) * Math.max(bounds.gone, 2000);
+  // A server may take its whole bound to end, each time that it is restarted.
+  const restarts = (replay ?? []).filter((command) => command.do === 'restart').length;
+  const restarting = repeats * restarts * bounds.stop;
+  return 90_000 + played + restarting + searchMs + shrinkMs + 4 * (repeats + 3) * Math.max(bounds.gone, 2000);
 }
 
 /** The commands of the longest history that is looked for. */

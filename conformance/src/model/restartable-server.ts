@@ -27,8 +27,6 @@ export class RestartableServer {
 
   /** Streams end with the process; whoever has opened one sees it once the next listens. */
   async restart(): Promise<void> {
-    const { port } = this.#now;
-    await this.#now.stop();
-    this.#now = await this.#context.startFresh(port);
+    this.#now = await this.#context.startAgain(this.#now);
   }
 }

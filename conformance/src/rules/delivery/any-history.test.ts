@@ -1,9 +1,9 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { busyMachine } from '../../../defects/busy-machine.ts';
-import { judge, withPlainServer } from '../../../defects/judge-defect.ts';
+import { judge, type TargetChanges, withPlainServer } from '../../../defects/judge-defect.ts';
 import type { Behaviour } from '../../../defects/plain-server.ts';
 import { processTarget } from '../../../defects/process-target.ts';
 import { anyHistory } from './any-history.ts';
@@ -51,9 +51,9 @@ describe('a replay with a restart', () => {
   ] as const;
 
   /** Results for a variant, and how often it was started. */
-  async function replayed(variant: string): Promise<string[]> {
+  async function replayed(variant: string, changes: TargetChanges = {}): Promise<string[]> {
     const starts = join(folder, `starts-of-${variant}`);
-    const target = processTarget(variant, folder);
+    const target = processTarget(variant, folder, changes);
     const { process } = target;
     const start = `echo >> '${starts}'; ${process && 'start' in process ? process.start : ''}`;
     const results = await judge({ ...target, process: { start } }, [anyHistory], { replay });
@@ -71,6 +71,17 @@ describe('a replay with a restart', () => {
       ]);
     },
   );
+
+  test('lets a server store at its end what it has the stop bound for', async () => {
+    const variant = 'stores-its-log-at-its-end';
+    expect(await replayed(variant, { bounds: { stop: 5000 } })).toEqual([
+      'pass: the 9 commands were done 3 times, and all was as it must be',
+      'started 5 times',
+    ]);
+    const stored = (await readdir(folder)).filter((name) => name.startsWith('stored-'));
+    const events = await Promise.all(stored.map((name) => readFile(join(folder, name), 'utf8')));
+    expect(events).toContainEqual(expect.stringContaining('ssert-model'));
+  });
 
   test('finds what goes wrong in the second life only', async () => {
     expect(await replayed('deaf-in-later-lives')).toEqual([

@@ -26,11 +26,7 @@ export const idsAcrossRestart: Rule = {
     const count = 2 + Math.floor(context.random.next() * 4);
     for (let n = 0; n < count; n += 1) await old.publish();
     if (old.newest?.id === undefined) return withoutIds(context);
-    // What it stores at its end it may take its time for.
-    first.signal('SIGTERM');
-    await first.exitWithin(context.bounds.stop);
-    await first.stop();
-    const now = await Life.begin(context, await context.startFresh(first.port), 'new', old.bringsIds);
+    const now = await Life.begin(context, await context.startAgain(first), 'new', old.bringsIds);
     const asked = old.events.filter(({ id }) => id !== undefined);
     const answers = new Map<string, number>();
     // A counter that begins again meets each old id below, at and above it.
