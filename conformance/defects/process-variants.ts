@@ -37,6 +37,14 @@ interface Place {
   readonly folder: string;
 }
 
+/** Whether a server has been at this place before; notes that now one has. */
+function isLaterLife({ port, folder }: Place): boolean {
+  const file = join(folder, `lived-${port}`);
+  const isLater = existsSync(file);
+  writeFileSync(file, '');
+  return isLater;
+}
+
 /** Events that a server with one of these variants replays. */
 export const processReplay = 500;
 
@@ -260,11 +268,13 @@ export const processVariants: Readonly<Record<string, (place: Place) => ProcessV
       },
     };
   },
-  'deaf-in-later-lives': ({ port, folder }) => {
-    const file = join(folder, `lived-${port}`);
-    const isLater = existsSync(file);
-    writeFileSync(file, '');
-    return isLater ? { behaviour: { deliver: () => undefined } } : {};
+  'deaf-in-later-lives': (place) => (isLaterLife(place) ? { behaviour: { deliver: () => undefined } } : {}),
+
+  'repeats-itself-in-later-lives': (place) => {
+    const twice: Behaviour['deliver'] = (frame, stream, { behaviour }) => {
+      for (let count = 0; count < 2; count += 1) behaviour.write(frame, stream);
+    };
+    return isLaterLife(place) ? { behaviour: { deliver: twice } } : {};
   },
 
   'stores-its-log-at-its-end': ({ port, folder }) => {

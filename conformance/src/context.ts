@@ -103,6 +103,8 @@ export interface RunAccess {
   readonly socketsHeld: OpenStreams | undefined;
   /** Starts another process of the server; undefined where the target has no start command. */
   readonly startFresh: ((port?: number) => Promise<FreshServer>) | undefined;
+  /** Whether such a process may be at work beside the run's own. */
+  readonly startsAlongside: boolean;
   /** A process of the server that the harness did not start. */
   readonly pid: number | undefined;
   /** The commands that a rule on histories does again, in place of looking for some. */
@@ -482,6 +484,11 @@ export class RuleContext {
     await server.exitWithin(this.bounds.stop);
     await server.stop();
     return this.startFresh(server.port);
+  }
+
+  /** Whether a rule may start one while others use the run's own. */
+  get startsAlongside(): boolean {
+    return this.#access.startsAlongside;
   }
 
   /** Whether the rule started one, in whose place the run's own may have ended. */

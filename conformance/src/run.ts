@@ -177,6 +177,7 @@ class ServerConductor implements Conductor {
       socketsHeld:
         target.onLoopback && hasSocketTable ? () => socketsHeld(addressOf(target.stream.url).port) : undefined,
       startFresh: target.process && 'start' in target.process ? (port) => this.#startFresh(port) : undefined,
+      startsAlongside: this.#runsAlongside(),
       pid: target.process && 'pid' in target.process ? target.process.pid : undefined,
       replay,
       population,

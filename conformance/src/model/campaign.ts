@@ -31,6 +31,9 @@ const efforts = {
   thorough: { searchMs: 60_000, shrinkMs: 60_000, repeats: 10, longest: 60 },
 } as const;
 
+/** What a server of the slow kind takes to start, in ms. */
+const startMs = 6000;
+
 /** A history that takes no longer, in ms, is tried so often while it is shrunk: a race shows only now and then. */
 const cheapMs = 100;
 const triesOfCheap = 3;
@@ -51,7 +54,8 @@ export function campaignBudgetMs({
   // A server may take its whole bound to end, each time that it is restarted.
   const restarts = (replay ?? []).filter((command) => command.do === 'restart').length;
   const restarting = repeats * restarts * bounds.stop;
-  return 90_000 + played + restarting + searchMs + shrinkMs + 4 * (repeats + 3) * Math.max(bounds.gone, 2000);
+  const once = Math.max(bounds.gone, 2000) + (effort.name === 'thorough' ? bounds.stop + startMs : 0);
+  return 90_000 + played + restarting + searchMs + shrinkMs + 4 * (repeats + 3) * once;
 }
 
 /** The commands of the longest history that is looked for. */
@@ -70,6 +74,7 @@ export async function judgeHistories(campaign: Campaign): Promise<Judgement> {
   const { searchMs, shrinkMs, repeats } = efforts[context.effort.name];
   let deadlineMs = context.clock.now() + searchMs;
   const tally = { histories: 0, commands: 0, streams: 0 };
+  let restarts = 0;
   let first: Breach | undefined;
   /** Histories that went wrong, each smaller than the one before. */
   const wrong: (readonly Command[])[] = [];
@@ -86,6 +91,7 @@ export async function judgeHistories(campaign: Campaign): Promise<Judgement> {
     if (isLate && tally.histories >= campaign.examples.length) return undefined;
     const history = await play(campaign.stage, commands, { pace: 'careful' });
     add(tally, history);
+    restarts += history.epochs.length;
     const breach = firstBreach(history, campaign.invariants);
     if (!breach) return undefined;
     await campaign.afterBreach?.();
@@ -104,7 +110,7 @@ export async function judgeHistories(campaign: Campaign): Promise<Judgement> {
   const limitMs = campaignBudgetMs(context);
   const found = await search(context, histories, holds, campaign.examples, Number.POSITIVE_INFINITY, limitMs);
   const clients = context.population ? `a population of ${context.population.length} clients among ` : '';
-  const seen = `${clients}${tally.histories} histories of ${tally.commands} commands and ${tally.streams} streams`;
+  const seen = `${clients}${tally.histories} histories of ${tally.commands} commands and ${tally.streams} streams${restarts > 0 ? `, with ${restarts} ${restarts === 1 ? 'restart' : 'restarts'}` : ''}`;
   const figures = { evidence: { observed: { ...tally } } };
   if (!found.found || !first) {
     if (unstable) return inconclusive(`${unstable.message}, and not when the same was repeated`, figures);

@@ -67,3 +67,20 @@ export const stalling: readonly (readonly Command[])[] = [
     { do: 'close', client: 'A', how: 'fin' },
   ],
 ];
+
+/** A restart among clients of which one comes back with an id from before. */
+export const restarting: readonly (readonly Command[])[] = [
+  [
+    { do: 'connect', client: 'A' },
+    { do: 'connect', client: 'B' },
+    { do: 'publish', events: 3 },
+    { do: 'restart' },
+    { do: 'publish', events: 2 },
+    { do: 'connect', client: 'A', back: 1 },
+    { do: 'connect', client: 'C' },
+    { do: 'burst', events: 3 },
+    { do: 'close', client: 'C', how: 'fin' },
+    { do: 'publish', events: 1 },
+    { do: 'connect', client: 'C', back: 0 },
+  ],
+];

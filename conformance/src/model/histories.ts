@@ -9,7 +9,7 @@ export interface Ingredients {
   readonly resumes: boolean;
   /** Whether readers may stall on it. */
   readonly stalls: boolean;
-  /** Whether it can be restarted. */
+  /** Whether it can be restarted: once in a history, and not in most, as it takes as long as many histories. */
   readonly restarts: boolean;
   /** Events that may be under way at once without loss. */
   readonly window: number;
@@ -17,20 +17,28 @@ export interface Ingredients {
   readonly longest: number;
 }
 
+/** Of so many histories one has a restart. */
+const oneRestartIn = 8;
+
 /** Lists of commands that shrink to the shortest and plainest one. */
 export class Histories extends Arbitrary<readonly Command[]> {
   readonly #command: Arbitrary<Command>;
   readonly #longest: number;
+  readonly #restarts: boolean;
 
   constructor(ingredients: Ingredients) {
     super();
     this.#command = commandOf(ingredients);
     this.#longest = ingredients.longest;
+    this.#restarts = ingredients.restarts;
   }
 
   override generate(random: Random, _bias: number | undefined): Value<readonly Command[]> {
     const length = random.nextInt(1, this.#longest);
     const commands = Array.from({ length }, () => this.#command.generate(random, undefined).value);
+    if (this.#restarts && random.nextInt(1, oneRestartIn) === 1) {
+      commands.splice(random.nextInt(0, length), 0, { do: 'restart' });
+    }
     return new Value(commands, undefined);
   }
 
@@ -43,7 +51,7 @@ export class Histories extends Arbitrary<readonly Command[]> {
   }
 }
 
-function commandOf({ publishes, resumes, stalls, restarts, window }: Ingredients): Arbitrary<Command> {
+function commandOf({ publishes, resumes, stalls, window }: Ingredients): Arbitrary<Command> {
   const client = constantFrom(...clients);
   const act = <const Name extends string>(name: Name) => constantFrom(name);
   const choices: { weight: number; arbitrary: Arbitrary<Command> }[] = [
@@ -63,7 +71,6 @@ function commandOf({ publishes, resumes, stalls, restarts, window }: Ingredients
     add(1, record({ do: act('stall'), client }));
     add(1, record({ do: act('resume'), client }));
   }
-  if (restarts) add(2, record({ do: act('restart') }));
   return oneof(...choices);
 }
 

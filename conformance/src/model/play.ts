@@ -22,6 +22,8 @@ export interface Stage {
   readonly server?: () => SendOptions['server'];
   /** How streams are counted; undefined where the count is not judged. */
   readonly counting?: Counting;
+  /** Called before each history. */
+  readonly begin?: () => Promise<void>;
   /** Ends the server and starts it again on the same data; undefined where that cannot be done. */
   readonly restart?: () => Promise<void>;
   /** A fresh stream begins with events from before: initial data. Learned on the way. */
@@ -37,6 +39,7 @@ export interface PlayOptions {
 
 /** Carries out commands on a server and records what happened. Nothing of it stays open. */
 export async function play(stage: Stage, commands: readonly Command[], options: PlayOptions): Promise<History> {
+  await stage.begin?.();
   const player = new Player(stage, options);
   try {
     return await player.play(commands);

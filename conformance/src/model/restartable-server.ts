@@ -6,6 +6,7 @@ import type { PublishedEvent } from '../target.ts';
 export class RestartableServer {
   readonly #context: RuleContext;
   #now: FreshServer;
+  #lives = 1;
 
   private constructor(context: RuleContext, first: FreshServer) {
     this.#context = context;
@@ -28,5 +29,17 @@ export class RestartableServer {
   /** Streams end with the process; whoever has opened one sees it once the next listens. */
   async restart(): Promise<void> {
     this.#now = await this.#context.startAgain(this.#now);
+    this.#lives += 1;
+  }
+
+  /**
+   * Sees to it that this is a first life, on another port where it is not: what a history finds must come of its own
+   * commands, not of a restart in one before.
+   */
+  async begin(): Promise<void> {
+    if (this.#lives === 1) return;
+    await this.#now.stop();
+    this.#now = await this.#context.startFresh();
+    this.#lives = 1;
   }
 }

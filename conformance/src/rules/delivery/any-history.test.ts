@@ -6,6 +6,7 @@ import { busyMachine } from '../../../defects/busy-machine.ts';
 import { judge, type TargetChanges, withPlainServer } from '../../../defects/judge-defect.ts';
 import type { Behaviour } from '../../../defects/plain-server.ts';
 import { processTarget } from '../../../defects/process-target.ts';
+import { efforts } from '../../effort.ts';
 import { anyHistory } from './any-history.ts';
 
 /** Delivers the events of histories so much later. */
@@ -31,13 +32,23 @@ test('a server on which every event takes seconds as its machine is busy loses n
   expect(results).toMatchObject([{ verdict: 'pass' }]);
 });
 
-describe('a replay with a restart', () => {
-  let folder = '';
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'ssert-restart-'));
-  });
-  afterAll(() => rm(folder, { recursive: true, force: true }));
+let folder = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ssert-restart-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
 
+test('a thorough run restarts a server that may run beside another, and finds what goes wrong in later lives', async () => {
+  const target = processTarget('repeats-itself-in-later-lives', folder);
+  const { process } = target;
+  if (!process || !('start' in process)) throw new Error('the target has no start command');
+  const beside = { ...target, process: { ...process, alongside: true } };
+  const [result] = await judge(beside, [anyHistory], { effort: efforts.thorough });
+  expect(result).toMatchObject({ verdict: 'fail', message: expect.stringMatching(/ again|twice/) });
+  expect(result?.counterexample?.commands).toContainEqual({ do: 'restart' });
+});
+
+describe('a replay with a restart', () => {
   const replay = [
     { do: 'connect', client: 'A' },
     { do: 'connect', client: 'B' },
