@@ -1,5 +1,5 @@
 import type { Defect } from './judge-defect.ts';
-import { openPlainStream, type PlainStream, putOnWire, sendStreamHead } from './plain-server.ts';
+import { endPlainStream, openPlainStream, type PlainStream, putOnWire, sendStreamHead } from './plain-server.ts';
 
 const left = new WeakSet<PlainStream>();
 
@@ -78,5 +78,22 @@ export const cleanupDefects: readonly Defect[] = [
       },
     },
     breaks: 'cleanup/non-subscriptions',
+  },
+  {
+    name: 'ends each stream in the tick it began, and registers it only then',
+    behaviour: {
+      open: (stream, server) => {
+        openPlainStream(stream, server);
+        endPlainStream(stream, server);
+        server.streams.add(stream);
+      },
+      gone: () => undefined,
+      write: (bytes, stream) => {
+        if (stream.socket.writable) putOnWire(bytes, stream);
+      },
+    },
+    target: { profile: ['finite'], replay: undefined },
+    breaks: 'cleanup/non-subscriptions',
+    alsoBreaks: ['cleanup/listener-removed', 'cleanup/left-during-setup', 'cleanup/count-exact-after-churn'],
   },
 ];

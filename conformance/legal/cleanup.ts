@@ -1,5 +1,11 @@
 import { shortBounds } from '../defects/judge-defect.ts';
-import { openPlainStream, type PlainServer, type PlainStream, putOnWire } from '../defects/plain-server.ts';
+import {
+  endPlainStream,
+  openPlainStream,
+  type PlainServer,
+  type PlainStream,
+  putOnWire,
+} from '../defects/plain-server.ts';
 import type { LegalVariant } from './not-accused.ts';
 
 const homes = new WeakMap<PlainStream, PlainServer>();
@@ -72,5 +78,33 @@ export const legalCleanup: readonly LegalVariant[] = [
       answer: ({ path, fields }) =>
         path === '/stream' && fields.get('accept') === 'application/json' ? { status: 406 } : undefined,
     },
+  },
+  {
+    name: 'ends each stream in the tick it began',
+    behaviour: {
+      open: (stream, server) => {
+        openPlainStream(stream, server);
+        endPlainStream(stream, server);
+      },
+    },
+    target: { profile: ['finite'], replay: undefined },
+    passes: ['cleanup/non-subscriptions'],
+  },
+  {
+    name: 'ends each stream in the tick it began, and forgets it 150 ms later',
+    behaviour: {
+      open: (stream, server) => {
+        openPlainStream(stream, server);
+        endPlainStream(stream, server);
+        server.streams.add(stream);
+        setTimeout(() => server.streams.delete(stream), 150);
+      },
+      gone: () => undefined,
+      write: (bytes, stream) => {
+        if (stream.socket.writable) putOnWire(bytes, stream);
+      },
+    },
+    target: { profile: ['finite'], replay: undefined },
+    passes: ['cleanup/non-subscriptions'],
   },
 ];

@@ -13,15 +13,18 @@ export const nonSubscriptions: Rule = {
   access: ['stats'],
   phase: 'counting',
   budgetMs: (context) => leavingBudgetMs(context) + 20 * context.bounds.open,
-  judge: (context) => judgeVisits(context, visits(context)),
+  judge: async (context) => judgeVisits(context, await visits(context)),
 };
 
 const atOnce = 16;
 
+/** So many `open` bounds a stream that ended within one before is waited for, as many come at once. */
+const patience = 4;
+
 /** Each kind of request on its own, so that it is known which leaves something. */
-function visits(context: RuleContext): Visit[] {
+async function visits(context: RuleContext): Promise<Visit[]> {
   const { target } = context;
-  const visit = (name: string, options: SendOptions): Visit => ({ name, act: () => ask(context, options) });
+  const visit = (name: string, options: Asked): Visit => ({ name, act: () => ask(context, options) });
   return [
     visit('HEAD requests', { method: 'HEAD' }),
     visit('OPTIONS requests', { method: 'OPTIONS' }),
@@ -37,11 +40,27 @@ function visits(context: RuleContext): Visit[] {
       : []),
     ...target.refusedUrls.map((url) => visit(`requests for ${url.pathname}${url.search}`, { url })),
     ...(target.goneUrl === undefined ? [] : [visit('requests for a stream that is over', { url: target.goneUrl })]),
+    ...((await endsAtOnce(context)) ? [visit('streams that end at once', { toTheirEnd: true })] : []),
   ];
 }
 
+/** Whether the server ends its streams itself, and as soon as they have begun: longer ones are left, as SC-01 leaves them. */
+async function endsAtOnce(context: RuleContext): Promise<boolean> {
+  if (!context.target.profiles.has('finite')) return false;
+  const exchange = await context.ask({ keepBodyBytes: 1024, observed: false, headers: { Connection: 'close' } });
+  await exchange.endWithin(context.bounds.open);
+  const ended = exchange.isEventStream && exchange.endedCleanly;
+  exchange.close();
+  return ended;
+}
+
+interface Asked extends SendOptions {
+  /** Streams are not left, but read until the server ends them. */
+  readonly toTheirEnd?: true;
+}
+
 /** Sends many of one kind, some at once. What is answered with a stream, or not at all, is left as clients leave. */
-async function ask(context: RuleContext, options: SendOptions): Promise<number> {
+async function ask(context: RuleContext, { toTheirEnd, ...options }: Asked): Promise<number> {
   let sent = 0;
   while (sent < context.effort.repeats) {
     const count = Math.min(atOnce, context.effort.repeats - sent);
@@ -50,6 +69,7 @@ async function ask(context: RuleContext, options: SendOptions): Promise<number> 
         const headers = { Connection: 'close', ...options.headers };
         const exchange = context.send({ ...options, headers, keepBodyBytes: 1024, observed: false });
         await exchange.until(() => (exchange.end || exchange.isEventStream ? true : undefined), context.bounds.open);
+        if (toTheirEnd) await exchange.endWithin(patience * context.bounds.open);
         const answered = exchange.head !== undefined;
         exchange.close();
         return answered;
