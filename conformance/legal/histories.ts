@@ -67,6 +67,24 @@ export const legalHistories: readonly LegalVariant[] = [
     target: { firstConnection: undefined },
   },
   {
+    name: 'begins each fresh stream with the latest events, behind the first live ones where an empty id is read first',
+    behaviour: {
+      open: (stream, server) => {
+        openPlainStream(stream, server);
+        const id = stream.request.fields.get('last-event-id');
+        if (id) return;
+        const initial = latest(server);
+        setTimeout(
+          () => {
+            for (const event of initial) putOnWire(Buffer.from(encodePlainEvent(event)), stream);
+          },
+          id === undefined ? 1 : 30,
+        );
+      },
+    },
+    target: { firstConnection: undefined },
+  },
+  {
     name: 'sends its heartbeat as an event, the first one at once',
     behaviour: { greeting: 'event: heartbeat\ndata: {}\n\n', heartbeat: 'event: heartbeat\ndata: {}\n\n' },
     target: { heartbeatEvent: 'heartbeat' },

@@ -1,5 +1,5 @@
 import { array, boolean } from 'fast-check';
-import type { Exchange } from '../../access/exchange.ts';
+import type { Arrival, Exchange } from '../../access/exchange.ts';
 import type { RuleContext } from '../../context.ts';
 import { type Complaint, foundDetail, search } from '../../property.ts';
 import type { Rule } from '../../rule.ts';
@@ -125,8 +125,10 @@ function beginAlike(
 /** Events of others that came on a stream before the first live one of ours. */
 function othersBeforeLive(stream: Exchange, log: Log, before: ReadonlySet<number>): number {
   const live = log.events.on(stream).find(({ number }) => !before.has(number));
-  const { length } = stream.arrivals.filter((arrival) => arrival.offset < (live?.arrival.offset ?? 0));
-  return length - log.events.on(stream).filter(({ number }) => before.has(number)).length;
+  const isEarly = ({ offset }: Arrival): boolean => offset < (live?.arrival.offset ?? 0);
+  // What a stream begins with may come behind the first live event.
+  const ours = log.events.on(stream).filter(({ number, arrival }) => before.has(number) && isEarly(arrival));
+  return stream.arrivals.filter(isEarly).length - ours.length;
 }
 
 /** Which query parameters do what the header does: for clients that cannot send it on a first connection. */
