@@ -82,6 +82,11 @@ export const cleanupDefects: readonly Defect[] = [
   {
     name: 'ends each stream in the tick it began, and registers it only then',
     behaviour: {
+      // Other kinds of requests would open such streams too, and tell of it before.
+      answer: ({ path, fields }) =>
+        path === '/stream' && (fields.get('accept') === 'application/json' || fields.has('x-padding'))
+          ? { status: 406 }
+          : undefined,
       open: (stream, server) => {
         openPlainStream(stream, server);
         endPlainStream(stream, server);
