@@ -46,7 +46,8 @@ function withCapacity(result: BenchResult, capacity: Capacity): string {
   }
   if (!confirmed) {
     const failed = hi === null ? '' : ` and did not at ${countText(hi)}`;
-    return `${subject} kept ${spoken(result.slo?.expr ?? 'its objective')} at ${countText(lo)} ${unit}${failed}; the run ended before that was confirmed.`;
+    const why = result.search?.stop === 'disturbed' ? 'others on this machine ended the run' : 'the run ended';
+    return `${subject} kept ${spoken(result.slo?.expr ?? 'its objective')} at ${countText(lo)} ${unit}${failed}; ${why} before that was confirmed.`;
   }
   const sure = `the true limit lies between ${countText(Math.round(ci95[0]))} and ${countText(Math.round(ci95[1]))} with 95 % certainty`;
   const first = binding === undefined ? '' : `, and beyond it ${causeOf(binding)}`;

@@ -74,6 +74,18 @@ describe('one sentence tells a manager', () => {
     );
   });
 
+  test('that others on the machine ended the run', () => {
+    const { capacity } = bench;
+    const unsure = capacity && { ...capacity, limitedBy: 'time' as const, confirmed: false };
+    expect(
+      oneSentence({
+        ...bench,
+        ...(unsure ? { capacity: unsure } : {}),
+        search: { axis: 'streams', stop: 'disturbed' },
+      }),
+    ).toMatch(/; others on this machine ended the run before that was confirmed\.$/);
+  });
+
   test('that a run proves nothing', () => {
     const verdict = { validity: 'invalid' as const, reasons: ['the publisher lagged behind'] };
     expect(oneSentence({ ...bench, verdict })).toBe('This run proves nothing: the publisher lagged behind.');
